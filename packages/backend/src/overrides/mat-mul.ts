@@ -1,0 +1,131 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Kernels, Pointer } from '@unroll/kernels/kernels.ts';
+
+/** Our kernels on the heap of a tfjs backend. Addresses stay valid while the heap grows; JavaScript views do not. */
+export interface Heap {
+  readonly kernels: Kernels;
+  address(tensor: tf.TensorInfo): Pointer;
+  allocate(bytes: number): Pointer;
+  free(pointer: Pointer): void;
+  /** A new uninitialized float32 tensor. */
+  makeOutput(shape: number[]): tf.TensorInfo;
+}
+
+type Operands = {
+  a: tf.TensorInfo;
+  b: tf.TensorInfo;
+  bias?: tf.TensorInfo;
+  preluActivationWeights?: tf.TensorInfo;
+};
+
+/** Replaces tfjs's BatchMatMul and _FusedMatMul by the blocked GEMM kernel, for every shape tfjs allows. */
+export function registerMatMul(heap: Heap): void {
+  replaceKernel('BatchMatMul', ({ inputs, attrs }) => {
+    const { a, b } = inputs as Operands;
+    return batchMatMul(heap, a, b, attrs as unknown as tf.BatchMatMulAttrs);
+  });
+  replaceKernel('_FusedMatMul', ({ inputs, attrs, backend }) => {
+    const { a, b, bias, preluActivationWeights } = inputs as Operands;
+    const fused = attrs as unknown as tf._FusedMatMulAttrs;
+    const product = batchMatMul(heap, a, b, fused, bias);
+    return activate(product, fused, preluActivationWeights, backend as tf.KernelBackend);
+  });
+}
+
+/** Registers a kernel for the WASM backend in place of tfjs's own, if there is one. */
+export function replaceKernel(kernelName: string, kernelFunc: tf.KernelFunc): void {
+  if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
+  tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
+}
+
+/** a [...,M,K] · b [...,K,N] (or transposed in their last two axes) + bias [N]; leading axes broadcast. */
+function batchMatMul(
+  heap: Heap,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean },
+  bias?: tf.TensorInfo | undefined,
+): tf.TensorInfo {
+  if (a.dtype !== 'float32' || b.dtype !== 'float32') {
+    throw new Error(`matMul: expected float32 operands, got ${a.dtype} and ${b.dtype}; cast them first`);
+  }
+  const [M, K] = matrixOf(a.shape, transposeA);
+  const [bRows, N] = matrixOf(b.shape, transposeB);
+  if (K !== bRows) {
+    throw new Error(
+      `matMul: inner sizes differ: [${a.shape}]${transposeA ? 'ᵀ' : ''} · [${b.shape}]${transposeB ? 'ᵀ' : ''} (${K} and ${bRows})`,
+    );
+  }
+  if (bias && tf.util.sizeFromShape(bias.shape) !== N) {
+    throw new Error(`matMul: expected a bias of ${N} values, got shape [${bias.shape}]`);
+  }
+  const batchA = a.shape.slice(0, -2);
+  const batchB = b.shape.slice(0, -2);
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
+  const out = heap.makeOutput([...batch, M, N]);
+  const products = tf.util.sizeFromShape(batch);
+  if (products === 0 || M === 0 || N === 0) return out;
+
+  const { kernels } = heap;
+  const addresses = { a: heap.address(a), b: heap.address(b), bias: bias ? heap.address(bias) : 0, out: heap.address(out) };
+  const workspace = heap.allocate(kernels.gemmWorkspaceBytes(N, K));
+  const offsetA = batchOffsets(batchA, batch);
+  const offsetB = batchOffsets(batchB, batch);
+  for (let i = 0; i < products; i++) {
+    const left = addresses.a + offsetA(i) * M * K * 4;
+    const right = addresses.b + offsetB(i) * K * N * 4;
+    kernels.gemm(M, N, K, left, transposeA, right, transposeB, addresses.bias, addresses.out + i * M * N * 4, workspace);
+  }
+  heap.free(workspace);
+  return out;
+}
+
+/** Rows and columns of a tensor's last two axes, as the product sees them. */
+function matrixOf(shape: number[], transpose: boolean): [number, number] {
+  const rows = shape.at(-2) ?? 1;
+  const columns = shape.at(-1) ?? 1;
+  return transpose ? [columns, rows] : [rows, columns];
+}
+
+/** Maps the index of a product in the broadcast batch to the index of its operand in the operand's own batch. */
+function batchOffsets(own: number[], broadcast: number[]): (index: number) => number {
+  const strides = tf.util.computeStrides([...broadcast, 1]);
+  const ownStrides = tf.util.computeStrides([...own, 1]);
+  const missing = broadcast.length - own.length;
+  return (index) => {
+    let offset = 0;
+    for (const [axis, size] of own.entries()) {
+      const stride = strides[axis + missing] ?? 1;
+      const coordinate = Math.floor(index / stride) % (broadcast[axis + missing] ?? 1);
+      if (size > 1) offset += coordinate * (ownStrides[axis] ?? 1);
+    }
+    return offset;
+  };
+}
+
+const activationKernels: Record<string, string> = {
+  relu: 'Relu',
+  relu6: 'Relu6',
+  elu: 'Elu',
+  sigmoid: 'Sigmoid',
+  prelu: 'Prelu',
+  leakyrelu: 'LeakyRelu',
+};
+
+/** Applies the activation of a fused product through tfjs's own kernel of that name. */
+function activate(
+  x: tf.TensorInfo,
+  { activation, leakyreluAlpha }: tf._FusedMatMulAttrs,
+  alpha: tf.TensorInfo | undefined,
+  backend: tf.KernelBackend,
+): tf.TensorInfo {
+  if (activation === 'linear') return x;
+  const name = activationKernels[activation];
+  const kernel = name && tf.getKernel(name, 'wasm');
+  if (!kernel) throw new Error(`fused matMul: activation '${activation}' has no kernel on this backend`);
+  const inputs = activation === 'prelu' ? { x, alpha } : { x };
+  const attrs: tf.NamedAttrMap = activation === 'leakyrelu' ? { alpha: leakyreluAlpha ?? 0.2 } : {};
+  const y = kernel.kernelFunc({ inputs: inputs as tf.NamedTensorInfoMap, attrs, backend });
+  backend.disposeData(x.dataId);
+  return Array.isArray(y) ? (y[0] as tf.TensorInfo) : y;
+}

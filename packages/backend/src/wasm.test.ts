@@ -1,0 +1,112 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import './gradients.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compileWasmModules } from './node.ts';
+import { startWasmBackend } from './wasm.ts';
+
+beforeAll(() => startWasmBackend(compileWasmModules()));
+
+/** The same computation on tfjs's plain JavaScript backend: the oracle for every shape. */
+async function expectLikeCpu(compute: () => tf.Tensor) {
+  const fast = compute();
+  const actual = Array.from(fast.dataSync());
+  await tf.setBackend('cpu');
+  const slow = compute();
+  const expected = Array.from(slow.dataSync());
+  await tf.setBackend('wasm');
+  expect(fast.shape).toEqual(slow.shape);
+  expect(actual.length).toBe(expected.length);
+  const worst = actual.reduce((max, value, i) => Math.max(max, Math.abs(value - (expected[i] ?? Number.NaN))), 0);
+  expect(worst).toBeLessThan(1e-4);
+}
+
+const wave = (shape: number[], phase = 0) =>
+  tf.tensor(
+    Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(i * 1.7 + phase)),
+    shape,
+  );
+
+describe('BatchMatMul', () => {
+  const shapes: [string, number[], number[], boolean, boolean][] = [
+    ['matrix', [5, 7], [7, 9], false, false],
+    ['Aᵀ', [7, 5], [7, 9], true, false],
+    ['Bᵀ', [5, 7], [9, 7], false, true],
+    ['AᵀBᵀ', [7, 5], [9, 7], true, true],
+    ['batch', [3, 5, 7], [3, 7, 9], false, false],
+    ['one b for all a', [3, 5, 7], [1, 7, 9], false, false],
+    ['one a for all b', [1, 5, 7], [3, 7, 9], false, false],
+    ['missing axes', [2, 3, 5, 7], [7, 9], false, false],
+    ['row', [1, 300], [300, 17], false, false],
+  ];
+  test.each(shapes)('%s', async (_, a, b, transposeA, transposeB) => {
+    await expectLikeCpu(() => tf.matMul(wave(a), wave(b, 1), transposeA, transposeB));
+  });
+
+  test('broadcasts both ways, where tfjs itself makes too few products', () => {
+    const [a, b] = [wave([2, 1, 5, 7]), wave([1, 3, 9, 7], 1)];
+    const implicit = tf.matMul(a, b, false, true);
+    const explicit = tf.matMul(tf.broadcastTo(a, [2, 3, 5, 7]), tf.broadcastTo(b, [2, 3, 9, 7]), false, true);
+    expect(implicit.shape).toEqual([2, 3, 5, 9]);
+    expect(implicit.dataSync()).toEqual(explicit.dataSync());
+  });
+
+  test('no rows', () => {
+    expect(tf.matMul(wave([0, 7]), wave([7, 9])).shape).toEqual([0, 9]);
+  });
+
+  test('gradients of both operands', async () => {
+    const [a, b] = [wave([4, 6]), wave([6, 5], 1)];
+    for (const which of [0, 1]) {
+      await expectLikeCpu(() => tf.grads((x, y) => tf.sum(tf.square(tf.matMul(x, y))))([a, b])[which] as tf.Tensor);
+    }
+  });
+
+  test('names the inner sizes that differ', () => {
+    expect(() => tf.engine().runKernel('BatchMatMul', { a: wave([2, 3]), b: wave([4, 5]) }, { transposeA: false, transposeB: false })).toThrow(
+      'inner sizes differ: [2,3] · [4,5] (3 and 4)',
+    );
+  });
+});
+
+describe('_FusedMatMul', () => {
+  const activations = ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const;
+  test.each(activations)('bias and %s', async (activation) => {
+    await expectLikeCpu(() =>
+      tf.fused.matMul({
+        a: wave([5, 7]),
+        b: wave([7, 9], 1),
+        bias: wave([9], 2),
+        activation,
+        ...(activation === 'prelu' && { preluActivationWeights: wave([5, 9], 3) }),
+        ...(activation === 'leakyrelu' && { leakyreluAlpha: 0.3 }),
+      }),
+    );
+  });
+});
+
+describe('UnsortedSegmentSum', () => {
+  test('sums rows by id', async () => {
+    const ids = tf.tensor1d([2, 0, 2, 3], 'int32');
+    await expectLikeCpu(() => tf.unsortedSegmentSum(wave([4, 5]), ids, 5));
+    await expectLikeCpu(() => tf.unsortedSegmentSum(wave([4, 2, 3]), ids, 5));
+  });
+
+  test('is the gradient of an embedding lookup', async () => {
+    const ids = tf.tensor2d([[1, 1, 3], [0, 1, 2]], [2, 3], 'int32');
+    await expectLikeCpu(() => tf.grad((table: tf.Tensor) => tf.sum(tf.square(tf.gather(table, ids))))(wave([6, 4])));
+  });
+});
+
+test('products leave no tensor and no scratch memory behind', () => {
+  const step = () => tf.tidy(() => void tf.matMul(wave([30, 40]), wave([40, 50])).dataSync());
+  step();
+  const before = tf.memory().numTensors;
+  for (let i = 0; i < 500; i++) step();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('refuses a module that is not tfjs', async () => {
+  const foreign = new WebAssembly.Module(Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+  await expect(startWasmBackend({ ...compileWasmModules(), tfjs: foreign })).rejects.toThrow();
+});

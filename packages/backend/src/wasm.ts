@@ -1,0 +1,102 @@
+import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
+import { type Heap, registerMatMul } from './overrides/mat-mul.ts';
+import { registerSegmentSum } from './overrides/segment-sum.ts';
+
+/** Compiled modules: hosts compile them (Node from files, workerd at deployment), this package never does. */
+export interface WasmModules {
+  /** tfjs-backend-wasm-simd.wasm of @tensorflow/tfjs-backend-wasm. */
+  readonly tfjs: WebAssembly.Module;
+  /** A build of @unroll/kernels: simd.wasm or relaxed.wasm. */
+  readonly kernels: WebAssembly.Module;
+}
+
+/** The one version whose internals (heap export, malloc, dataIdMap) this file was written against. */
+const TFJS_VERSION = '4.22.0';
+
+/**
+ * Starts tfjs's WASM backend from precompiled modules and makes it current, with our kernels working on its heap:
+ * BatchMatMul and _FusedMatMul replaced, UnsortedSegmentSum (the gradient of an embedding) added.
+ * The same code runs in Node and in workerd. Calling it again replaces the backend and drops its tensors.
+ * @throws if tfjs is not the version, or not of the inner shape, that the kernels rely on.
+ */
+export async function startWasmBackend(modules: WasmModules): Promise<void> {
+  expectInternals(version_wasm === TFJS_VERSION, `version ${TFJS_VERSION}, got ${version_wasm}`);
+  const { emscripten, memory } = await instantiateTfjs(modules.tfjs);
+
+  if (tf.findBackendFactory('wasm')) tf.removeBackend('wasm');
+  const backend = new BackendWasm(emscripten);
+  tf.registerBackend('wasm', () => backend);
+  if (!(await tf.setBackend('wasm'))) throw new Error('backend: tfjs refused the WASM backend');
+
+  const heap: Heap = {
+    kernels: instantiateKernels(modules.kernels, memory),
+    address: (tensor) => {
+      const data = backend.dataIdMap.get(tensor.dataId) as { memoryOffset?: unknown };
+      expectInternals(typeof data.memoryOffset === 'number', 'tensor data with a numeric memoryOffset');
+      return data.memoryOffset >>> 0;
+    },
+    allocate: (bytes) => {
+      const pointer = emscripten._malloc(bytes) >>> 0;
+      if (pointer === 0) throw new Error(`backend: out of memory: ${bytes} bytes of scratch could not be allocated`);
+      return pointer;
+    },
+    free: (pointer) => emscripten._free(pointer),
+    makeOutput: (shape) => backend.makeOutput(shape, 'float32'),
+  };
+  registerMatMul(heap);
+  registerSegmentSum(heap);
+  expectInternals(probeIsRight(), 'a heap that the kernels can write to: a probe product came out wrong');
+}
+
+/** The Emscripten module as tfjs types it, plus what every Emscripten module has. */
+type Emscripten = ConstructorParameters<typeof BackendWasm>[0] & {
+  _malloc(bytes: number): number;
+  _free(pointer: number): void;
+  cwrap(name: string, result: string | null, parameters: string[]): () => never;
+};
+
+/** Emscripten's glue with the instance handed over instead of fetched and compiled, which workerd forbids. */
+async function instantiateTfjs(module: WebAssembly.Module): Promise<{ emscripten: Emscripten; memory: WebAssembly.Memory }> {
+  expectInternals(typeof emscriptenFactory === 'function', 'an Emscripten factory function');
+  let memory: unknown;
+  const emscripten = (await emscriptenFactory({
+    instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
+      const instance = new WebAssembly.Instance(module, imports);
+      memory = Object.values(instance.exports).find((value) => value instanceof WebAssembly.Memory);
+      done(instance);
+      return instance.exports;
+    },
+  })) as Emscripten;
+  expectInternals(memory instanceof WebAssembly.Memory, 'a WASM build that exports its memory (simd or plain, not threaded)');
+  expectInternals(
+    [emscripten.cwrap, emscripten._malloc, emscripten._free].every((member) => typeof member === 'function'),
+    'cwrap, _malloc and _free on the Emscripten module',
+  );
+  emscripten.tfjs = {
+    init: emscripten.cwrap('init', null, []),
+    initWithThreadsCount: emscripten.cwrap('init_with_threads_count', null, ['number']),
+    getThreadsCount: emscripten.cwrap('get_threads_count', 'number', []),
+    registerTensor: emscripten.cwrap('register_tensor', null, ['number', 'number', 'number']),
+    disposeData: emscripten.cwrap('dispose_data', null, ['number']),
+    dispose: emscripten.cwrap('dispose', null, []),
+  };
+  return { emscripten, memory };
+}
+
+function probeIsRight(): boolean {
+  return tf.tidy(() => {
+    const product = tf.matMul(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([5, 6, 7, 8], [2, 2]));
+    return product.dataSync().join() === '19,22,43,50';
+  });
+}
+
+function expectInternals(holds: boolean, expected: string): asserts holds {
+  if (!holds) {
+    throw new Error(
+      `backend: @tensorflow/tfjs-backend-wasm is not what it was written against: expected ${expected}. ` +
+        `Install exactly ${TFJS_VERSION} of every @tensorflow/tfjs-* package.`,
+    );
+  }
+}

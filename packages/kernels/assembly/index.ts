@@ -1,0 +1,2 @@
+export { gemm, gemmWorkspaceBytes } from './gemm';
+export { segmentSum } from './segment-sum';

@@ -1,0 +1,20 @@
+/** `relaxed` uses fused multiply-add (relaxed SIMD: V8 >= 11.4, Firefox >= 145, workerd); `simd` runs anywhere. */
+export type KernelBuild = 'simd' | 'relaxed';
+
+/** (module (func (result v128) (f32x4.relaxed_madd (v128.const 0) (v128.const 0) (v128.const 0)))), assembled. */
+const relaxedProbe = Uint8Array.from([
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b],
+  ...[0x03, 0x02, 0x01, 0x00],
+  ...[0x0a, 0x3d, 0x01, 0x3b, 0x00],
+  ...[0xfd, 0x0c, ...new Array<number>(16).fill(0)],
+  ...[0xfd, 0x0c, ...new Array<number>(16).fill(0)],
+  ...[0xfd, 0x0c, ...new Array<number>(16).fill(0)],
+  ...[0xfd, 0x85, 0x02],
+  0x0b,
+]);
+
+/** The fastest build that this engine accepts. */
+export function chooseBuild(): KernelBuild {
+  return WebAssembly.validate(relaxedProbe) ? 'relaxed' : 'simd';
+}

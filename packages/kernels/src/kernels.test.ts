@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { chooseBuild, type KernelBuild } from './choose.ts';
+import { instantiateKernels } from './instantiate.ts';
+import { forEachKernel, type KernelEntry, type Operand } from './kernels.ts';
+
+const builds: KernelBuild[] = ['simd', 'relaxed'];
+const bytesOf = (build: KernelBuild) => readFileSync(new URL(`../dist/${build}.wasm`, import.meta.url));
+
+interface Output {
+  name: string;
+  actual: Float32Array;
+  expected: Float32Array;
+  magnitude: Float32Array;
+}
+
+/** Guard bytes around every buffer: a kernel that writes outside its own shows here, not in a later crash. */
+const CANARY = 0xa5;
+const GUARD = 64;
+
+/** Runs a kernel and its twin on the same random operands; returns both results and the canaries that died. */
+function runBoth<S>(
+  entry: KernelEntry<S>,
+  build: KernelBuild,
+  size: S,
+  seed: number,
+): { outputs: Output[]; damaged: [number, number][]; untouched: boolean } {
+  const memory = new WebAssembly.Memory({ initial: 64 });
+  const kernels = instantiateKernels(new WebAssembly.Module(bytesOf(build)), memory);
+  new Uint8Array(memory.buffer).fill(CANARY);
+
+  let top = 1024;
+  const guards: [number, number][] = [];
+  // An odd multiple of four: float alignment is all that callers promise.
+  const allocate = (bytes: number) => {
+    const pointer = top + GUARD + 4;
+    guards.push([top, pointer], [pointer + bytes, pointer + bytes + GUARD]);
+    top = pointer + bytes + GUARD;
+    return pointer;
+  };
+
+  const operands = entry.operands(size);
+  const pointers = operands.map(({ length }) => allocate(length * 4));
+  const workspace = allocate(entry.workspaceBytes(kernels, size));
+  const arrays = operands.map((operand, i) => {
+    const values = fill(operand, seed + i);
+    const view = operand.type === 'f32' ? Float32Array : Int32Array;
+    if (operand.role === 'in') new view(memory.buffer, pointers[i], operand.length).set(values);
+    return values;
+  });
+
+  entry.call(kernels, size, [...pointers, workspace]);
+  // Every kernel listed today is linear with positive coefficients: on |inputs| its twin gives the sum of magnitudes.
+  const magnitudes = arrays.map((array) => (array instanceof Int32Array ? array : array.map(Math.abs)));
+  entry.reference(size, magnitudes);
+  entry.reference(size, arrays);
+
+  const bytes = Buffer.from(memory.buffer);
+  const intact = (from: number, to: number) => bytes.subarray(from, to).equals(Buffer.alloc(to - from, CANARY));
+  const damaged = guards.filter(([from, to]) => !intact(from, to));
+  const outputs = operands.flatMap((operand, i) =>
+    operand.role === 'out'
+      ? [
+          {
+            name: operand.name,
+            actual: new Float32Array(memory.buffer, pointers[i], operand.length),
+            expected: arrays[i] as Float32Array,
+            magnitude: magnitudes[i] as Float32Array,
+          },
+        ]
+      : [],
+  );
+  return { outputs, damaged, untouched: intact(top, bytes.length) };
+}
+
+function fill(operand: Operand, seed: number): Float32Array | Int32Array {
+  const at = (i: number) => Math.sin((i + 1) * 12.9898 + seed * 78.233);
+  if (operand.type === 'f32') return Float32Array.from({ length: operand.length }, (_, i) => at(i));
+  return Int32Array.from({ length: operand.length }, (_, i) => Math.floor(((at(i) + 1) / 2) * (operand.limit + 2)) - 1);
+}
+
+/** The standard error bound of a float32 sum of n terms: n·2⁻²⁴ times the sum of their magnitudes (Higham, 2002, §3.1). */
+function worstExcess({ actual, expected, magnitude }: Output, terms: number): number {
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const bound = (terms + 2) * 2 ** -24 * (magnitude[i] ?? 0) + 1e-30;
+    const error = Math.abs((actual[i] ?? 0) - (expected[i] ?? 0));
+    worst = Math.max(worst, Number.isNaN(actual[i]) ? Number.POSITIVE_INFINITY : error / bound);
+  }
+  return worst;
+}
+
+describe.each(builds)('%s build', (build) => {
+  test('brings no memory and no data of its own: it may live in any heap', () => {
+    const module = new WebAssembly.Module(bytesOf(build));
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
+    expect(sectionIds(bytesOf(build))).not.toContain(11);
+  });
+
+  forEachKernel((entry) => {
+    test.each(entry.sizes.map((size) => [JSON.stringify(size), size] as const))(`${entry.name} %s`, (_, size) => {
+      const { outputs, damaged, untouched } = runBoth(entry, build, size, 1);
+      expect(damaged).toEqual([]);
+      expect(untouched).toBe(true);
+      for (const output of outputs) expect(worstExcess(output, entry.terms(size)), output.name).toBeLessThanOrEqual(1);
+    });
+  });
+});
+
+test('gemm agrees with its twin at random sizes', () => {
+  forEachKernel((entry) => {
+    if (entry.name !== 'gemm') return;
+    const dimension = fc.integer({ min: 1, max: 40 });
+    const size = fc.record({
+      M: dimension,
+      N: dimension,
+      K: fc.integer({ min: 1, max: 300 }),
+      transposeA: fc.boolean(),
+      transposeB: fc.boolean(),
+      bias: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(size, fc.nat(1000), (drawn, seed) => {
+        const { outputs, damaged } = runBoth(entry, 'relaxed', drawn as never, seed);
+        expect(damaged).toEqual([]);
+        for (const output of outputs) expect(worstExcess(output, drawn.K)).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+test('this engine can run the build that is chosen for it', () => {
+  expect(WebAssembly.validate(bytesOf(chooseBuild()))).toBe(true);
+  expect(chooseBuild()).toBe(WebAssembly.validate(bytesOf('relaxed')) ? 'relaxed' : 'simd');
+});
+
+test('a foreign module is refused by name', () => {
+  const empty = new WebAssembly.Module(Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+  expect(() => instantiateKernels(empty, new WebAssembly.Memory({ initial: 1 }))).toThrow("no export 'gemm'");
+});
+
+/** The ids of a module's sections; 11 is data. Section sizes are LEB128. */
+function sectionIds(bytes: Uint8Array): number[] {
+  const ids: number[] = [];
+  for (let at = 8; at < bytes.length; ) {
+    ids.push(bytes[at++] ?? 0);
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      size |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    at += size;
+  }
+  return ids;
+}
