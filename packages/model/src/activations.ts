@@ -1,0 +1,16 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+
+/** Keras' activations by name. */
+export const activationName = z.enum(['linear', 'relu', 'elu', 'tanh', 'sigmoid', 'softmax']);
+export type ActivationName = z.infer<typeof activationName>;
+
+/** Applies an activation elementwise; softmax works along the last axis. */
+export const activations: Record<ActivationName, <T extends tf.Tensor>(x: T) => T> = {
+  linear: (x) => x,
+  relu: tf.relu,
+  elu: tf.elu,
+  tanh: tf.tanh,
+  sigmoid: tf.sigmoid,
+  softmax: tf.softmax,
+};

@@ -1,0 +1,65 @@
+import { add, matMul, mul, type Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { activationName } from '../activations.ts';
+import { initializerName, initializers } from '../initializers.ts';
+import type { WeightSpec } from '../layers/layer.ts';
+
+/** Options that every recurrent cell has, in Keras' words and with Keras 3's defaults. */
+export const cellOptions = {
+  units: z.int().positive(),
+  activation: activationName.default('tanh'),
+  useBias: z.boolean().default(true),
+  kernelInitializer: initializerName.default('glorotUniform'),
+  recurrentInitializer: initializerName.default('orthogonal'),
+  biasInitializer: initializerName.default('zeros'),
+};
+export type CellOptions = z.infer<z.ZodObject<typeof cellOptions>>;
+
+/** A cell's weights by local name: `kernel` [D, gates·H], `recurrentKernel` [H, gates·H], `bias`. */
+export type CellWeights = Readonly<Record<string, Tensor2D>>;
+
+/** Dropout masks for the recurrent product, already scaled by 1/(1-rate); undefined when none is dropped. */
+export type RecurrentMask = Tensor2D | undefined;
+
+/** One time step of a recurrent network as a pure function. The first state is the output. */
+export interface Cell {
+  readonly units: number;
+  /** Tensors of shape [B, H] in the state: 1, or 2 for an LSTM's [h, c]. */
+  readonly stateCount: number;
+  weights(inputFeatures: number): WeightSpec[];
+  /** The part of a step that does not depend on the state, for any number of steps at once: [N, D] → [N, gates·H]. */
+  projectInput(weights: CellWeights, x: Tensor2D): Tensor2D;
+  /** projected [B, gates·H], state of [B, H] → the next state. */
+  step(weights: CellWeights, projected: Tensor2D, state: readonly Tensor2D[], recurrentMask: RecurrentMask): Tensor2D[];
+}
+
+/** kernel, recurrentKernel and bias of a cell with `gates` gates, in Keras' layout. */
+export function cellWeights(options: CellOptions, gates: number, inputFeatures: number, biasRows = 1): WeightSpec[] {
+  const { units, useBias, kernelInitializer, recurrentInitializer, biasInitializer } = options;
+  const columns = gates * units;
+  return [
+    { name: 'kernel', shape: [inputFeatures, columns], initializer: initializers[kernelInitializer], trainable: true },
+    { name: 'recurrentKernel', shape: [units, columns], initializer: initializers[recurrentInitializer], trainable: true },
+    ...(useBias
+      ? [
+          {
+            name: 'bias',
+            shape: biasRows === 1 ? [columns] : [biasRows, columns],
+            initializer: initializers[biasInitializer],
+            trainable: true,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** x·W + b, or x·W of a cell without bias. */
+export function affine(x: Tensor2D, kernel: Tensor2D | undefined, bias: Tensor2D | undefined): Tensor2D {
+  const product = matMul<Tensor2D>(x, kernel as Tensor2D);
+  return bias ? add<Tensor2D>(product, bias) : product;
+}
+
+/** The previous output as the recurrent product sees it under dropout. */
+export function dropUnits(h: Tensor2D | undefined, mask: RecurrentMask): Tensor2D {
+  return mask ? mul<Tensor2D>(h as Tensor2D, mask) : (h as Tensor2D);
+}

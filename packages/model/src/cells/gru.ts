@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { activationName, activations } from '../activations.ts';
+import { affine, dropUnits, type Cell, type CellWeights, cellOptions, cellWeights } from './cell.ts';
+
+export const gruCellOptions = {
+  ...cellOptions,
+  recurrentActivation: activationName.default('sigmoid'),
+  resetAfter: z.boolean().default(true),
+};
+export type GruCellOptions = z.infer<z.ZodObject<typeof gruCellOptions>>;
+
+/**
+ * The gated recurrent unit, gates in Keras' order z, r, h.
+ *
+ *     z = σ(x_t·W_z + h_{t-1}·U_z + b_z)            x [B, D], h [B, H], W [D, 3H], U [H, 3H]
+ *     r = σ(x_t·W_r + h_{t-1}·U_r + b_r)
+ *     resetAfter:  ĥ = tanh(x_t·W_h + b_h + r ∘ (h_{t-1}·U_h + b'_h))       b [2, 3H]: input row, recurrent row
+ *     otherwise:   ĥ = tanh(x_t·W_h + b_h + (r ∘ h_{t-1})·U_h)              b [3H]
+ *     h_t = z ∘ h_{t-1} + (1 - z) ∘ ĥ
+ *
+ * resetAfter is Keras' default and cuDNN's form. Source: Cho et al. (2014); keras.layers.GRUCell.
+ */
+export function gruCell(options: GruCellOptions): Cell {
+  const { units, resetAfter } = options;
+  const activation = activations[options.activation];
+  const recurrentActivation = activations[options.recurrentActivation];
+
+  function gates(first: tf.Tensor2D): [z: tf.Tensor2D, r: tf.Tensor2D] {
+    return tf.split(recurrentActivation(first), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+  }
+
+  function stepResetAfter({ recurrentKernel, bias }: CellWeights, projected: tf.Tensor2D, previous: tf.Tensor2D) {
+    const recurrent = affine(previous, recurrentKernel, biasRow(bias, 1));
+    const [xGates, xCandidate] = tf.split(projected, [2 * units, units], 1) as [tf.Tensor2D, tf.Tensor2D];
+    const [hGates, hCandidate] = tf.split(recurrent, [2 * units, units], 1) as [tf.Tensor2D, tf.Tensor2D];
+    const [z, r] = gates(tf.add(xGates, hGates));
+    return { z, candidate: activation(tf.add<tf.Tensor2D>(xCandidate, tf.mul(r, hCandidate))) };
+  }
+
+  function stepResetBefore({ recurrentKernel }: CellWeights, projected: tf.Tensor2D, previous: tf.Tensor2D) {
+    const [uGates, uCandidate] = tf.split(recurrentKernel as tf.Tensor2D, [2 * units, units], 1) as [tf.Tensor2D, tf.Tensor2D];
+    const [xGates, xCandidate] = tf.split(projected, [2 * units, units], 1) as [tf.Tensor2D, tf.Tensor2D];
+    const [z, r] = gates(tf.add<tf.Tensor2D>(xGates, tf.matMul(previous, uGates)));
+    return { z, candidate: activation(tf.add<tf.Tensor2D>(xCandidate, tf.matMul<tf.Tensor2D>(tf.mul(r, previous), uCandidate))) };
+  }
+
+  const step = resetAfter ? stepResetAfter : stepResetBefore;
+  return {
+    units,
+    stateCount: 1,
+    weights: (inputFeatures) => cellWeights(options, 3, inputFeatures, resetAfter ? 2 : 1),
+    projectInput: ({ kernel, bias }, x) => affine(x, kernel, resetAfter ? biasRow(bias, 0) : bias),
+    step(weights, projected, [h], mask) {
+      const previous = dropUnits(h, mask);
+      const { z, candidate } = step(weights, projected, previous);
+      // z ∘ h + (1 - z) ∘ ĥ with one product less.
+      return [tf.add(candidate, tf.mul(z, tf.sub(h as tf.Tensor2D, candidate)))];
+    },
+  };
+}
+
+function biasRow(bias: tf.Tensor2D | undefined, row: 0 | 1): tf.Tensor2D | undefined {
+  return bias && tf.slice(bias, [row, 0], [1, -1]);
+}

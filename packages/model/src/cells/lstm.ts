@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { activationName, activations } from '../activations.ts';
+import type { Initializer } from '../initializers.ts';
+import { affine, dropUnits, type Cell, cellOptions, cellWeights } from './cell.ts';
+
+export const lstmCellOptions = {
+  ...cellOptions,
+  recurrentActivation: activationName.default('sigmoid'),
+  unitForgetBias: z.boolean().default(true),
+};
+export type LstmCellOptions = z.infer<z.ZodObject<typeof lstmCellOptions>>;
+
+/**
+ * The long short-term memory cell, gates in Keras' order i, f, c, o.
+ *
+ *     i, f, g, o = split(x_t·W + h_{t-1}·U + b)      x [B, D], h and c [B, H], W [D, 4H], U [H, 4H], b [4H]
+ *     c_t = σ(f) ∘ c_{t-1} + σ(i) ∘ tanh(g)
+ *     h_t = σ(o) ∘ tanh(c_t)
+ *
+ * With `unitForgetBias` the forget gate's bias starts at 1. Sources: Hochreiter & Schmidhuber (1997),
+ * Gers et al. (2000), Jozefowicz et al. (2015); keras.layers.LSTMCell.
+ */
+export function lstmCell(options: LstmCellOptions): Cell {
+  const { units, unitForgetBias } = options;
+  const activation = activations[options.activation];
+  const recurrentActivation = activations[options.recurrentActivation];
+  return {
+    units,
+    stateCount: 2,
+    weights(inputFeatures) {
+      const specs = cellWeights(options, 4, inputFeatures);
+      return specs.map((spec) =>
+        spec.name === 'bias' && unitForgetBias ? { ...spec, initializer: onesForForgetGate(spec.initializer, units) } : spec,
+      );
+    },
+    projectInput: ({ kernel, bias }, x) => affine(x, kernel, bias),
+    step({ recurrentKernel }, projected, [h, c], mask) {
+      const previous = dropUnits(h, mask);
+      const gates = tf.add(projected, tf.matMul(previous, recurrentKernel as tf.Tensor2D));
+      const [i, f, g, o] = tf.split(gates, 4, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+      const kept = tf.mul(recurrentActivation(f), c as tf.Tensor2D);
+      const next = tf.add(kept, tf.mul(recurrentActivation(i), activation(g))) as tf.Tensor2D;
+      return [tf.mul(recurrentActivation(o), activation(next)), next];
+    },
+  };
+}
+
+const onesForForgetGate =
+  (initializer: Initializer, units: number): Initializer =>
+  (shape, random) =>
+    initializer(shape, random).fill(1, units, 2 * units);

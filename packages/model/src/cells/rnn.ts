@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { z } from 'zod';
+import { activations } from '../activations.ts';
+import { affine, dropUnits, type Cell, type CellOptions, cellOptions, cellWeights } from './cell.ts';
+
+export const rnnCellOptions = { ...cellOptions } satisfies z.ZodRawShape;
+
+/**
+ * The simple (Elman) recurrent cell.
+ *
+ *     h_t = σ(x_t·W + h_{t-1}·U + b)        x [B, D], h [B, H], W [D, H], U [H, H], b [H]
+ *
+ * σ is `activation`: tanh by default, sigmoid for the textbook's form. Source: Elman (1990); keras.layers.SimpleRNNCell.
+ */
+export function rnnCell(options: CellOptions): Cell {
+  const activation = activations[options.activation];
+  return {
+    units: options.units,
+    stateCount: 1,
+    weights: (inputFeatures) => cellWeights(options, 1, inputFeatures),
+    projectInput: ({ kernel, bias }, x) => affine(x, kernel, bias),
+    step({ recurrentKernel }, projected, [h], mask) {
+      const previous = dropUnits(h, mask);
+      return [activation(tf.add(projected, tf.matMul(previous, recurrentKernel as tf.Tensor2D)))];
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { initializers } from '../initializers.ts';
+import { type Activations, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
+
+export const batchNormalizationSpec = z.strictObject({
+  type: z.literal('batchNormalization'),
+  ...layerOptions,
+  momentum: z.number().min(0).max(1).default(0.99),
+  epsilon: z.number().positive().default(0.001),
+  center: z.boolean().default(true),
+  scale: z.boolean().default(true),
+});
+
+/**
+ * Normalizes each feature over the batch (and the real steps of a sequence) in training, by moving averages otherwise.
+ * Sources: Ioffe & Szegedy (2015); as keras.layers.BatchNormalization. In data-parallel training the statistics are
+ * those of a shard, and the moving averages take the mean over shards.
+ */
+export function batchNormalization(spec: z.infer<typeof batchNormalizationSpec>, input: Shape): Layer {
+  const shape = expectShape(input, ['vector', 'sequence']);
+  const { momentum, epsilon, center, scale } = spec;
+  const weight = (name: string, initial: 'zeros' | 'ones', trainable: boolean) => ({
+    name,
+    shape: [shape.features],
+    initializer: initializers[initial],
+    trainable,
+  });
+  return {
+    output: shape,
+    weights: [
+      ...(scale ? [weight('gamma', 'ones', true)] : []),
+      ...(center ? [weight('beta', 'zeros', true)] : []),
+      weight('movingMean', 'zeros', false),
+      weight('movingVariance', 'ones', false),
+    ],
+    causal: true,
+    apply({ gamma, beta, movingMean, movingVariance }, activations, { training }) {
+      const { values, mask } = activations;
+      const { mean, variance } = training
+        ? moments(activations)
+        : { mean: movingMean as tf.Tensor, variance: movingVariance as tf.Tensor };
+      const normalized = tf.mul(tf.sub(values, mean), tf.rsqrt(tf.add(variance, epsilon)));
+      const scaled = gamma ? tf.mul(normalized, gamma) : normalized;
+      const moved = (previous: tf.Tensor | undefined, current: tf.Tensor) =>
+        tf.add(tf.mul(previous as tf.Tensor, momentum), tf.mul(current, 1 - momentum));
+      return {
+        values: beta ? tf.add(scaled, beta) : scaled,
+        mask,
+        ...(training && {
+          updates: { movingMean: moved(movingMean, mean), movingVariance: moved(movingVariance, variance) },
+        }),
+      };
+    },
+  };
+}
+
+/** Mean and biased variance of each feature over all axes but the last, padded steps left out. */
+function moments({ values, mask }: Activations): { mean: tf.Tensor; variance: tf.Tensor } {
+  const axes = values.shape.map((_, axis) => axis).slice(0, -1);
+  const average = mask ? maskedAverage(mask) : (x: tf.Tensor) => tf.mean(x, axes);
+  const mean = average(values);
+  return { mean, variance: average(tf.square(tf.sub(values, mean))) };
+}
+
+function maskedAverage(mask: tf.Tensor2D): (x: tf.Tensor) => tf.Tensor {
+  const weights = tf.expandDims(tf.cast(mask, 'float32'), 2);
+  const count = tf.maximum(tf.sum(weights), 1);
+  return (x) => tf.div(tf.sum(tf.mul(x, weights), [0, 1]), count);
+}

@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { Layer, LayerContext, Shape, WeightSpec } from './layer.ts';
+import { layerOptions } from './layer.ts';
+import { recurrentLayer, recurrentSpec } from './recurrent.ts';
+
+export const bidirectionalSpec = z.strictObject({
+  type: z.literal('bidirectional'),
+  ...layerOptions,
+  layer: recurrentSpec,
+  mergeMode: z.enum(['concat', 'sum', 'mul', 'ave']).default('concat'),
+});
+
+/** The same recurrent layer forwards and backwards, merged step by step. As keras.layers.Bidirectional. */
+export function bidirectional(spec: z.infer<typeof bidirectionalSpec>, input: Shape): Layer {
+  const { layer, mergeMode } = spec;
+  if (layer.goBackwards) throw new Error('goBackwards has no meaning inside bidirectional; remove it');
+  const directions = { forward: recurrentLayer(layer, input), backward: recurrentLayer({ ...layer, goBackwards: true }, input) };
+  const prefixed = (weights: readonly WeightSpec[], prefix: string) =>
+    weights.map((weight) => ({ ...weight, name: `${prefix}/${weight.name}` }));
+
+  return {
+    output: {
+      kind: layer.returnSequences ? 'sequence' : 'vector',
+      features: mergeMode === 'concat' ? 2 * layer.units : layer.units,
+    },
+    weights: [...prefixed(directions.forward.weights, 'forward'), ...prefixed(directions.backward.weights, 'backward')],
+    causal: false,
+    apply(weights, activations, context: LayerContext) {
+      const stateless = { ...context, state: undefined };
+      const run = (direction: 'forward' | 'backward') =>
+        directions[direction].apply(unprefixed(weights, `${direction}/`), activations, stateless).values;
+      const forward = run('forward');
+      const backward = run('backward');
+      const sequences = layer.returnSequences || context.everyStep;
+      const aligned = sequences ? tf.reverse(backward, 1) : backward;
+      return { values: merge(forward, aligned, mergeMode), ...(sequences && { mask: activations.mask }) };
+    },
+  };
+}
+
+function unprefixed(weights: Readonly<Record<string, tf.Tensor>>, prefix: string): Record<string, tf.Tensor> {
+  const own = Object.entries(weights).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
+function merge(forward: tf.Tensor, backward: tf.Tensor, mode: z.infer<typeof bidirectionalSpec>['mergeMode']): tf.Tensor {
+  switch (mode) {
+    case 'concat':
+      return tf.concat([forward, backward], -1);
+    case 'sum':
+      return tf.add(forward, backward);
+    case 'mul':
+      return tf.mul(forward, backward);
+    case 'ave':
+      return tf.mul(tf.add(forward, backward), 0.5);
+  }
+}

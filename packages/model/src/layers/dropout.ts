@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { dropoutMask, dropoutRate, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
+
+export const dropoutSpec = z.strictObject({
+  type: z.literal('dropout'),
+  ...layerOptions,
+  rate: dropoutRate,
+  /** What is dropped together: single elements, whole features of a sequence (spatial), or whole steps (word dropout). */
+  noise: z.enum(['elements', 'features', 'steps']).default('elements'),
+});
+
+/**
+ * Zeroes a share of the input in training and scales the rest by 1/(1-rate). Sources: Srivastava et al. (2014);
+ * as keras.layers.Dropout with noise_shape [B, T, D], [B, 1, D] (SpatialDropout1D) or [B, T, 1].
+ */
+export function dropout({ rate, noise }: z.infer<typeof dropoutSpec>, input: Shape): Layer {
+  const output = expectShape(input, noise === 'elements' ? ['vector', 'sequence'] : ['sequence']);
+  return {
+    output,
+    weights: [],
+    causal: true,
+    apply(_, { values, mask }, { training, random }) {
+      if (!training || rate === 0) return { values, mask };
+      const shape = values.shape.map((size, axis) => {
+        if (noise === 'features' && axis === 1) return 1;
+        return noise === 'steps' && axis === 2 ? 1 : size;
+      });
+      const dropped = tf.tensor(dropoutMask(tf.util.sizeFromShape(shape), rate, random('mask')), shape);
+      return { values: tf.mul(values, dropped), mask };
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { Cell, CellWeights, RecurrentMask } from '../cells/cell.ts';
+import { gruCell, gruCellOptions } from '../cells/gru.ts';
+import { lstmCell, lstmCellOptions } from '../cells/lstm.ts';
+import { rnnCell, rnnCellOptions } from '../cells/rnn.ts';
+import type { Random } from '../random.ts';
+import { recurrent } from '../recurrent.ts';
+import { dropoutMask, dropoutRate, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
+
+const sequenceOptions = {
+  ...layerOptions,
+  /** Give the output of every step, [B, T, H], instead of the last, [B, H]. */
+  returnSequences: z.boolean().default(false),
+  /** Read the sequence from its end; with returnSequences the outputs are in that reversed order too. */
+  goBackwards: z.boolean().default(false),
+  /** Share of input features dropped, the same ones at every step (variational: Gal & Ghahramani, 2016). */
+  dropout: dropoutRate.default(0),
+  /** Share of the previous output dropped inside the recurrent product, the same units at every step. */
+  recurrentDropout: dropoutRate.default(0),
+};
+
+export const recurrentSpec = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('simpleRNN'), ...sequenceOptions, ...rnnCellOptions }),
+  z.strictObject({ type: z.literal('lstm'), ...sequenceOptions, ...lstmCellOptions }),
+  z.strictObject({ type: z.literal('gru'), ...sequenceOptions, ...gruCellOptions }),
+]);
+export type RecurrentSpec = z.infer<typeof recurrentSpec>;
+
+/** A recurrent layer: [B, T, D] → [B, T, H] or [B, H]. As keras.layers.SimpleRNN, LSTM and GRU. */
+export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {
+  const { features } = expectShape(input, ['sequence']);
+  const { units, returnSequences, goBackwards, dropout, recurrentDropout } = spec;
+  const cell = cellOf(spec);
+  return {
+    output: { kind: returnSequences ? 'sequence' : 'vector', features: units },
+    weights: cell.weights(features),
+    causal: !goBackwards,
+    apply(weights, { values, mask }, { training, random, state, everyStep }) {
+      const x = values as tf.Tensor3D;
+      const [batch] = x.shape;
+      const input = training && dropout > 0 ? dropFeatures(x, dropout, random('dropout')) : x;
+      const output = recurrent(cell, weights as CellWeights, {
+        x: goBackwards ? tf.reverse(input, 1) : input,
+        mask: goBackwards && mask ? reverseMask(mask) : mask,
+        initialState: state,
+        recurrentMask: training && recurrentDropout > 0 ? maskOf([batch, units], recurrentDropout, random('recurrentDropout')) : undefined,
+      });
+      if (!returnSequences && !everyStep) {
+        return { values: output.steps.at(-1) ?? (output.state[0] as tf.Tensor2D), state: output.state };
+      }
+      const sequence = output.steps.length ? tf.stack(output.steps, 1) : tf.zeros([batch, 0, units]);
+      return { values: sequence, mask, state: output.state };
+    },
+  };
+}
+
+function cellOf(spec: RecurrentSpec): Cell {
+  switch (spec.type) {
+    case 'simpleRNN':
+      return rnnCell(spec);
+    case 'lstm':
+      return lstmCell(spec);
+    case 'gru':
+      return gruCell(spec);
+  }
+}
+
+function dropFeatures(x: tf.Tensor3D, rate: number, random: Random): tf.Tensor3D {
+  const [B, , D] = x.shape;
+  return tf.mul(x, tf.tensor3d(dropoutMask(B * D, rate, random), [B, 1, D]));
+}
+
+function maskOf([B, H]: [number, number], rate: number, random: Random): RecurrentMask {
+  return tf.tensor2d(dropoutMask(B * H, rate, random), [B, H]);
+}
+
+/** tf.reverse knows no bool. */
+function reverseMask(mask: tf.Tensor2D): tf.Tensor2D {
+  return tf.cast(tf.reverse(tf.cast(mask, 'float32'), 1), 'bool');
+}

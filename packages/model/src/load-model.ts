@@ -1,0 +1,41 @@
+import type { Artifact } from '@unroll/artifact/artifact.ts';
+import { dequantize } from '@unroll/artifact/quantize.ts';
+import { Tokenizer } from '@unroll/text/tokenizer.ts';
+import { createModel, type Model } from './model.ts';
+import { parseModelSpec } from './spec.ts';
+
+export interface LoadedModel {
+  model: Model;
+  /** Absent when the model reads numbers. */
+  tokenizer?: Tokenizer;
+  /** By full name, in float32. */
+  weights: Record<string, Float32Array>;
+}
+
+/**
+ * The model in an artifact, with everything in it checked against its spec.
+ * @throws an error that names the weight, shape or id that does not fit.
+ */
+export function loadModel(artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights'>): LoadedModel {
+  const model = createModel(parseModelSpec(artifact.spec, `the spec inside model '${artifact.name}'`));
+  const weights: Record<string, Float32Array> = {};
+  for (const { name, shape } of model.weights) {
+    const stored = artifact.weights[name];
+    if (!stored) throw new Error(`model '${artifact.name}': weight '${name}' [${shape}] is missing from the file`);
+    if (stored.shape.join() !== shape.join()) {
+      throw new Error(`model '${artifact.name}': weight '${name}' is [${stored.shape}] in the file, its spec wants [${shape}]`);
+    }
+    weights[name] = dequantize(stored);
+  }
+  if (model.spec.input.type !== 'tokens') return { model, weights };
+
+  if (!artifact.tokenizer) throw new Error(`model '${artifact.name}': it reads tokens, but the file holds no tokenizer`);
+  const tokenizer = Tokenizer.fromJSON(artifact.tokenizer);
+  const [first] = model.spec.layers;
+  if (first?.type === 'embedding' && first.inputDim < tokenizer.vocabularySize) {
+    throw new Error(
+      `model '${artifact.name}': its embedding has ${first.inputDim} rows, its tokenizer gives ids up to ${tokenizer.vocabularySize - 1}`,
+    );
+  }
+  return { model, tokenizer, weights };
+}

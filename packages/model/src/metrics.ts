@@ -1,0 +1,40 @@
+/** Counts of (actual, predicted) class pairs: matrix[actual][predicted]. */
+export type ConfusionMatrix = number[][];
+
+/** @param actual, predicted class indices below `classes`, of one length. */
+export function confusionMatrix(actual: ArrayLike<number>, predicted: ArrayLike<number>, classes: number): ConfusionMatrix {
+  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (let i = 0; i < actual.length; i++) {
+    const row = matrix[actual[i] as number];
+    const column = predicted[i] as number;
+    if (row?.[column] === undefined) throw new Error(`confusionMatrix: class ${actual[i]} or ${column} is not below ${classes}`);
+    row[column]++;
+  }
+  return matrix;
+}
+
+/** Share of samples on the diagonal; NaN of no samples. */
+export function accuracy(matrix: ConfusionMatrix): number {
+  const total = matrix.flat().reduce((sum, count) => sum + count, 0);
+  return matrix.reduce((sum, row, i) => sum + (row[i] ?? 0), 0) / total;
+}
+
+export interface ClassScores {
+  precision: number;
+  recall: number;
+  f1: number;
+  support: number;
+}
+
+/** Precision, recall and F1 of each class; 0 where undefined, as scikit-learn's zero_division=0. */
+export function classScores(matrix: ConfusionMatrix): ClassScores[] {
+  return matrix.map((row, i) => {
+    const hits = row[i] ?? 0;
+    const support = row.reduce((sum, count) => sum + count, 0);
+    const predicted = matrix.reduce((sum, other) => sum + (other[i] ?? 0), 0);
+    const precision = predicted ? hits / predicted : 0;
+    const recall = support ? hits / support : 0;
+    const f1 = precision + recall ? (2 * precision * recall) / (precision + recall) : 0;
+    return { precision, recall, f1, support };
+  });
+}

@@ -1,0 +1,134 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Layer, Shape, WeightSpec } from './layers/layer.ts';
+import { buildLayer } from './layers/registry.ts';
+import { createRandom } from './random.ts';
+import type { ModelSpec } from './spec.ts';
+
+/** Weights by full name: `lstm_0/kernel`, `bidirectional_0/forward/recurrentKernel`. */
+export type Params = Readonly<Record<string, tf.Tensor>>;
+/** Recurrent state by layer name; each entry [B, H], an LSTM's are [h, c]. */
+export type State = Record<string, tf.Tensor2D[]>;
+
+export interface ApplyOptions {
+  /** Names the random stream of dropout; leaving it out means inference. */
+  trainingKey?: readonly (number | string)[];
+  /** Outputs for every prefix of the input, [B, T, units]. Only a causal model has them. */
+  everyStep?: boolean;
+  /** Go on from the state that an earlier call returned (streaming, truncated BPTT). */
+  state?: State;
+  /** Sees every layer's output, for diagnostics. */
+  inspect?: (layerName: string, values: tf.Tensor) => void;
+}
+
+export interface ApplyResult {
+  /** [B, units], or [B, T, units] for a sequence. */
+  outputs: tf.Tensor;
+  state: State;
+  /** New values of the weights that are not trainable, by full name. Empty outside training. */
+  updates: Record<string, tf.Tensor>;
+}
+
+/** A model: data plus pure functions. It owns no tensors. */
+export interface Model {
+  readonly spec: ModelSpec;
+  readonly output: Shape;
+  /** Trainable weights first, then the others, in layer order: the layout of the flat parameter vector. */
+  readonly weights: readonly WeightSpec[];
+  /** Whether output t depends on inputs up to t only. */
+  readonly causal: boolean;
+  /** Fresh weights by full name. The same seed gives the same bits. */
+  init(seed: number): Record<string, Float32Array>;
+  /**
+   * inputs: ids int32 [B, T] or features float32 [B, T, D]. Call inside tf.tidy or a gradient function.
+   * @throws if a weight is missing or the inputs are of another shape than the spec's.
+   */
+  apply(params: Params, inputs: tf.Tensor, options?: ApplyOptions): ApplyResult;
+}
+
+/**
+ * Settles every size of a spec.
+ * @throws an error that names the layer, what it expected and what it got.
+ */
+export function createModel(spec: ModelSpec): Model {
+  const layers = nameLayers(spec);
+  let shape: Shape = spec.input.type === 'tokens' ? { kind: 'ids' } : { kind: 'sequence', features: spec.input.features };
+  const built: { name: string; layer: Layer }[] = [];
+  for (const [index, { name, layerSpec }] of layers.entries()) {
+    try {
+      const layer = buildLayer(layerSpec, shape);
+      built.push({ name, layer });
+      shape = layer.output;
+    } catch (error) {
+      throw new Error(`model spec: layer ${index} '${name}': ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  const all = built.flatMap(({ name, layer }) => layer.weights.map((weight) => ({ ...weight, name: `${name}/${weight.name}` })));
+  const weights = [...all.filter(({ trainable }) => trainable), ...all.filter(({ trainable }) => !trainable)];
+  const causal = built.every(({ layer }) => layer.causal);
+
+  return {
+    spec,
+    output: shape,
+    weights,
+    causal,
+    init(seed) {
+      const values = weights.map(({ name, shape, initializer }) => [name, initializer(shape, createRandom(seed, 'init', name))]);
+      return Object.fromEntries(values) as Record<string, Float32Array>;
+    },
+    apply(params, inputs, { trainingKey, everyStep = false, state, inspect } = {}) {
+      checkInputs(inputs, spec);
+      if (everyStep && !causal) throw new Error('model: everyStep needs a causal model; this one reads its input backwards');
+      let activations: { values: tf.Tensor; mask?: tf.Tensor2D | undefined } = { values: inputs };
+      const nextState: State = {};
+      const updates: Record<string, tf.Tensor> = {};
+      for (const { name, layer } of built) {
+        const output = layer.apply(ownWeights(params, name, layer), activations, {
+          training: trainingKey !== undefined,
+          random: (purpose) => createRandom(...(trainingKey ?? []), name, purpose),
+          everyStep,
+          state: state?.[name],
+        });
+        activations = { values: output.values, mask: output.mask };
+        if (output.state) nextState[name] = output.state;
+        for (const [local, value] of Object.entries(output.updates ?? {})) updates[`${name}/${local}`] = value;
+        inspect?.(name, output.values);
+      }
+      return { outputs: activations.values, state: nextState, updates };
+    },
+  };
+}
+
+/** Layers by their given names, or by type and count: gru_0, gru_1. */
+function nameLayers(spec: ModelSpec) {
+  const counts = new Map<string, number>();
+  const named = spec.layers.map((layerSpec) => {
+    const count = counts.get(layerSpec.type) ?? 0;
+    counts.set(layerSpec.type, count + 1);
+    return { name: layerSpec.name ?? `${layerSpec.type}_${count}`, layerSpec };
+  });
+  const names = named.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice) throw new Error(`model spec: two layers are named '${twice}'`);
+  return named;
+}
+
+function ownWeights(params: Params, layerName: string, layer: Layer): Record<string, tf.Tensor> {
+  const own: Record<string, tf.Tensor> = {};
+  for (const { name } of layer.weights) {
+    const tensor = params[`${layerName}/${name}`];
+    if (!tensor) throw new Error(`model: weight '${layerName}/${name}' is missing from the parameters`);
+    own[name] = tensor;
+  }
+  return own;
+}
+
+function checkInputs(inputs: tf.Tensor, { input }: ModelSpec): void {
+  const ok =
+    input.type === 'tokens'
+      ? inputs.dtype === 'int32' && inputs.rank === 2
+      : inputs.dtype === 'float32' && inputs.rank === 3 && inputs.shape[2] === input.features;
+  if (ok) return;
+  const expected = input.type === 'tokens' ? 'int32 [batch, time]' : `float32 [batch, time, ${input.features}]`;
+  throw new Error(`model: expected inputs ${expected}, got ${inputs.dtype} [${inputs.shape}]`);
+}

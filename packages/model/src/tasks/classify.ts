@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { Shape } from '../layers/layer.ts';
+import { binaryCrossentropy, sparseCategoricalCrossentropy } from '../losses.ts';
+import type { Task } from './task.ts';
+
+export const classifySpec = z.strictObject({
+  type: z.literal('classify'),
+  /** Class names, at least two. */
+  labels: z.array(z.string().min(1)).min(2),
+  /** A sample may have any number of the labels, none included. */
+  multiLabel: z.boolean().default(false),
+});
+export type ClassifySpec = z.infer<typeof classifySpec>;
+
+export const classification = z.strictObject({
+  /** The most probable label; with multiLabel every label above one half. */
+  labels: z.array(z.string()),
+  /** Probability of each label. */
+  probabilities: z.record(z.string(), z.number()),
+});
+export type Classification = z.infer<typeof classification>;
+
+/**
+ * Classification from logits. The model's last layer decides the form: one unit for two labels (binary, sigmoid),
+ * a unit a label otherwise (softmax, or independent sigmoids with multiLabel).
+ * A target is a class index, or with multiLabel a 0/1 float for each label.
+ * @throws if the model's output is not a vector of that many units.
+ */
+export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): Task<Classification> {
+  const binary = !multiLabel && labels.length === 2 && output.kind === 'vector' && output.features === 1;
+  if (output.kind !== 'vector' || (!binary && output.features !== labels.length)) {
+    const got = output.kind === 'vector' ? `${output.features} units` : `a ${output.kind}`;
+    const expected = labels.length === 2 && !multiLabel ? '1 or 2 units' : `${labels.length} units`;
+    throw new Error(`task 'classify': expected the last layer to give ${expected} for labels [${labels}], got ${got}`);
+  }
+  const independent = binary || multiLabel;
+  /** Probability of every label, from activated outputs. */
+  const probabilities = (outputs: Float32Array): number[] => {
+    const [positive = 0] = outputs;
+    return binary ? [1 - positive, positive] : [...outputs];
+  };
+  const largest = (values: readonly number[]) => values.indexOf(Math.max(...values));
+  const classOutputs = (outputs: Float32Array) => largest(probabilities(outputs));
+
+  return {
+    labels,
+    targetWidth: multiLabel ? labels.length : 1,
+    loss: independent ? binaryCrossentropy : sparseCategoricalCrossentropy,
+    activate: (logits) => (independent ? tf.sigmoid(logits) : tf.softmax(logits)),
+    decode(outputs) {
+      const values = probabilities(outputs);
+      const chosen = multiLabel ? labels.filter((_, i) => (values[i] as number) > 0.5) : [labels[largest(values)] as string];
+      return { labels: chosen, probabilities: Object.fromEntries(labels.map((label, i) => [label, values[i] as number])) };
+    },
+    judge(outputs, target) {
+      const values = probabilities(outputs);
+      if (multiLabel) {
+        const misses = values.map((value, i) => Math.abs(value - (target[i] as number)));
+        return { correct: misses.every((miss) => miss < 0.5), error: Math.max(...misses) };
+      }
+      const actual = target[0] as number;
+      return { correct: largest(values) === actual, error: 1 - (values[actual] ?? 0) };
+    },
+    ...(!multiLabel && { classOf: { outputs: classOutputs, target: (target: Float32Array) => target[0] as number } }),
+    predictionSchema: classification,
+  };
+}

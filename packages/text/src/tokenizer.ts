@@ -1,0 +1,111 @@
+import { z } from 'zod';
+
+/** Keras' punctuation filter: everything but the apostrophe. */
+export const defaultFilters = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n';
+
+export interface TokenizerOptions {
+  /** Ids stay below this: the numWords - 1 most frequent words are kept (Keras' off-by-one: id 0 is counted too). */
+  numWords?: number;
+  /** Characters replaced by `split` before splitting. */
+  filters?: string;
+  lower?: boolean;
+  split?: string;
+  /** Every character (code point) is a token; `filters` is not applied. */
+  charLevel?: boolean;
+  /** Takes id 1 and stands for every unknown word; without it unknown words are left out. */
+  oovToken?: string;
+}
+
+/** A fitted tokenizer as JSON: what encoding needs, not the counts. */
+export const tokenizerJson = z.strictObject({
+  numWords: z.int().positive().optional(),
+  filters: z.string(),
+  lower: z.boolean(),
+  split: z.string().min(1),
+  charLevel: z.boolean(),
+  oovToken: z.string().optional(),
+  /** Words in the order of their ids, from id 1. */
+  words: z.array(z.string()),
+});
+export type TokenizerJson = z.infer<typeof tokenizerJson>;
+
+/** Words to ids by falling frequency, from id 1 (0 is padding). As keras' preprocessing.text.Tokenizer. */
+export class Tokenizer {
+  readonly #options: Required<Omit<TokenizerOptions, 'numWords' | 'oovToken'>> & Pick<TokenizerOptions, 'numWords' | 'oovToken'>;
+  /** Undefined once restored from JSON, which carries no counts. */
+  readonly #counts: Map<string, number> | undefined;
+  #index = new Map<string, number>();
+  #words: string[] = [];
+
+  constructor(options: TokenizerOptions = {}, words?: readonly string[]) {
+    const { filters = defaultFilters, lower = true, split = ' ', charLevel = false, ...rest } = options;
+    this.#options = { filters, lower, split, charLevel, ...rest };
+    if (words) this.#setWords([...words]);
+    else this.#counts = new Map();
+  }
+
+  /** Ids by word, all words seen in fitting, also those beyond `numWords`. */
+  get wordIndex(): ReadonlyMap<string, number> {
+    return this.#index;
+  }
+
+  /** One more than the largest id that encoding gives: an embedding's `inputDim`. */
+  get vocabularySize(): number {
+    const all = this.#words.length + 1;
+    return Math.min(all, this.#options.numWords ?? all);
+  }
+
+  /** Counts words and gives them ids anew; calling it again adds to the counts. */
+  fitOnTexts(texts: Iterable<string>): void {
+    if (!this.#counts) throw new Error('tokenizer: restored from JSON, which carries no counts; fit a new one');
+    for (const text of texts) {
+      for (const token of this.tokenize(text)) this.#counts.set(token, (this.#counts.get(token) ?? 0) + 1);
+    }
+    // Stable: words of one count keep the order they were first seen in.
+    const byCount = [...this.#counts].sort(([, a], [, b]) => b - a).map(([word]) => word);
+    const { oovToken } = this.#options;
+    this.#setWords(oovToken === undefined ? byCount : [oovToken, ...byCount]);
+  }
+
+  /** The tokens of a text, before ids. */
+  tokenize(text: string): string[] {
+    const { lower, filters, split, charLevel } = this.#options;
+    const cased = lower ? text.toLowerCase() : text;
+    if (charLevel) return [...cased];
+    const filtered = Array.from(cased, (character) => (filters.includes(character) ? split : character)).join('');
+    return filtered.split(split).filter((token) => token !== '');
+  }
+
+  /** Each text as the ids of its known words (and the OOV id of others, if there is an OOV token). */
+  textsToSequences(texts: readonly string[]): number[][] {
+    return texts.map((text) => this.encode(this.tokenize(text)));
+  }
+
+  /** Tokens to ids, as textsToSequences does for a text's. */
+  encode(tokens: readonly string[]): number[] {
+    const { numWords = Number.POSITIVE_INFINITY, oovToken } = this.#options;
+    const oov = oovToken === undefined ? undefined : this.#index.get(oovToken);
+    return tokens.flatMap((token) => {
+      const id = this.#index.get(token);
+      return (id !== undefined && id < numWords ? id : oov) ?? [];
+    });
+  }
+
+  /** What `fromJSON` needs to encode the same way. Words beyond `numWords` are left out: they encode as unknown anyway. */
+  toJSON(): TokenizerJson {
+    return { ...this.#options, words: this.#words.slice(0, this.vocabularySize - 1) };
+  }
+
+  /** @throws a ZodError if `json` is not what toJSON gives. */
+  static fromJSON(json: unknown): Tokenizer {
+    const { words, numWords, oovToken, ...options } = tokenizerJson.parse(json);
+    return new Tokenizer({ ...options, ...(numWords !== undefined && { numWords }), ...(oovToken !== undefined && { oovToken }) }, words);
+  }
+
+  #setWords(words: string[]): void {
+    this.#words = words;
+    this.#index = new Map(words.map((word, i) => [word, i + 1]));
+    // Keras moves the OOV token to its place by frequency, maybe beyond numWords, if a text holds it. Here it stays at 1.
+    if (this.#options.oovToken !== undefined && words.length) this.#index.set(this.#options.oovToken, 1);
+  }
+}
