@@ -13,6 +13,13 @@ test('every sample is in one part, every part has the labels in proportion', () 
   }
 });
 
+test('a part lists its samples in the random order, not label by label', () => {
+  const labels = Array.from({ length: 100 }, (_, i) => (i < 50 ? 0 : 1));
+  const interleaved = (n: number) => Array.from({ length: n }, (_, i) => (i % 2 ? 50 + (i - 1) / 2 : i / 2));
+  const { train } = stratifiedSplit(labels, { validation: 0.1, test: 0.1 }, interleaved);
+  expect([...train.slice(0, 6)].map((index) => labels[index])).toEqual([0, 1, 0, 1, 0, 1]);
+});
+
 test('too few samples are refused', () => {
   expect(() => stratifiedSplit([0, 1, 0], { validation: 0.1, test: 0.2 }, reversed)).toThrow('leave none for validation');
 });

@@ -17,21 +17,19 @@ export function stratifiedSplit(
   permutation: (n: number) => ArrayLike<number>,
 ): Split {
   const order = Array.from(permutation(labels.length));
-  const parts = { train: [] as number[], validation: [] as number[], test: [] as number[] };
-  for (const label of [...new Set(labels)].sort((a, b) => a - b)) {
+  const partOf = new Map<number, keyof Split>();
+  for (const label of new Set(labels)) {
     const own = order.filter((index) => labels[index] === label);
     const test = Math.round(own.length * shares.test);
     const validation = Math.round(own.length * shares.validation);
-    parts.test.push(...own.slice(0, test));
-    parts.validation.push(...own.slice(test, test + validation));
-    parts.train.push(...own.slice(test + validation));
+    for (const [i, index] of own.entries()) partOf.set(index, i < test ? 'test' : i < test + validation ? 'validation' : 'train');
   }
+  // In random order, never label by label: whatever looks at samples in turn (a tokenizer ranking rare words by first
+  // sight, say) would learn the label from the order.
+  const of = (part: keyof Split) => Int32Array.from(order.filter((index) => partOf.get(index) === part));
+  const parts = { train: of('train'), validation: of('validation'), test: of('test') };
   for (const [part, indices] of Object.entries(parts)) {
     if (indices.length === 0) throw new Error(`split: ${labels.length} samples leave none for ${part}; give more data or other shares`);
   }
-  return {
-    train: Int32Array.from(parts.train),
-    validation: Int32Array.from(parts.validation),
-    test: Int32Array.from(parts.test),
-  };
+  return parts;
 }

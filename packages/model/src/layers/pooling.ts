@@ -67,14 +67,20 @@ const wholePool: Record<PoolingMode, (input: Activations) => tf.Tensor> = {
 const runningPool: Record<PoolingMode, (input: Activations) => tf.Tensor> = {
   average({ values, mask }) {
     const weights = mask ? weightsOf(mask) : tf.ones([1, values.shape[1] as number, 1]);
-    return tf.div(tf.cumsum(tf.mul(values, weights), 1), tf.maximum(tf.cumsum(weights, 1), 1));
+    return tf.div(running(tf.add, tf.mul(values, weights)), tf.maximum(tf.cumsum(weights, 1), 1));
   },
   max({ values, mask }) {
-    const steps = tf.unstack(mask ? padded(values, mask, LOWEST) : values, 1);
-    const running = steps.slice(0, 1);
-    for (const step of steps.slice(1)) running.push(tf.maximum(running.at(-1) as tf.Tensor, step));
-    const peaks = tf.stack(running, 1);
+    const peaks = running(tf.maximum, mask ? padded(values, mask, LOWEST) : values);
     return mask ? tf.mul(peaks, tf.minimum(tf.cumsum(weightsOf(mask), 1), 1)) : peaks;
   },
   last: ({ values }) => values,
 };
+
+/** Combines each step with all before it. (tf.cumsum's own gradient is wrong on any axis but the last.) */
+function running(combine: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, values: tf.Tensor): tf.Tensor {
+  const [first, ...rest] = tf.unstack(values, 1);
+  if (!first) return values;
+  const results = [first];
+  for (const step of rest) results.push(combine(results.at(-1) as tf.Tensor, step));
+  return tf.stack(results, 1);
+}

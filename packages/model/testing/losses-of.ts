@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { createModel } from '../src/model.ts';
+import { type ModelSpecInput, parseModelSpec } from '../src/spec.ts';
+
+/** A model, an input and everything else that makes its loss a plain function of parameters. */
+export interface LossCase {
+  spec: ModelSpecInput;
+  /** Ids [B][T], or features [B][T][D]. */
+  inputs: number[][] | number[][][];
+  /** Names the dropout masks; inference if left out. */
+  trainingKey?: string[];
+  everyStep?: boolean;
+  /** Start from a state that is a parameter of its own, `state/layer/0` [B, H]. */
+  initialState?: Record<string, { count: number; units: number }>;
+}
+
+/** Named parameters of the loss with their shapes, and the loss: Σ outputs ∘ fixed weights, so that every output counts. */
+export function lossOf({ spec, inputs, trainingKey, everyStep, initialState = {} }: LossCase) {
+  const model = createModel(parseModelSpec(spec));
+  const batch = inputs.length;
+  const states = Object.entries(initialState).flatMap(([layer, { count, units }]) =>
+    Array.from({ length: count }, (_, i) => ({ layer, name: `state/${layer}/${i}`, shape: [batch, units] })),
+  );
+  const shapes = Object.fromEntries([...model.weights, ...states].map(({ name, shape }) => [name, shape]));
+
+  function lossOfTensors(tensors: Record<string, tf.Tensor>): tf.Scalar {
+    const state: Record<string, tf.Tensor2D[]> = {};
+    for (const { layer, name } of states) state[layer] = [...(state[layer] ?? []), tensors[name] as tf.Tensor2D];
+    const input = spec.input.type === 'tokens' ? tf.tensor2d(inputs as number[][], undefined, 'int32') : tf.tensor3d(inputs as number[][][]);
+    const { outputs, state: last } = model.apply(tensors, input, {
+      ...(trainingKey && { trainingKey }),
+      ...(everyStep && { everyStep }),
+      ...(states.length && { state }),
+    });
+    const all = [outputs, ...Object.values(last).flat()];
+    return tf.addN(all.map((tensor, i) => tf.sum(tf.mul(tensor, wave(tensor.shape, i))))) as tf.Scalar;
+  }
+
+  const tensorsOf = (params: Record<string, ArrayLike<number>>) =>
+    Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, tf.tensor(Array.from(params[name] as ArrayLike<number>), shape)]));
+
+  return { shapes, lossOfTensors, tensorsOf, loss: (params: Record<string, ArrayLike<number>>) => lossOfTensors(tensorsOf(params)) };
+}
+
+/** Fixed numbers without a pattern that a symmetric error could hide in. */
+export function wave(shape: number[], phase: number): tf.Tensor {
+  const size = tf.util.sizeFromShape(shape);
+  return tf.tensor(
+    Array.from({ length: size }, (_, i) => Math.sin(i * 1.3 + phase + 0.5)),
+    shape,
+  );
+}
