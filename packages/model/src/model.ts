@@ -12,6 +12,8 @@ export type State = Record<string, tf.Tensor2D[]>;
 export interface ApplyOptions {
   /** Names the random stream of dropout; leaving it out means inference. */
   trainingKey?: readonly (number | string)[];
+  /** bool [B, T], false at padded steps of float features; ids carry their padding themselves (maskZero). */
+  mask?: tf.Tensor2D;
   /** Outputs for every prefix of the input, [B, T, units]. Only a causal model has them. */
   everyStep?: boolean;
   /** Go on from the state that an earlier call returned (streaming, truncated BPTT). */
@@ -76,10 +78,10 @@ export function createModel(spec: ModelSpec): Model {
       const values = weights.map(({ name, shape, initializer }) => [name, initializer(shape, createRandom(seed, 'init', name))]);
       return Object.fromEntries(values) as Record<string, Float32Array>;
     },
-    apply(params, inputs, { trainingKey, everyStep = false, state, inspect } = {}) {
+    apply(params, inputs, { trainingKey, mask, everyStep = false, state, inspect } = {}) {
       checkInputs(inputs, spec);
       if (everyStep && !causal) throw new Error('model: everyStep needs a causal model; this one reads its input backwards');
-      let activations: { values: tf.Tensor; mask?: tf.Tensor2D | undefined } = { values: inputs };
+      let activations: { values: tf.Tensor; mask?: tf.Tensor2D | undefined } = { values: inputs, mask };
       const nextState: State = {};
       const updates: Record<string, tf.Tensor> = {};
       for (const { name, layer } of built) {

@@ -11,7 +11,10 @@ export const bidirectionalSpec = z.strictObject({
   mergeMode: z.enum(['concat', 'sum', 'mul', 'ave']).default('concat'),
 });
 
-/** The same recurrent layer forwards and backwards, merged step by step. As keras.layers.Bidirectional. */
+/**
+ * The same recurrent layer forwards and backwards, merged step by step. As keras.layers.Bidirectional, which gives zeros
+ * at padded steps of a sequence where a single direction repeats its last output.
+ */
 export function bidirectional(spec: z.infer<typeof bidirectionalSpec>, input: Shape): Layer {
   const { layer, mergeMode } = spec;
   if (layer.goBackwards) throw new Error('goBackwards has no meaning inside bidirectional; remove it');
@@ -34,7 +37,10 @@ export function bidirectional(spec: z.infer<typeof bidirectionalSpec>, input: Sh
       const backward = run('backward');
       const sequences = layer.returnSequences || context.everyStep;
       const aligned = sequences ? tf.reverse(backward, 1) : backward;
-      return { values: merge(forward, aligned, mergeMode), ...(sequences && { mask: activations.mask }) };
+      const merged = merge(forward, aligned, mergeMode);
+      const { mask } = activations;
+      if (!sequences || !mask) return { values: merged };
+      return { values: tf.mul(merged, tf.expandDims(tf.cast(mask, 'float32'), 2)), mask };
     },
   };
 }
