@@ -22,6 +22,13 @@ test('reads back what was written, and the same artifact gives the same bytes', 
   expect(digest).toMatch(/^[0-9a-f]{64}$/);
 });
 
+test("reads from Node's Buffer, a view of a pool, and leaves its bytes as they are", async () => {
+  const { bytes, digest } = await encodeArtifact(artifact);
+  const buffer = Buffer.from(bytes);
+  expect(await decodeArtifact(buffer)).toEqual({ ...artifact, digest });
+  expect(buffer.equals(Buffer.from(bytes))).toBe(true);
+});
+
 /** The file again with something in it changed, and, unless told otherwise, a right digest. */
 async function altered(change: (file: ReturnType<typeof decodeSafetensors>) => void, keepDigest = false): Promise<Uint8Array> {
   const file = decodeSafetensors((await encodeArtifact(artifact)).bytes);

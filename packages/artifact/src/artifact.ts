@@ -104,7 +104,7 @@ function loadInt8(name: string, shape: readonly number[], values: Int8Array, sca
 async function checkDigest(bytes: Uint8Array, digest: string): Promise<void> {
   const at = /^[0-9a-f]{64}$/.test(digest) ? digestOffset(bytes, digest) : -1;
   if (at < 0) throw new Error('artifact: the digest is not 64 hexadecimal digits in the header');
-  const blank = bytes.slice();
+  const blank = new Uint8Array(bytes);
   blank.set(new TextEncoder().encode(DIGEST_PLACEHOLDER), at);
   const actual = await sha256(blank);
   if (actual !== digest) throw new Error(`artifact: wrong digest: the file says ${digest}, its bytes give ${actual}; it was changed or damaged`);

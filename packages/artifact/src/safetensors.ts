@@ -102,8 +102,10 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     if (dataStart + end > bytes.length) {
       throw new Error(`safetensors: truncated: '${name}' ends at byte ${dataStart + end}, the file at ${bytes.length}`);
     }
-    // A copy: typed arrays want alignment, which the format does not promise.
-    tensors[name] = { dtype, shape, data: new type(bytes.slice(dataStart + begin, dataStart + end).buffer) };
+    // A copy: typed arrays want alignment, which the format does not promise. (Buffer's own slice would be a view.)
+    const own = new Uint8Array(end - begin);
+    own.set(bytes.subarray(dataStart + begin, dataStart + end));
+    tensors[name] = { dtype, shape, data: new type(own.buffer) };
   }
   if (dataStart + expected !== bytes.length) {
     throw new Error(`safetensors: ${bytes.length - dataStart - expected} bytes after the last tensor belong to none`);
@@ -119,7 +121,7 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataS
   if (dataStart > bytes.length) throw new Error(`safetensors: truncated: header of ${size} bytes in a file of ${bytes.length}`);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, dataStart)));
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes.subarray(8, dataStart)));
   } catch (cause) {
     throw new Error('safetensors: the header is not JSON in UTF-8', { cause });
   }

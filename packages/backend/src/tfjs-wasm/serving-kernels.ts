@@ -11,6 +11,7 @@ import { identityConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Ident
 import { maxConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Max.js';
 import { maximumConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Maximum.js';
 import { meanConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Mean.js';
+import { minimumConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Minimum.js';
 import { multiplyConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Multiply.js';
 import { notEqualConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/NotEqual.js';
 import { packConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Pack.js';
@@ -46,6 +47,7 @@ export const servingKernels: readonly KernelConfig[] = [
   maxConfig,
   maximumConfig,
   meanConfig,
+  minimumConfig,
   multiplyConfig,
   notEqualConfig,
   packConfig,

@@ -39,7 +39,7 @@ const weightsOf = (mask: tf.Tensor2D) => tf.expandDims(tf.cast(mask, 'float32'),
 
 /** Where a step is padded, `padding` instead of the value. */
 function padded(values: tf.Tensor, mask: tf.Tensor2D, padding: number): tf.Tensor {
-  const wide = tf.cast(tf.mul(weightsOf(mask), tf.onesLike(values)), 'bool');
+  const wide = tf.cast(tf.mul(weightsOf(mask), tf.ones(values.shape)), 'bool');
   return tf.where(wide, values, tf.fill(values.shape, padding));
 }
 

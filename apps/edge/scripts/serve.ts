@@ -1,0 +1,66 @@
+/** Serves model files from workerd on this machine: node scripts/serve.ts --model runs/x/model.safetensors [--port 8787] */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeArtifact } from '@unroll/artifact/artifact.ts';
+import { program } from 'commander';
+import { publishLocally } from './publish.ts';
+import { wranglerBinary, wranglerEnvironment } from './wrangler.ts';
+
+const { model, port } = program
+  .requiredOption('--model <file>', 'a model.safetensors that training wrote')
+  .option('--port <number>', 'port on 127.0.0.1', '8787')
+  .parse()
+  .opts<{ model: string; port: string }>();
+
+const START_TIMEOUT_MS = 60_000;
+
+const { name } = await decodeArtifact(await readFile(model));
+publishLocally(model, name);
+
+const server = spawn(
+  process.execPath,
+  [wranglerBinary(), 'dev', '--ip', '127.0.0.1', '--port', port, '--inspector-port', '0', '--show-interactive-dev-session=false', '--log-level', 'warn'],
+  { cwd: join(import.meta.dirname, '..'), env: wranglerEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] },
+);
+// wrangler's own words matter only when something is wrong.
+let log = '';
+const keep = (chunk: Buffer) => (log += chunk);
+server.stdout.on('data', keep);
+server.stderr.on('data', keep);
+const ended = once(server, 'exit').then(([code]) => code as number | null);
+
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    stopping = true;
+    server.kill('SIGTERM');
+  });
+}
+
+const url = `http://127.0.0.1:${port}`;
+if (await answers(`${url}/healthz`)) {
+  console.log(`Serving '${name}' at ${url}   (Ctrl-C stops)
+Try it:
+  curl -s ${url}/v1/models/${name}/predict -H 'content-type: application/json' -d '{"inputs": ["The food was wonderful."]}'
+API docs: ${url}/docs`);
+  server.stdout.off('data', keep).pipe(process.stderr);
+  server.stderr.off('data', keep).pipe(process.stderr);
+} else if (!stopping) {
+  server.kill('SIGTERM');
+  console.error(`serve: workerd did not start:\n${log}`);
+}
+const code = await ended;
+process.exitCode = stopping ? 0 : code || 1;
+
+/** Whether the server says it is healthy before the time is up or it ends. */
+async function answers(health: string): Promise<boolean> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < deadline && server.exitCode === null && !stopping) {
+    const response = await fetch(health).catch(() => undefined);
+    if (response?.ok) return true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+}

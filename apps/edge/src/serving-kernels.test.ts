@@ -1,0 +1,64 @@
+/** Every layer's forward pass in workerd, on the few tfjs kernels that are registered there, gives what Keras gives. */
+import * as tf from '@tensorflow/tfjs-core';
+import tfjs from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
+import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import relaxed from '@unroll/kernels/relaxed.wasm';
+import simd from '@unroll/kernels/simd.wasm';
+import golden from '@unroll/model/goldens/keras.json' with { type: 'json' };
+import { createModel } from '@unroll/model/model.ts';
+import { type ModelSpecInput, parseModelSpec } from '@unroll/model/spec.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const wave = (shape: number[], phase: number, scale = 1, rate = 1.3) =>
+  tf.tensor(
+    Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(i * rate + phase) * scale),
+    shape,
+  );
+
+const served = golden.layers.filter(({ input }) => input === 'features' || input === 'masked features' || input === 'ids');
+
+describe.each([
+  ['relaxed', relaxed],
+  ['simd', simd],
+])('%s kernels', (_, kernels) => {
+  beforeAll(() => startWasmBackend({ tfjs, kernels }));
+
+  test.each(served.map((entry) => [entry.name, entry] as const))('%s', (_, { input, spec, shape, output }) => {
+    const reads = input === 'ids' ? { type: 'tokens' as const } : { type: 'features' as const, features: golden.features };
+    const layers = spec as ModelSpecInput['layers'];
+    const model = createModel(parseModelSpec({ input: { ...reads, maxLength: 10 }, layers, task: { type: 'classify', labels: ['a', 'b'] } }));
+    const counts = new Map<string, number>();
+    const params = Object.fromEntries(
+      model.weights.map(({ name, shape }) => {
+        const layer = name.split('/')[0] as string;
+        const k = counts.get(layer) ?? 0;
+        counts.set(layer, k + 1);
+        const value = wave(shape, k, 0.5, 0.7);
+        return [name, name.endsWith('Variance') ? tf.add(0.5, tf.mul(value, value)) : value];
+      }),
+    );
+    const steps = golden.ids[0]?.length ?? 0;
+    const inputs = input === 'ids' ? tf.tensor2d(golden.ids, undefined, 'int32') : wave([golden.ids.length, steps, golden.features], 0.5);
+    const mask = tf.tensor2d(golden.ids.map((row) => row.map((id) => id !== 0)), undefined, 'bool');
+    const { outputs } = model.apply(params, inputs, input.startsWith('masked') ? { mask } : {});
+    expect(outputs.shape).toEqual(shape);
+    const actual = outputs.dataSync();
+    const worst = output.reduce((max, value, i) => Math.max(max, Math.abs(value - (actual[i] ?? Number.NaN))), 0);
+    expect(worst).toBeLessThan(2e-6);
+  });
+
+  test('pooling at every step', () => {
+    const model = createModel(
+      parseModelSpec({
+        input: { type: 'features', features: 2, maxLength: 4 },
+        layers: [{ type: 'pooling', modes: ['average', 'max', 'last'] }],
+        task: { type: 'classify', labels: ['a', 'b'] },
+      }),
+    );
+    const mask = tf.tensor2d([[true, true, false]], undefined, 'bool');
+    const { outputs } = model.apply({}, tf.tensor3d([[[1, 4], [3, 2], [9, 9]]]), { everyStep: true, mask });
+    expect([...outputs.dataSync()].slice(0, 12)).toEqual([1, 4, 1, 4, 1, 4, 2, 3, 3, 4, 3, 2]);
+    const whole = model.apply({}, tf.tensor3d([[[1, 4], [3, 2], [9, 9]]]), { mask });
+    expect([...whole.outputs.dataSync()]).toEqual([2, 3, 3, 4, 3, 2]);
+  });
+});
