@@ -46,7 +46,10 @@ function piecesOf(/** @type {string} */ typed, /** @type {string[]} */ tokens) {
 function show(model, typed, { steps, labels, probabilities }) {
   const positive = model.labels[1] ?? '';
   const shares = steps.map((step) => step.probabilities[positive] ?? 0);
-  const { pieces, rest } = piecesOf(typed, steps.map(({ token }) => token));
+  const { pieces, rest } = piecesOf(
+    typed,
+    steps.map(({ token }) => token),
+  );
 
   const spans = pieces.flatMap((piece, i) => {
     const share = shares[i] ?? 0.5;

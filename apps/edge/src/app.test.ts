@@ -7,7 +7,11 @@ const ORIGIN = 'https://unroll.test';
 
 const call = (path: string, init?: RequestInit) => exports.default.fetch(new Request(ORIGIN + path, init));
 const post = (path: string, body: unknown) =>
-  call(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  call(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
 
 let digest = '';
 beforeAll(async () => {
@@ -22,7 +26,11 @@ beforeAll(async () => {
 });
 
 interface Body {
-  predictions: { labels: string[]; probabilities: Record<string, number>; steps?: { token: string; probabilities: Record<string, number> }[] }[];
+  predictions: {
+    labels: string[];
+    probabilities: Record<string, number>;
+    steps?: { token: string; probabilities: Record<string, number> }[];
+  }[];
   model: { name: string; digest: string };
   timing: { milliseconds: number };
 }
@@ -93,14 +101,24 @@ describe('every error is problem+json with a request id', () => {
     ['another method', () => call('/v1/models', { method: 'DELETE' }), 404, /no DELETE/],
     ['not JSON', () => post('/v1/models/tiny/predict', '{"inputs": ['), 400, /JSON/],
     ['no body', () => call('/v1/models/tiny/predict', { method: 'POST' }), 422, /schema/],
-    ['another content type', () => call('/v1/models/tiny/predict', { method: 'POST', body: 'inputs=x', headers: { 'content-type': 'text/plain' } }), 415, /./],
+    [
+      'another content type',
+      () => call('/v1/models/tiny/predict', { method: 'POST', body: 'inputs=x', headers: { 'content-type': 'text/plain' } }),
+      415,
+      /./,
+    ],
     ['no inputs', () => post('/v1/models/tiny/predict', { inputs: [] }), 422, /schema/],
     ['65 inputs', () => post('/v1/models/tiny/predict', { inputs: new Array(65).fill('x') }), 422, /schema/],
     ['a number for a text', () => post('/v1/models/tiny/predict', { inputs: [1] }), 422, /schema/],
     ['a text too long', () => post('/v1/models/tiny/predict', { inputs: ['x'.repeat(4001)] }), 422, /schema/],
     ['an unknown key', () => post('/v1/models/tiny/predict', { inputs, model: 'x' }), 422, /schema/],
     ['a body too large', () => post('/v1/models/tiny/predict', { inputs: ['x'.repeat(1_200_000)] }), 413, /Send fewer/],
-    ['every step of a model that reads backwards', () => post('/v1/models/both-ways/predict', { inputs, everyStep: true }), 422, /backwards/],
+    [
+      'every step of a model that reads backwards',
+      () => post('/v1/models/both-ways/predict', { inputs, everyStep: true }),
+      422,
+      /backwards/,
+    ],
     ['a damaged model file', () => post('/v1/models/damaged/predict', { inputs }), 500, /request id/],
   ];
   test.each(cases)('%s', async (_, send, status, detail) => {

@@ -35,12 +35,7 @@ export class ProblemError extends Error {
 }
 
 /** The answer application/problem+json. */
-export function problem(
-  c: Context,
-  status: ContentfulStatusCode,
-  detail: string,
-  errors?: { path: string; message: string }[],
-): Response {
+export function problem(c: Context, status: ContentfulStatusCode, detail: string, errors?: { path: string; message: string }[]): Response {
   const requestId = String(c.get('requestId') ?? '');
   const title = titles[status] ?? 'Error';
   const body = { type: 'about:blank', title, status, detail, requestId, ...(errors && { errors }) };

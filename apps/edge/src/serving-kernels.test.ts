@@ -1,6 +1,7 @@
 /** Every layer's forward pass in workerd, on the few tfjs kernels that are registered there, gives what Keras gives. */
-import * as tf from '@tensorflow/tfjs-core';
+
 import tfjs from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
+import * as tf from '@tensorflow/tfjs-core';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import relaxed from '@unroll/kernels/relaxed.wasm';
 import simd from '@unroll/kernels/simd.wasm';
@@ -26,7 +27,9 @@ describe.each([
   test.each(served.map((entry) => [entry.name, entry] as const))('%s', (_, { input, spec, shape, output }) => {
     const reads = input === 'ids' ? { type: 'tokens' as const } : { type: 'features' as const, features: golden.features };
     const layers = spec as ModelSpecInput['layers'];
-    const model = createModel(parseModelSpec({ input: { ...reads, maxLength: 10 }, layers, task: { type: 'classify', labels: ['a', 'b'] } }));
+    const model = createModel(
+      parseModelSpec({ input: { ...reads, maxLength: 10 }, layers, task: { type: 'classify', labels: ['a', 'b'] } }),
+    );
     const counts = new Map<string, number>();
     const params = Object.fromEntries(
       model.weights.map(({ name, shape }) => {
@@ -39,7 +42,11 @@ describe.each([
     );
     const steps = golden.ids[0]?.length ?? 0;
     const inputs = input === 'ids' ? tf.tensor2d(golden.ids, undefined, 'int32') : wave([golden.ids.length, steps, golden.features], 0.5);
-    const mask = tf.tensor2d(golden.ids.map((row) => row.map((id) => id !== 0)), undefined, 'bool');
+    const mask = tf.tensor2d(
+      golden.ids.map((row) => row.map((id) => id !== 0)),
+      undefined,
+      'bool',
+    );
     const { outputs } = model.apply(params, inputs, input.startsWith('masked') ? { mask } : {});
     expect(outputs.shape).toEqual(shape);
     const actual = outputs.dataSync();
@@ -56,9 +63,29 @@ describe.each([
       }),
     );
     const mask = tf.tensor2d([[true, true, false]], undefined, 'bool');
-    const { outputs } = model.apply({}, tf.tensor3d([[[1, 4], [3, 2], [9, 9]]]), { everyStep: true, mask });
+    const { outputs } = model.apply(
+      {},
+      tf.tensor3d([
+        [
+          [1, 4],
+          [3, 2],
+          [9, 9],
+        ],
+      ]),
+      { everyStep: true, mask },
+    );
     expect([...outputs.dataSync()].slice(0, 12)).toEqual([1, 4, 1, 4, 1, 4, 2, 3, 3, 4, 3, 2]);
-    const whole = model.apply({}, tf.tensor3d([[[1, 4], [3, 2], [9, 9]]]), { mask });
+    const whole = model.apply(
+      {},
+      tf.tensor3d([
+        [
+          [1, 4],
+          [3, 2],
+          [9, 9],
+        ],
+      ]),
+      { mask },
+    );
     expect([...whole.outputs.dataSync()]).toEqual([2, 3, 3, 4, 3, 2]);
   });
 });

@@ -12,7 +12,9 @@ export function checkMemory(workers: number, parameters: number, shards: number,
   if (needed <= available) return;
   const fit = Math.floor((available - own) / WORKER_BYTES);
   const advice = fit >= 1 ? `Pass --workers ${fit}.` : 'Free some memory: not even one worker fits.';
-  throw new Error(`too little memory: ${workers} workers need about ${megabytes(needed)}, ${megabytes(available)} are available. ${advice}`);
+  throw new Error(
+    `too little memory: ${workers} workers need about ${megabytes(needed)}, ${megabytes(available)} are available. ${advice}`,
+  );
 }
 
 const megabytes = (bytes: number) => `${Math.max(0, Math.round(bytes / 2 ** 20)).toLocaleString('en')} MB`;

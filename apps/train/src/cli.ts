@@ -52,7 +52,9 @@ trainingCommand('start', 'train a recipe, then serve it at http://127.0.0.1:8787
   .argument('[recipe]', `one of: ${recipeNames().join(', ')}; or a path`, 'sentiment')
   .option('--no-serve', 'end after training')
   .option('--port <number>', 'port on 127.0.0.1', positiveInteger, 8787)
-  .action((recipe: string, flags: TrainFlags & { port: number; serve: boolean }) => startCommand(recipe, { ...flags, signal: interrupt.signal }));
+  .action((recipe: string, flags: TrainFlags & { port: number; serve: boolean }) =>
+    startCommand(recipe, { ...flags, signal: interrupt.signal }),
+  );
 
 trainingCommand('train', 'train a recipe, quantize, compare and report')
   .argument('<recipe>', `one of: ${recipeNames().join(', ')}; or a path to a recipe file`)

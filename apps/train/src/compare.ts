@@ -58,7 +58,12 @@ export function contendersTable(contenders: readonly Contender[], testSamples: n
     style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] },
   });
   for (const { name, accuracy, bytes, millisecondsPerReview } of contenders) {
-    table.push([name, `${(accuracy * 100).toFixed(1)} %`, bytes.toLocaleString('en'), millisecondsPerReview.toFixed(millisecondsPerReview < 0.1 ? 3 : 2)]);
+    table.push([
+      name,
+      `${(accuracy * 100).toFixed(1)} %`,
+      bytes.toLocaleString('en'),
+      millisecondsPerReview.toFixed(millisecondsPerReview < 0.1 ? 3 : 2),
+    ]);
   }
   return table.toString();
 }

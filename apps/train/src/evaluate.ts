@@ -61,7 +61,9 @@ export function score(
     .map(({ sample, outputs, error }) => ({
       sample,
       predicted: task.decode(outputs).labels.join(', ') || 'none',
-      actual: labels.filter((_, i) => (classOf ? classOf.target(targetOf(samples, sample)) === i : targetOf(samples, sample)[i] === 1)).join(', '),
+      actual: labels
+        .filter((_, i) => (classOf ? classOf.target(targetOf(samples, sample)) === i : targetOf(samples, sample)[i] === 1))
+        .join(', '),
       error,
     }));
   const confusion =

@@ -12,7 +12,10 @@ export function toArtifact(
   const layout = layoutOf(model.weights);
   const values = views(layout, parameters);
   const weights = Object.fromEntries(
-    layout.entries.map(({ name, shape }): [string, FloatWeight] => [name, { dtype: 'float32', shape, values: values[name] as Float32Array }]),
+    layout.entries.map(({ name, shape }): [string, FloatWeight] => [
+      name,
+      { dtype: 'float32', shape, values: values[name] as Float32Array },
+    ]),
   );
   return { ...about, spec: { ...model.spec }, tokenizer: { ...tokenizer.toJSON() }, weights };
 }

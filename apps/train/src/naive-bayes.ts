@@ -28,7 +28,9 @@ export function fitNaiveBayes(texts: readonly { tokens: readonly string[]; label
     bytes: (counts.size + 1) * classes * 4,
     classOf(tokens) {
       const rows = tokens.flatMap((token) => counts.get(token) ?? []);
-      const scores = Array.from(documents, (count, c) => rows.reduce((sum, row) => sum + logLikelihood(row, c), Math.log(count / texts.length)));
+      const scores = Array.from(documents, (count, c) =>
+        rows.reduce((sum, row) => sum + logLikelihood(row, c), Math.log(count / texts.length)),
+      );
       return scores.indexOf(Math.max(...scores));
     },
   };

@@ -8,7 +8,11 @@ export interface Samples {
 }
 
 /** Copies token ids (each cut to `maxLength`) and targets to shared memory. */
-export function shareSamples(sequences: readonly (readonly number[])[], targets: readonly (readonly number[])[], maxLength: number): Samples {
+export function shareSamples(
+  sequences: readonly (readonly number[])[],
+  targets: readonly (readonly number[])[],
+  maxLength: number,
+): Samples {
   const lengths = sequences.map(({ length }) => Math.min(length, maxLength));
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const targetWidth = targets[0]?.length ?? 1;

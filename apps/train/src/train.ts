@@ -75,8 +75,7 @@ export async function train(prepared: Prepared, training: TrainingSpec, options:
   const pool = startPool({ wasm: options.wasm, spec: model.spec, samples, parameters, slots }, options.workers);
   try {
     const lengthOf = (sample: number) => sequenceOf(samples, sample).length;
-    const planOf = (epoch: number) =>
-      planEpoch(split.train, { globalBatchSize, shards, lengthOf }, createRandom(seed, 'plan', epoch));
+    const planOf = (epoch: number) => planEpoch(split.train, { globalBatchSize, shards, lengthOf }, createRandom(seed, 'plan', epoch));
     onEvent?.({ type: 'start', workers: pool.workers, parameters: layout.length, stepsPerEpoch: planOf(1).length });
 
     const history: EpochMetrics[] = [];

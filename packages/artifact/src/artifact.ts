@@ -107,7 +107,8 @@ async function checkDigest(bytes: Uint8Array, digest: string): Promise<void> {
   const blank = new Uint8Array(bytes);
   blank.set(new TextEncoder().encode(DIGEST_PLACEHOLDER), at);
   const actual = await sha256(blank);
-  if (actual !== digest) throw new Error(`artifact: wrong digest: the file says ${digest}, its bytes give ${actual}; it was changed or damaged`);
+  if (actual !== digest)
+    throw new Error(`artifact: wrong digest: the file says ${digest}, its bytes give ${actual}; it was changed or damaged`);
 }
 
 /** Where the digest's digits stand in the header. */

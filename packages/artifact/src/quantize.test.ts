@@ -9,7 +9,11 @@ const matrix = (rows: number, columns: number, values: number[]): FloatWeight =>
 });
 
 test('kernels go by column, embeddings by row, the rest stays', () => {
-  const { 'a/kernel': kernel, 'e/embeddings': table, 'a/bias': bias } = quantizeWeights({
+  const {
+    'a/kernel': kernel,
+    'e/embeddings': table,
+    'a/bias': bias,
+  } = quantizeWeights({
     'a/kernel': matrix(2, 2, [1, 10, -0.25, -20]),
     'e/embeddings': matrix(2, 2, [1, 10, -0.25, -20]),
     'a/bias': matrix(2, 2, [1, 10, -0.25, -20]),

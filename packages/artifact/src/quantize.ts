@@ -64,5 +64,4 @@ function quantize(name: string, { shape, values }: FloatWeight, channel: 'row' |
   return { dtype: 'int8', shape: [rows, columns], values: quantized, scales, channel };
 }
 
-const channelIndex = (i: number, columns: number, channel: 'row' | 'column') =>
-  channel === 'row' ? Math.floor(i / columns) : i % columns;
+const channelIndex = (i: number, columns: number, channel: 'row' | 'column') => (channel === 'row' ? Math.floor(i / columns) : i % columns);

@@ -97,7 +97,9 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     expected = end;
     const type = arrayTypes[dtype];
     if (end - begin !== sizeOf(shape) * type.BYTES_PER_ELEMENT) {
-      throw new Error(`safetensors: '${name}' spans ${end - begin} bytes, ${dtype} [${shape}] takes ${sizeOf(shape) * type.BYTES_PER_ELEMENT}`);
+      throw new Error(
+        `safetensors: '${name}' spans ${end - begin} bytes, ${dtype} [${shape}] takes ${sizeOf(shape) * type.BYTES_PER_ELEMENT}`,
+      );
     }
     if (dataStart + end > bytes.length) {
       throw new Error(`safetensors: truncated: '${name}' ends at byte ${dataStart + end}, the file at ${bytes.length}`);
@@ -151,8 +153,7 @@ function readEntry(name: string, entry: unknown): { dtype: DType; shape: number[
   return { dtype: dtype as DType, shape, begin: offsets[0] as number, end: offsets[1] as number };
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isSizes = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);

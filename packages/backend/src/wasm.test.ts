@@ -63,9 +63,9 @@ describe('BatchMatMul', () => {
   });
 
   test('names the inner sizes that differ', () => {
-    expect(() => tf.engine().runKernel('BatchMatMul', { a: wave([2, 3]), b: wave([4, 5]) }, { transposeA: false, transposeB: false })).toThrow(
-      'inner sizes differ: [2,3] · [4,5] (3 and 4)',
-    );
+    expect(() =>
+      tf.engine().runKernel('BatchMatMul', { a: wave([2, 3]), b: wave([4, 5]) }, { transposeA: false, transposeB: false }),
+    ).toThrow('inner sizes differ: [2,3] · [4,5] (3 and 4)');
   });
 });
 
@@ -93,7 +93,14 @@ describe('UnsortedSegmentSum', () => {
   });
 
   test('is the gradient of an embedding lookup', async () => {
-    const ids = tf.tensor2d([[1, 1, 3], [0, 1, 2]], [2, 3], 'int32');
+    const ids = tf.tensor2d(
+      [
+        [1, 1, 3],
+        [0, 1, 2],
+      ],
+      [2, 3],
+      'int32',
+    );
     await expectLikeCpu(() => tf.grad((table: tf.Tensor) => tf.sum(tf.square(tf.gather(table, ids))))(wave([6, 4])));
   });
 });

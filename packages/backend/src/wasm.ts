@@ -1,6 +1,6 @@
-import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
+import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
 import { type Heap, registerMatMul } from './overrides/mat-mul.ts';
 import { registerSegmentSum } from './overrides/segment-sum.ts';
 

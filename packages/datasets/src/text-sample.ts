@@ -18,7 +18,8 @@ export function checkDataset({ name, labels, samples }: TextDataset): void {
   if (samples.length === 0) throw new Error(`data set '${name}' is empty: there is nothing to learn from`);
   const present = new Set(samples.map(({ label }) => label));
   const bad = samples.find(({ label }) => labels[label] === undefined);
-  if (bad) throw new Error(`data set '${name}': label ${bad.label} of "${bad.text.slice(0, 40)}" has no name; labels are ${labels.join(', ')}`);
+  if (bad)
+    throw new Error(`data set '${name}': label ${bad.label} of "${bad.text.slice(0, 40)}" has no name; labels are ${labels.join(', ')}`);
   if (present.size < 2) {
     const [only] = present;
     throw new Error(`data set '${name}' holds one class only, '${labels[only as number]}': there is nothing to tell apart`);

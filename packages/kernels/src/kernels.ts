@@ -74,9 +74,7 @@ const gemmEntry: KernelEntry<GemmSize> = {
   name: 'gemm',
   sizes: gemmDimensions.flatMap(([M, N, K]) =>
     [false, true].flatMap((transposeA) =>
-      [false, true].flatMap((transposeB) =>
-        [false, true].map((bias) => ({ M, N, K, transposeA, transposeB, bias })),
-      ),
+      [false, true].flatMap((transposeB) => [false, true].map((bias) => ({ M, N, K, transposeA, transposeB, bias }))),
     ),
   ),
   operands: ({ M, N, K }) => [

@@ -96,7 +96,9 @@ describe('gradients of the WASM backend against central differences in float64',
     const params = randomParams(shapes);
     const { loss, differences } = await numeric.of(lossCase, params);
 
-    const untrained = createModel(parseModelSpec(lossCase.spec)).weights.filter(({ trainable }) => !trainable).map(({ name }) => name);
+    const untrained = createModel(parseModelSpec(lossCase.spec))
+      .weights.filter(({ trainable }) => !trainable)
+      .map(({ name }) => name);
     const names = Object.keys(shapes).filter((name) => !untrained.includes(name));
     const { value, gradients } = tf.tidy(() => {
       const tensors = tensorsOf(params);

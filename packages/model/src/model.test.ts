@@ -50,7 +50,11 @@ describe.each(['simpleRNN', 'lstm', 'gru'] as const)('streaming through %s', (ty
 
 describe('everyStep', () => {
   const model = modelOf({ type: 'gru', units: 5 }, { type: 'dense', units: 2 });
-  const pooled = modelOf({ type: 'gru', units: 5, returnSequences: true }, { type: 'pooling', modes: ['average', 'max', 'last'] }, { type: 'dense', units: 2 });
+  const pooled = modelOf(
+    { type: 'gru', units: 5, returnSequences: true },
+    { type: 'pooling', modes: ['average', 'max', 'last'] },
+    { type: 'dense', units: 2 },
+  );
 
   test.each([
     ['last output', model],
@@ -104,7 +108,10 @@ test('weights start as Keras starts them: orthogonal recurrent kernel, forget ga
 test('batchNormalization moves its averages in training only', () => {
   const model = modelOf({ type: 'gru', units: 2 }, { type: 'batchNormalization', momentum: 0.9 });
   const params = freshParams(model);
-  expect(model.weights.map(({ name }) => name).slice(-2)).toEqual(['batchNormalization_0/movingMean', 'batchNormalization_0/movingVariance']);
+  expect(model.weights.map(({ name }) => name).slice(-2)).toEqual([
+    'batchNormalization_0/movingMean',
+    'batchNormalization_0/movingVariance',
+  ]);
   const { updates } = model.apply(params, ids([1, 2], [3, 4]), { trainingKey: ['k'] });
   const h = numbers(modelOf({ type: 'gru', units: 2 }).apply(params, ids([1, 2], [3, 4])).outputs);
   const mean = ((h[0] as number) + (h[2] as number)) / 2;

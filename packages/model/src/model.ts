@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Layer, Shape, WeightSpec } from './layers/layer.ts';
 import { buildLayer } from './layers/registry.ts';
 import { createRandom } from './random.ts';

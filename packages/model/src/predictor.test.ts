@@ -70,10 +70,18 @@ describe('an artifact whose parts do not fit is refused', () => {
   const { 'gru_0/bias': _, ...withoutBias } = weights;
   const cases: [string, Partial<typeof artifact>, string][] = [
     ['a missing weight', { weights: withoutBias as typeof weights }, "weight 'gru_0/bias' [2,12] is missing"],
-    ['a weight of another shape', { weights: { ...weights, 'dense_0/bias': { dtype: 'float32', shape: [2], values: new Float32Array(2) } } }, "weight 'dense_0/bias' is [2] in the file, its spec wants [1]"],
+    [
+      'a weight of another shape',
+      { weights: { ...weights, 'dense_0/bias': { dtype: 'float32', shape: [2], values: new Float32Array(2) } } },
+      "weight 'dense_0/bias' is [2] in the file, its spec wants [1]",
+    ],
     ['a spec that is none', { spec: { input: 1 } as never }, "the spec inside model 'numbers' is not valid"],
     ['no tokenizer', { tokenizer: undefined as never }, 'holds no tokenizer'],
-    ['a tokenizer with more words', { tokenizer: { ...tokenizer.toJSON(), words: Array.from({ length: 99 }, (_, i) => `w${i}`) } }, 'its embedding has 8 rows, its tokenizer gives ids up to 99'],
+    [
+      'a tokenizer with more words',
+      { tokenizer: { ...tokenizer.toJSON(), words: Array.from({ length: 99 }, (_, i) => `w${i}`) } },
+      'its embedding has 8 rows, its tokenizer gives ids up to 99',
+    ],
   ];
   test.each(cases)('%s', (_, change, message) => {
     expect(() => createPredictor({ ...artifact, ...change })).toThrow(message);

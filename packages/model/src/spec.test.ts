@@ -14,7 +14,14 @@ const good = {
 };
 
 test('defaults are Keras 3 defaults', () => {
-  const { layers } = parseModelSpec({ ...good, layers: [{ type: 'lstm', units: 3 }, { type: 'gru', units: 3 }, { type: 'dense', units: 1 }] });
+  const { layers } = parseModelSpec({
+    ...good,
+    layers: [
+      { type: 'lstm', units: 3 },
+      { type: 'gru', units: 3 },
+      { type: 'dense', units: 1 },
+    ],
+  });
   expect(layers[0]).toMatchObject({
     activation: 'tanh',
     recurrentActivation: 'sigmoid',
@@ -33,9 +40,21 @@ describe('a wrong spec is refused with the nearest valid name', () => {
   const cases: [string, unknown, string][] = [
     ['a mistyped key', withLayers({ type: 'lstm', unitz: 3 }), "layers[0]: unknown key 'unitz'. Did you mean 'units'?"],
     ['a mistyped layer', withLayers({ type: 'ltsm', units: 3 }), 'layers[0].type: unknown type "ltsm". Did you mean \'lstm\'?'],
-    ['a mistyped activation', withLayers({ type: 'dense', units: 1, activation: 'sigmod' }), 'layers[0].activation: "sigmod" is not valid. Did you mean \'sigmoid\'?'],
-    ['a key far from any', withLayers({ type: 'activation', activation: 'relu', xyzzy: 1 }), "unknown key 'xyzzy'. Valid are: type, name, activation."],
-    ['a key inside bidirectional', withLayers({ type: 'bidirectional', layer: { type: 'gru', units: 2, dropOut: 0.1 } }), "layers[0].layer: unknown key 'dropOut'. Did you mean 'dropout'?"],
+    [
+      'a mistyped activation',
+      withLayers({ type: 'dense', units: 1, activation: 'sigmod' }),
+      'layers[0].activation: "sigmod" is not valid. Did you mean \'sigmoid\'?',
+    ],
+    [
+      'a key far from any',
+      withLayers({ type: 'activation', activation: 'relu', xyzzy: 1 }),
+      "unknown key 'xyzzy'. Valid are: type, name, activation.",
+    ],
+    [
+      'a key inside bidirectional',
+      withLayers({ type: 'bidirectional', layer: { type: 'gru', units: 2, dropOut: 0.1 } }),
+      "layers[0].layer: unknown key 'dropOut'. Did you mean 'dropout'?",
+    ],
     ['a key at the top', { ...good, layer: [] }, "top level: unknown key 'layer'. Did you mean 'layers'?"],
     ['units of zero', withLayers({ type: 'lstm', units: 0 }), 'layers[0].units: '],
     ['dropout of one', withLayers({ type: 'lstm', units: 2, dropout: 1 }), 'layers[0].dropout: '],
@@ -53,13 +72,19 @@ describe('sizes that do not fit are refused by layer', () => {
     createModel(parseModelSpec({ ...good, layers, task: { type: 'classify', labels } }));
 
   test('a recurrent layer on a vector', () => {
-    expect(() => build([{ type: 'embedding', inputDim: 5, outputDim: 2 }, { type: 'lstm', units: 3 }, { type: 'gru', units: 2 }])).toThrow(
-      "layer 2 'gru_0': expected a sequence [batch, time, n], got a vector [batch, 3]",
-    );
+    expect(() =>
+      build([
+        { type: 'embedding', inputDim: 5, outputDim: 2 },
+        { type: 'lstm', units: 3 },
+        { type: 'gru', units: 2 },
+      ]),
+    ).toThrow("layer 2 'gru_0': expected a sequence [batch, time, n], got a vector [batch, 3]");
   });
 
   test('a dense layer on ids', () => {
-    expect(() => build([{ type: 'dense', units: 3 }])).toThrow("layer 0 'dense_0': expected a vector [batch, n] or a sequence [batch, time, n], got ids");
+    expect(() => build([{ type: 'dense', units: 3 }])).toThrow(
+      "layer 0 'dense_0': expected a vector [batch, n] or a sequence [batch, time, n], got ids",
+    );
   });
 
   test('goBackwards inside bidirectional', () => {
@@ -72,11 +97,22 @@ describe('sizes that do not fit are refused by layer', () => {
   });
 
   test('two layers of one name', () => {
-    expect(() => build([{ type: 'embedding', name: 'x', inputDim: 5, outputDim: 2 }, { type: 'gru', name: 'x', units: 2 }])).toThrow("two layers are named 'x'");
+    expect(() =>
+      build([
+        { type: 'embedding', name: 'x', inputDim: 5, outputDim: 2 },
+        { type: 'gru', name: 'x', units: 2 },
+      ]),
+    ).toThrow("two layers are named 'x'");
   });
 
   test('a task that wants other outputs', () => {
-    const model = build([{ type: 'embedding', inputDim: 5, outputDim: 2 }, { type: 'gru', units: 4 }], ['a', 'b', 'c']);
+    const model = build(
+      [
+        { type: 'embedding', inputDim: 5, outputDim: 2 },
+        { type: 'gru', units: 4 },
+      ],
+      ['a', 'b', 'c'],
+    );
     expect(() => taskOf(model)).toThrow("task 'classify': expected the last layer to give 3 units for labels [a,b,c], got 4 units");
     const sequence = build([{ type: 'embedding', inputDim: 5, outputDim: 2 }]);
     expect(() => taskOf(sequence)).toThrow('expected the last layer to give 1 or 2 units for labels [no,yes], got a sequence');

@@ -26,7 +26,8 @@ export function lossOf({ spec, inputs, trainingKey, everyStep, initialState = {}
   function lossOfTensors(tensors: Record<string, tf.Tensor>): tf.Scalar {
     const state: Record<string, tf.Tensor2D[]> = {};
     for (const { layer, name } of states) state[layer] = [...(state[layer] ?? []), tensors[name] as tf.Tensor2D];
-    const input = spec.input.type === 'tokens' ? tf.tensor2d(inputs as number[][], undefined, 'int32') : tf.tensor3d(inputs as number[][][]);
+    const input =
+      spec.input.type === 'tokens' ? tf.tensor2d(inputs as number[][], undefined, 'int32') : tf.tensor3d(inputs as number[][][]);
     const { outputs, state: last } = model.apply(tensors, input, {
       ...(trainingKey && { trainingKey }),
       ...(everyStep && { everyStep }),
@@ -37,7 +38,9 @@ export function lossOf({ spec, inputs, trainingKey, everyStep, initialState = {}
   }
 
   const tensorsOf = (params: Record<string, ArrayLike<number>>) =>
-    Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, tf.tensor(Array.from(params[name] as ArrayLike<number>), shape)]));
+    Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [name, tf.tensor(Array.from(params[name] as ArrayLike<number>), shape)]),
+    );
 
   return { shapes, lossOfTensors, tensorsOf, loss: (params: Record<string, ArrayLike<number>>) => lossOfTensors(tensorsOf(params)) };
 }

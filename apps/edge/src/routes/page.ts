@@ -2,7 +2,15 @@ import type { App } from '../app.ts';
 import { problem } from '../problem.ts';
 
 /** Static files that the Worker hands out: the playground and the API docs' scripts. Model files are not among them. */
-const files = ['/', '/playground.js', '/playground.css', '/favicon.svg', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/docs/docs.js'];
+const files = [
+  '/',
+  '/playground.js',
+  '/playground.css',
+  '/favicon.svg',
+  '/docs/swagger-ui.css',
+  '/docs/swagger-ui-bundle.js',
+  '/docs/docs.js',
+];
 
 export function registerPage(app: App): void {
   for (const path of files) {

@@ -5,7 +5,10 @@ import { type ModelSpecInput, parseModelSpec } from '@unroll/model/spec.ts';
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
 
 /** A small untrained sentiment-shaped model, always the same: its answers mean nothing but are the same everywhere. */
-export async function tinyModel(name: string, layers: ModelSpecInput['layers'] = causalLayers): Promise<{ artifact: Artifact; bytes: Uint8Array<ArrayBuffer>; digest: string }> {
+export async function tinyModel(
+  name: string,
+  layers: ModelSpecInput['layers'] = causalLayers,
+): Promise<{ artifact: Artifact; bytes: Uint8Array<ArrayBuffer>; digest: string }> {
   const tokenizer = new Tokenizer({ oovToken: '[UNK]' });
   tokenizer.fitOnTexts(['the food was good', 'the food was not good', 'bad service']);
   const spec = parseModelSpec({
@@ -20,7 +23,9 @@ export async function tinyModel(name: string, layers: ModelSpecInput['layers'] =
   const model = createModel(spec);
   const init = model.init(1);
   const weights = quantizeWeights(
-    Object.fromEntries(model.weights.map(({ name, shape }) => [name, { dtype: 'float32' as const, shape, values: init[name] as Float32Array }])),
+    Object.fromEntries(
+      model.weights.map(({ name, shape }) => [name, { dtype: 'float32' as const, shape, values: init[name] as Float32Array }]),
+    ),
   );
   const artifact: Artifact = {
     name,

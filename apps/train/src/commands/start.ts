@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expectFreePort } from '../free-port.ts';
-import { trainCommand, type TrainCommandOptions } from './train.ts';
+import { type TrainCommandOptions, trainCommand } from './train.ts';
 
 /** Trains a recipe, then serves it from workerd until the signal. */
 export async function startCommand(recipe: string, options: TrainCommandOptions & { port: number; serve: boolean }): Promise<void> {
@@ -13,7 +13,9 @@ export async function startCommand(recipe: string, options: TrainCommandOptions 
   if (!model || !options.serve || options.signal.aborted) return;
 
   const edge = dirname(createRequire(import.meta.url).resolve('@unroll/edge/package.json'));
-  const server = spawn(process.execPath, [join(edge, 'scripts/serve.ts'), '--model', model, '--port', String(options.port)], { stdio: 'inherit' });
+  const server = spawn(process.execPath, [join(edge, 'scripts/serve.ts'), '--model', model, '--port', String(options.port)], {
+    stdio: 'inherit',
+  });
   options.signal.addEventListener('abort', () => server.kill('SIGTERM'));
   const [code] = (await once(server, 'exit')) as [number | null];
   if (code) throw new Error(`the edge app ended with code ${code}`);

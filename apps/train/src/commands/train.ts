@@ -9,12 +9,12 @@ import { layoutOf } from '@unroll/model/layout.ts';
 import { checkMemory } from '../check-memory.ts';
 import { type Contender, contendersTable, measureArtifact, measureNaiveBayes } from '../compare.ts';
 import { quantizeArtifact, toArtifact } from '../export.ts';
-import { prepare, type Prepared, textOf } from '../prepare.ts';
+import { type Prepared, prepare, textOf } from '../prepare.ts';
 import { createProgress } from '../progress.ts';
 import { loadRecipe, type Recipe } from '../recipe.ts';
 import { renderReport } from '../report/report.ts';
 import { createRunDirectory, type RunDirectory } from '../run-directory.ts';
-import { train, TrainingDiverged, type TrainResult } from '../train.ts';
+import { TrainingDiverged, type TrainResult, train } from '../train.ts';
 import { writeAtomically } from '../write-atomically.ts';
 
 export interface TrainCommandOptions {
@@ -45,7 +45,9 @@ export async function trainCommand(nameOrPath: string, options: TrainCommandOpti
   const createdAt = new Date().toISOString();
   const { dataset, split } = prepared;
   console.log(`${recipe.name}: ${recipe.description}`);
-  console.log(`${split.train.length} training, ${split.validation.length} validation, ${split.test.length} test samples, ${prepared.tokenizer.vocabularySize} words`);
+  console.log(
+    `${split.train.length} training, ${split.validation.length} validation, ${split.test.length} test samples, ${prepared.tokenizer.vocabularySize} words`,
+  );
 
   const progress = createProgress(process.stdout, training.epochs);
   let result: TrainResult;
@@ -121,7 +123,10 @@ function report(about: {
   const { recipe, prepared, run, result, contenders, command, seed, workers } = about;
   const { dataset, model, tokenizer } = prepared;
   const { optimizer, clipNorm, earlyStopping, ...rest } = recipe.training;
-  const options = (value: object) => Object.entries(value).map(([name, setting]) => `${name} ${JSON.stringify(setting)}`).join(', ');
+  const options = (value: object) =>
+    Object.entries(value)
+      .map(([name, setting]) => `${name} ${JSON.stringify(setting)}`)
+      .join(', ');
   return renderReport({
     title: `${recipe.name} · ${run.id}`,
     description: recipe.description,

@@ -1,5 +1,6 @@
 // Draws the learning curves of report.html from its JSON block. uPlot comes from the script before this one.
 (() => {
+  const HEIGHT = 240;
   const history = JSON.parse(document.getElementById('history').textContent);
   const color = (name) => {
     // light-dark() resolves on an element, not on the variable.
@@ -11,8 +12,11 @@
   };
   const column = (key) => history.map((row) => row[key]);
   const epochs = column('epoch');
-  const axis = () => ({ stroke: color('--quiet'), grid: { stroke: color('--line'), width: 1 }, ticks: { stroke: color('--line'), width: 1 } });
-  const charts = [];
+  const axis = () => ({
+    stroke: color('--quiet'),
+    grid: { stroke: color('--line'), width: 1 },
+    ticks: { stroke: color('--line'), width: 1 },
+  });
 
   function draw(id, lines) {
     const target = document.getElementById(id);
@@ -20,31 +24,30 @@
     const whole = (_, splits) => splits.map((value) => (Number.isInteger(value) ? value : ''));
     const options = {
       width: target.clientWidth,
-      height: 240,
+      height: HEIGHT,
       scales: { x: { time: false } },
       axes: [{ ...axis(), values: whole }, axis()],
       series: [{ label: 'epoch' }, ...series],
     };
-    const chart = new uPlot(options, [epochs, ...lines.map(({ key }) => column(key))], target);
-    charts.push(() => chart.setSize({ width: target.clientWidth, height: 240 }));
-    return () => {
-      chart.destroy();
-      charts.length = 0;
-    };
+    return { target, chart: new uPlot(options, [epochs, ...lines.map(({ key }) => column(key))], target) };
   }
 
-  let clear = [];
-  const drawAll = () => {
-    for (const each of clear) each();
-    clear = [
+  let charts = [];
+  function drawAll() {
+    for (const { chart } of charts) chart.destroy();
+    charts = [
       draw('loss', [
         { label: 'training', key: 'loss', stroke: '--accent' },
         { label: 'validation', key: 'validationLoss', stroke: '--second' },
       ]),
       draw('accuracy', [{ label: 'validation', key: 'validationAccuracy', stroke: '--second' }]),
     ];
-  };
+  }
+
   drawAll();
-  addEventListener('resize', () => charts.forEach((fit) => fit()));
+  addEventListener('resize', () => {
+    for (const { chart, target } of charts) chart.setSize({ width: target.clientWidth, height: HEIGHT });
+  });
+  // Colours are read when drawing.
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
 })();

@@ -110,7 +110,10 @@ function confusionTable(matrix: readonly (readonly number[])[], labels: readonly
 function mistakesTable({ test, textOf }: ReportContent) {
   const rows = test.mistakes
     .slice(0, MISTAKES_SHOWN)
-    .map(({ sample, predicted, actual, error }) => html`<tr><td>${textOf(sample)}</td><td>${predicted}</td><td>${actual}</td><td>${percent(error)}</td></tr>`);
+    .map(
+      ({ sample, predicted, actual, error }) =>
+        html`<tr><td>${textOf(sample)}</td><td>${predicted}</td><td>${actual}</td><td>${percent(error)}</td></tr>`,
+    );
   return html`<table><thead><tr><th>text</th><th>answer</th><th>truth</th><th>sureness</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 

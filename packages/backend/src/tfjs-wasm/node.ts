@@ -4,6 +4,4 @@ import { createRequire } from 'node:module';
 export { BackendWasm, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 
 // Emscripten's glue, which the bundle does not export. It is CommonJS and untyped.
-export const emscriptenFactory: unknown = createRequire(import.meta.url)(
-  '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js',
-);
+export const emscriptenFactory: unknown = createRequire(import.meta.url)('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js');

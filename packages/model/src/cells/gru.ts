@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { activationName, activations } from '../activations.ts';
-import { affine, dropUnits, type Cell, type CellWeights, cellOptions, cellWeights } from './cell.ts';
+import { affine, type Cell, type CellWeights, cellOptions, cellWeights, dropUnits } from './cell.ts';
 
 export const gruCellOptions = {
   ...cellOptions,

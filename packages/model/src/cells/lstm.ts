@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { activationName, activations } from '../activations.ts';
 import type { Initializer } from '../initializers.ts';
-import { affine, dropUnits, type Cell, cellOptions, cellWeights } from './cell.ts';
+import { affine, type Cell, cellOptions, cellWeights, dropUnits } from './cell.ts';
 
 export const lstmCellOptions = {
   ...cellOptions,

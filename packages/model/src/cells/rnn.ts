@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import { activations } from '../activations.ts';
-import { affine, dropUnits, type Cell, type CellOptions, cellOptions, cellWeights } from './cell.ts';
+import { affine, type Cell, type CellOptions, cellOptions, cellWeights, dropUnits } from './cell.ts';
 
 export const rnnCellOptions = { ...cellOptions } satisfies z.ZodRawShape;
 

@@ -37,9 +37,7 @@ export function batchNormalization(spec: z.infer<typeof batchNormalizationSpec>,
     causal: true,
     apply({ gamma, beta, movingMean, movingVariance }, activations, { training }) {
       const { values, mask } = activations;
-      const { mean, variance } = training
-        ? moments(activations)
-        : { mean: movingMean as tf.Tensor, variance: movingVariance as tf.Tensor };
+      const { mean, variance } = training ? moments(activations) : { mean: movingMean as tf.Tensor, variance: movingVariance as tf.Tensor };
       const normalized = tf.mul(tf.sub(values, mean), tf.rsqrt(tf.add(variance, epsilon)));
       const scaled = gamma ? tf.mul(normalized, gamma) : normalized;
       const moved = (previous: tf.Tensor | undefined, current: tf.Tensor) =>

@@ -20,9 +20,7 @@ export function embedding(spec: z.infer<typeof embeddingSpec>, input: Shape): La
   const { inputDim, outputDim, maskZero, embeddingsInitializer } = spec;
   return {
     output: { kind: 'sequence', features: outputDim },
-    weights: [
-      { name: 'embeddings', shape: [inputDim, outputDim], initializer: initializers[embeddingsInitializer], trainable: true },
-    ],
+    weights: [{ name: 'embeddings', shape: [inputDim, outputDim], initializer: initializers[embeddingsInitializer], trainable: true }],
     causal: true,
     apply: ({ embeddings }, { values }) => ({
       values: tf.gather(embeddings as tf.Tensor2D, values as tf.Tensor2D),

@@ -48,7 +48,12 @@ export interface Layer {
 }
 
 /** Options that every layer has. */
-export const layerOptions = { name: z.string().regex(/^[\w-]+$/).optional() };
+export const layerOptions = {
+  name: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .optional(),
+};
 
 const describeShape = (shape: Shape) =>
   shape.kind === 'ids'

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Model } from '../model.ts';
-import { type Classification, classifySpec, classify } from './classify.ts';
+import { type Classification, classify, classifySpec } from './classify.ts';
 import type { Task } from './task.ts';
 
 /** Every task a ModelSpec may name. A new task is a file beside this one, an option here and a case below. */

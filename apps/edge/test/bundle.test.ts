@@ -1,0 +1,138 @@
+/** The bundle that `wrangler deploy` would upload (npm run build made it), in a workerd of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { unpublishLocally } from '../scripts/publish.ts';
+import { tinyModel } from '../src/testing/tiny-model.ts';
+
+const root = join(import.meta.dirname, '..');
+const bundle = join(root, 'dist/worker');
+const scratch = mkdtempSync(join(tmpdir(), 'unroll-edge-'));
+const model = join(scratch, 'tiny.safetensors');
+const processes: ChildProcess[] = [];
+
+beforeAll(async () => writeFileSync(model, (await tinyModel('tiny')).bytes));
+afterAll(() => {
+  for (const child of processes) child.kill('SIGKILL');
+  rmSync(scratch, { recursive: true });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
+
+async function waitFor(url: string, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 600 && child.exitCode === null; tries++) {
+    if (
+      await fetch(url).then(
+        (response) => response.ok,
+        () => false,
+      )
+    )
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`nothing answers at ${url}`);
+}
+
+async function predict(origin: string): Promise<{ predictions: { labels: string[] }[] }> {
+  const response = await fetch(`${origin}/v1/models/tiny/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ inputs: ['the food was good'] }),
+  });
+  expect(response.status).toBe(200);
+  return (await response.json()) as { predictions: { labels: string[] }[] };
+}
+
+test('script and WASM together stay within 300 KB compressed', () => {
+  const files = readdirSync(bundle).filter((file) => /\.(js|wasm)$/.test(file));
+  expect(files.filter((file) => file.endsWith('.wasm'))).toHaveLength(2);
+  const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(bundle, file)), { level: 9 }).length, 0);
+  expect(bytes).toBeLessThanOrEqual(300 * 1024);
+});
+
+test('runs in bare workerd', async () => {
+  const port = await freePort();
+  // workerd embeds files by paths relative to its configuration.
+  const directory = join(scratch, 'bare');
+  cpSync(bundle, directory, { recursive: true });
+  mkdirSync(join(directory, 'assets/models'), { recursive: true });
+  writeFileSync(join(directory, 'assets/models/tiny.safetensors'), readFileSync(model));
+  writeFileSync(join(directory, 'assets/models/index.json'), '["tiny"]');
+  const wasm = readdirSync(bundle).filter((file) => file.endsWith('.wasm'));
+  const modules = [
+    '(name = "worker.js", esModule = embed "worker.js")',
+    ...wasm.map((file) => `(name = "./${file}", wasm = embed "${file}")`),
+  ];
+  const config = join(directory, 'config.capnp');
+  writeFileSync(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (
+      modules = [${modules.join(', ')}],
+      compatibilityDate = "2026-11-01",
+      bindings = [(name = "ASSETS", service = "assets")],
+    )),
+    (name = "assets", disk = "${directory}/assets"),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+);`,
+  );
+  const workerd = createRequire(import.meta.url).resolve('workerd/bin/workerd');
+  const server = spawn(workerd, ['serve', config], { stdio: ['ignore', 'inherit', 'inherit'] });
+  processes.push(server);
+  const origin = `http://127.0.0.1:${port}`;
+  await waitFor(`${origin}/healthz`, server);
+  expect((await predict(origin)).predictions).toHaveLength(1);
+  server.kill('SIGKILL');
+});
+
+describe('npm run serve', () => {
+  test('publishes the model, serves page, docs and predictions, and ends without leaving a process', async () => {
+    const port = await freePort();
+    const server = spawn(process.execPath, [join(root, 'scripts/serve.ts'), '--model', model, '--port', String(port)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    processes.push(server);
+    let said = '';
+    server.stdout.on('data', (chunk) => (said += chunk));
+    const origin = `http://127.0.0.1:${port}`;
+    await waitFor(`${origin}/healthz`, server);
+    expect((await predict(origin)).predictions).toHaveLength(1);
+    expect(await (await fetch(origin)).text()).toContain('<h1>Read along</h1>');
+    expect((await fetch(`${origin}/docs/swagger-ui-bundle.js`)).status).toBe(200);
+    expect((await fetch(`${origin}/models/tiny.safetensors`)).status).toBe(404);
+    expect(said).toContain(`Serving 'tiny' at ${origin}`);
+    expect(said).toContain(`curl -s ${origin}/v1/models/tiny/predict`);
+
+    server.kill('SIGINT');
+    const [code] = (await once(server, 'exit')) as [number];
+    expect(code).toBe(0);
+    await expect(fetch(origin)).rejects.toThrow();
+    unpublishLocally('tiny');
+  });
+
+  test('names a file that is no model', async () => {
+    const bad = join(scratch, 'bad.safetensors');
+    writeFileSync(bad, 'not a model');
+    const server = spawn(process.execPath, [join(root, 'scripts/serve.ts'), '--model', bad], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    server.stderr.on('data', (chunk) => (said += chunk));
+    const [code] = (await once(server, 'exit')) as [number];
+    expect(code).not.toBe(0);
+    expect(said).toMatch(/safetensors: /);
+  });
+});
