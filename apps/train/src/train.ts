@@ -176,6 +176,6 @@ async function explainDivergence(
   }
   return new TrainingDiverged(
     `training diverged at epoch ${at.epoch}, step ${at.step}: the loss is ${at.loss}; ${place}; ` +
-      `the learning rate is ${at.learningRate}. Lower it (try ${at.learningRate / 10}) or set clipNorm.`,
+      `the learning rate is ${at.learningRate}. Lower it (try ${Number((at.learningRate / 10).toPrecision(2))}) or set clipNorm.`,
   );
 }

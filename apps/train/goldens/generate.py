@@ -1,0 +1,35 @@
+"""Writes keras.json: what Keras 3's optimizers make of fixed gradients.
+
+    pip install keras numpy scipy jax && KERAS_BACKEND=jax python generate.py > keras.json
+
+Parameter i starts at sin(i); its gradient at step t is cos(0.3 * i + t) * (i + 1) / 3, as the reader of this file has it.
+"""
+import json
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+import keras
+import numpy as np
+
+N, STEPS = 6, 5
+O = keras.optimizers
+cases = [
+    ({"type": "sgd"}, O.SGD()),
+    ({"type": "sgd", "learningRate": 0.1, "momentum": 0.9}, O.SGD(0.1, momentum=0.9)),
+    ({"type": "sgd", "learningRate": 0.1, "momentum": 0.9, "nesterov": True}, O.SGD(0.1, momentum=0.9, nesterov=True)),
+    ({"type": "rmsprop"}, O.RMSprop()),
+    ({"type": "rmsprop", "learningRate": 0.01, "rho": 0.5}, O.RMSprop(0.01, rho=0.5)),
+    ({"type": "adam"}, O.Adam()),
+    ({"type": "adam", "learningRate": 0.1, "beta1": 0.5, "beta2": 0.8, "epsilon": 1e-3}, O.Adam(0.1, beta_1=0.5, beta_2=0.8, epsilon=1e-3)),
+    ({"type": "adamW"}, O.AdamW()),
+    ({"type": "adamW", "learningRate": 0.05, "weightDecay": 0.3}, O.AdamW(0.05, weight_decay=0.3)),
+]
+results = []
+for spec, optimizer in cases:
+    variable = keras.Variable(np.sin(np.arange(N)).astype("float32"))
+    for t in range(STEPS):
+        i = np.arange(N)
+        gradient = (np.cos(0.3 * i + t) * (i + 1) / 3).astype("float32")
+        optimizer.apply([keras.ops.convert_to_tensor(gradient)], [variable])
+    results.append({"spec": spec, "parameters": np.asarray(variable.value, dtype="float64").tolist()})
+print(json.dumps({"keras": keras.__version__, "parameters": N, "steps": STEPS, "cases": results}))

@@ -1,0 +1,139 @@
+/** The command line as a person runs it: a process of its own, real files, real signals. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeArtifact } from '@unroll/artifact/artifact.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const scratch = mkdtempSync(join(tmpdir(), 'unroll-cli-'));
+const tiny = join(import.meta.dirname, 'testing/tiny-recipe.ts');
+
+function start(args: readonly string[], input?: string): { child: ChildProcess; output: () => string; ended: Promise<number | null> } {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'cli.ts'), ...args], { cwd: scratch, stdio: ['pipe', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  child.stdin.end(input);
+  return { child, output: () => output, ended: once(child, 'close').then(([code]) => code as number | null) };
+}
+
+async function unroll(args: readonly string[], input?: string): Promise<{ code: number | null; output: string }> {
+  const { output, ended } = start(args, input);
+  return { code: await ended, output: output() };
+}
+
+describe('train', () => {
+  let directory = '';
+  let said = '';
+  beforeAll(async () => {
+    const { code, output } = await unroll(['train', tiny, '--seed', '3', '--workers', '2', '--runs', 'runs']);
+    expect(output).not.toContain('unroll:');
+    expect(code).toBe(0);
+    said = output;
+    const [id] = readdirSync(join(scratch, 'runs'));
+    directory = join(scratch, 'runs', id as string);
+  });
+
+  test('says in plain lines what it does, then one table', () => {
+    expect(said).toMatch(/^tiny: A few hundred review sentences/);
+    expect(said).toMatch(/epoch 1\/2 {2}loss 0\.\d+ {2}validation loss 0\.\d+ {2}validation accuracy \d+\.\d % {2}\d+ sequences\/s {2}best/);
+    expect(said).toMatch(/float32.*%[\s\S]*int8.*%[\s\S]*naive Bayes.*%/);
+    expect(said).toContain('CC BY 4.0');
+    // No escape sequences where there is no terminal.
+    expect(said).not.toContain(String.fromCharCode(27));
+  });
+
+  test('writes checkpoint, metrics, report and model, and nothing else', async () => {
+    expect(readdirSync(directory).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl', 'model.safetensors', 'report.html']);
+    const model = await decodeArtifact(readFileSync(join(directory, 'model.safetensors')));
+    const checkpoint = await decodeArtifact(readFileSync(join(directory, 'checkpoint.safetensors')));
+    expect(model.weights['gru_0/kernel']?.dtype).toBe('int8');
+    expect(checkpoint.weights['gru_0/kernel']?.dtype).toBe('float32');
+    expect(model.metrics.accuracy).toBeGreaterThan(0.3);
+    const metrics = readFileSync(join(directory, 'metrics.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    expect(metrics).toHaveLength(2);
+    expect(metrics[0]).toMatchObject({ epoch: 1, learningRate: 0.01, best: true });
+  });
+
+  test('writes a report that needs no other file', () => {
+    const report = readFileSync(join(directory, 'report.html'), 'utf8');
+    for (const part of ['Learning curves', 'Confusion matrix', 'Worst mistakes', 'Settings', '--seed 3', 'naive Bayes']) expect(report).toContain(part);
+    expect(report).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/);
+    const history = /id="history">([^<]+)</.exec(report)?.[1] ?? '';
+    expect(JSON.parse(history)).toHaveLength(2);
+  });
+
+  test('its model predicts texts from arguments and from lines', async () => {
+    const model = join(directory, 'model.safetensors');
+    const { output } = await unroll(['predict', model, 'Great phone.', 'Awful food.']);
+    const answers = output.trim().split('\n').map((line) => JSON.parse(line));
+    expect(answers.map(({ text }) => text)).toEqual(['Great phone.', 'Awful food.']);
+    expect(answers[0].probabilities.positive + answers[0].probabilities.negative).toBeCloseTo(1, 5);
+    const piped = await unroll(['predict', model], 'Great phone.\nAwful food.\n');
+    expect(piped.output).toBe(output);
+  });
+
+  test('its checkpoint quantizes to the very model, and evaluates to its accuracy', async () => {
+    const again = join(scratch, 'again.safetensors');
+    expect((await unroll(['quantize', join(directory, 'checkpoint.safetensors'), again])).output).toMatch(/% of /);
+    expect(readFileSync(again).equals(readFileSync(join(directory, 'model.safetensors')))).toBe(true);
+    expect(statSync(again).size).toBeLessThan(statSync(join(directory, 'checkpoint.safetensors')).size);
+    const { output } = await unroll(['eval', join(directory, 'checkpoint.safetensors'), '--recipe', tiny, '--seed', '3']);
+    const { metrics } = await decodeArtifact(readFileSync(join(directory, 'checkpoint.safetensors')));
+    expect(output).toContain(`${((metrics.accuracy as number) * 100).toFixed(1)} %`);
+  });
+
+  test('quantizing twice is refused', async () => {
+    const { code, output } = await unroll(['quantize', join(directory, 'model.safetensors'), join(scratch, 'twice.safetensors')]);
+    expect(code).toBe(1);
+    expect(output).toContain('is quantized already');
+    expect(existsSync(join(scratch, 'twice.safetensors'))).toBe(false);
+  });
+});
+
+describe('Ctrl-C', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s in training ends it with 130 and keeps the best weights', async (signal) => {
+    const runs = join(scratch, signal);
+    const { child, output, ended } = start(['train', tiny, '--epochs', '500', '--runs', runs]);
+    // Earliest after the second epoch, which is not stopped early from.
+    while (!output().includes('epoch 1/500') && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill(signal);
+    expect(await ended).toBe(130);
+    expect(output()).toMatch(/Interrupted\. The best weights so far are kept in .*checkpoint\.safetensors\./);
+    const [id] = readdirSync(runs);
+    expect(readdirSync(join(runs, id as string)).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
+    await decodeArtifact(readFileSync(join(runs, id as string, 'checkpoint.safetensors')));
+  });
+});
+
+describe('what cannot be done is refused in one line, with code 1', () => {
+  const corrupt = join(scratch, 'corrupt.safetensors');
+  beforeAll(() => writeFileSync(corrupt, 'nonsense, nonsense'));
+  const cases: [string, string[], RegExp][] = [
+    ['an unknown recipe', ['train', 'sentimnet'], /unroll: no recipe 'sentimnet'\. Did you mean 'sentiment'\?/],
+    ['a model that is not there', ['predict', 'absent.safetensors', 'x'], /unroll: cannot read model absent\.safetensors/],
+    ['a model that is none', ['predict', corrupt, 'x'], /unroll: .*corrupt\.safetensors: safetensors: /],
+    ['no text', ['predict', corrupt], /no text to predict/],
+    ['workers of zero', ['train', 'sentiment', '--workers', '0'], /expected a whole number above 0/],
+    ['an unknown command', ['trian'], /unknown command 'trian'/],
+  ];
+  test.each(cases)('%s', async (_, args, message) => {
+    const { code, output } = await unroll(args);
+    expect(output).toMatch(message);
+    expect(output).not.toMatch(/ {4}at .*\.ts:/);
+    expect(code).toBe(1);
+  });
+
+  test('start with a port in use, before any training', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const { code, output } = await unroll(['start', tiny, '--port', String(port)]);
+    server.close();
+    expect(code).toBe(1);
+    expect(output).toMatch(new RegExp(`^\\nunroll: port ${port} on 127\\.0\\.0\\.1 is in use\\. Pass --port \\d+`));
+  });
+});

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { checkMemory } from './check-memory.ts';
+import { expectFreePort } from './free-port.ts';
+import { createRunDirectory } from './run-directory.ts';
+import { writeAtomically } from './write-atomically.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'unroll-train-'));
+
+describe('writeAtomically', () => {
+  test('replaces a file and leaves nothing beside it', async () => {
+    const path = join(scratch, 'a.txt');
+    await writeAtomically(path, 'old');
+    await writeAtomically(path, 'new');
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(readdirSync(scratch).filter((name) => name.startsWith('a.txt'))).toEqual(['a.txt']);
+  });
+
+  test('keeps the old file when the new one cannot be written', async () => {
+    await expect(writeAtomically(join(scratch, 'absent', 'b.txt'), 'x')).rejects.toThrow();
+    const directory = join(scratch, 'taken');
+    mkdirSync(join(directory, 'c.txt'), { recursive: true });
+    await expect(writeAtomically(join(directory, 'c.txt'), 'x')).rejects.toThrow();
+    expect(readdirSync(directory)).toEqual(['c.txt']);
+  });
+
+  test('a process killed at any moment leaves the old content or the new, never half', async () => {
+    const path = join(scratch, 'killed.bin');
+    const writer = join(scratch, 'writer.mjs');
+    const size = 3_000_000;
+    writeFileSync(
+      writer,
+      `import { writeAtomically } from ${JSON.stringify(join(import.meta.dirname, 'write-atomically.ts'))};
+for (let i = 0; ; i = (i + 1) % 256) await writeAtomically(${JSON.stringify(path)}, new Uint8Array(${size}).fill(i));`,
+    );
+    for (let round = 0; round < 8; round++) {
+      const child = spawn(process.execPath, [writer], { stdio: 'ignore' });
+      while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 120 + round * 7));
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      const content = readFileSync(path);
+      expect(content.length).toBe(size);
+      expect(content.equals(Buffer.alloc(size, content[0]))).toBe(true);
+    }
+  });
+});
+
+test('two runs of the same second get directories of their own', () => {
+  const now = new Date('2026-03-04T05:06:07Z');
+  const runs = join(scratch, 'runs');
+  const [a, b] = [createRunDirectory(runs, 'x', now), createRunDirectory(runs, 'x', now)];
+  expect([a.id, b.id]).toEqual(['x-20260304-050607', 'x-20260304-050607-2']);
+});
+
+test('a run directory that cannot be made is named', () => {
+  const file = join(scratch, 'file');
+  writeFileSync(file, '');
+  expect(() => createRunDirectory(file, 'x', new Date())).toThrow(/file/);
+});
+
+test('too little memory says how many workers would fit', () => {
+  expect(() => checkMemory(8, 1_000_000, 4, 4 * 2 ** 30)).not.toThrow();
+  expect(() => checkMemory(8, 1_000_000, 4, 700 * 2 ** 20)).toThrow(/too little memory: 8 workers need about [\d,]+ MB, 700 MB are available\. Pass --workers 3\./);
+  expect(() => checkMemory(1, 1_000_000, 4, 2 ** 20)).toThrow('not even one worker fits');
+});
+
+test('a port in use is refused with one that is free', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await expect(expectFreePort(port)).rejects.toThrow(new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use\\. Pass --port \\d+, which is free\\.`));
+  server.close();
+  await once(server, 'close');
+  await expect(expectFreePort(port)).resolves.toBeUndefined();
+  await expect(expectFreePort(70000)).rejects.toThrow('from 1 to 65535');
+});
