@@ -17,7 +17,11 @@ export default defineConfig({
       },
       {
         // The bundle that would be deployed, in a workerd of its own. Needs: npm run build.
-        test: { name: 'bundle', include: ['test/**/*.test.ts'], testTimeout: 90_000, hookTimeout: 90_000 },
+        test: { name: 'bundle', include: ['test/*.test.ts'], testTimeout: 90_000, hookTimeout: 90_000 },
+      },
+      {
+        // The page in a real browser: npm run test:browser. Needs Chromium (Debian: apt-get install chromium).
+        test: { name: 'browser', include: ['test/browser/*.test.ts'], testTimeout: 90_000, hookTimeout: 90_000 },
       },
     ],
   },

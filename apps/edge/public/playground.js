@@ -104,8 +104,8 @@ async function firstModel() {
 
 /** @param {Model} model */
 function start(model) {
-  element('low', HTMLSpanElement).textContent = model.labels[0] ?? '';
-  element('high', HTMLSpanElement).textContent = model.labels[1] ?? '';
+  element('low', HTMLParagraphElement).textContent = model.labels[0] ?? '';
+  element('high', HTMLParagraphElement).textContent = model.labels[1] ?? '';
   const { accuracy } = model.metrics;
   const score = accuracy === undefined ? '' : `${(accuracy * 100).toFixed(1)} % accurate on held-out text, `;
   const size = `${model.weights.parameters.toLocaleString('en')} ${model.weights.dtype} weights in ${Math.round(model.weights.bytes / 1024)} KB`;

@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unpublishLocally } from '../scripts/publish.ts';
 import { tinyModel } from '../src/testing/tiny-model.ts';
+import { freePort, waitFor } from './servers.ts';
 
 const root = join(import.meta.dirname, '..');
 const bundle = join(root, 'dist/worker');
@@ -22,28 +22,6 @@ afterAll(() => {
   for (const child of processes) child.kill('SIGKILL');
   rmSync(scratch, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
-
-async function waitFor(url: string, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 600 && child.exitCode === null; tries++) {
-    if (
-      await fetch(url).then(
-        (response) => response.ok,
-        () => false,
-      )
-    )
-      return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`nothing answers at ${url}`);
-}
 
 async function predict(origin: string): Promise<{ predictions: { labels: string[] }[] }> {
   const response = await fetch(`${origin}/v1/models/tiny/predict`, {

@@ -39,7 +39,9 @@ describe('train', () => {
 
   test('says in plain lines what it does, then one table', () => {
     expect(said).toMatch(/^tiny: A few hundred review sentences/);
-    expect(said).toMatch(/epoch 1\/2 {2}loss 0\.\d+ {2}validation loss 0\.\d+ {2}validation accuracy \d+\.\d % {2}\d+ sequences\/s {2}best/);
+    expect(said).toMatch(
+      /epoch 1\/2 {2}loss 0\.\d+ {2}validation loss 0\.\d+ {2}validation accuracy \d+\.\d % {2}\d+ sequences\/s {2}best/,
+    );
     expect(said).toMatch(/float32.*%[\s\S]*int8.*%[\s\S]*naive Bayes.*%/);
     expect(said).toContain('CC BY 4.0');
     // No escape sequences where there is no terminal.
@@ -53,14 +55,18 @@ describe('train', () => {
     expect(model.weights['gru_0/kernel']?.dtype).toBe('int8');
     expect(checkpoint.weights['gru_0/kernel']?.dtype).toBe('float32');
     expect(model.metrics.accuracy).toBeGreaterThan(0.3);
-    const metrics = readFileSync(join(directory, 'metrics.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    const metrics = readFileSync(join(directory, 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(metrics).toHaveLength(2);
     expect(metrics[0]).toMatchObject({ epoch: 1, learningRate: 0.01, best: true });
   });
 
   test('writes a report that needs no other file', () => {
     const report = readFileSync(join(directory, 'report.html'), 'utf8');
-    for (const part of ['Learning curves', 'Confusion matrix', 'Worst mistakes', 'Settings', '--seed 3', 'naive Bayes']) expect(report).toContain(part);
+    for (const part of ['Learning curves', 'Confusion matrix', 'Worst mistakes', 'Settings', '--seed 3', 'naive Bayes'])
+      expect(report).toContain(part);
     expect(report).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/);
     const history = /id="history">([^<]+)</.exec(report)?.[1] ?? '';
     expect(JSON.parse(history)).toHaveLength(2);
@@ -69,7 +75,10 @@ describe('train', () => {
   test('its model predicts texts from arguments and from lines', async () => {
     const model = join(directory, 'model.safetensors');
     const { output } = await unroll(['predict', model, 'Great phone.', 'Awful food.']);
-    const answers = output.trim().split('\n').map((line) => JSON.parse(line));
+    const answers = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(answers.map(({ text }) => text)).toEqual(['Great phone.', 'Awful food.']);
     expect(answers[0].probabilities.positive + answers[0].probabilities.negative).toBeCloseTo(1, 5);
     const piped = await unroll(['predict', model], 'Great phone.\nAwful food.\n');

@@ -4,6 +4,7 @@ import { InvalidArgumentError, program } from 'commander';
 import { evalCommand } from './commands/eval.ts';
 import { predictCommand } from './commands/predict.ts';
 import { quantizeCommand } from './commands/quantize.ts';
+import { seedsCommand } from './commands/seeds.ts';
 import { startCommand } from './commands/start.ts';
 import { trainCommand } from './commands/train.ts';
 import { recipeNames } from './recipe.ts';
@@ -37,18 +38,20 @@ interface TrainFlags {
   runs: string;
 }
 
-const trainingCommand = (name: string, description: string) =>
+const recipeCommand = (name: string, description: string) =>
   program
     .command(name)
     .description(description)
-    .option('--seed <number>', 'names the run: the same seed gives the same bits', seed, 1)
     .option('--workers <number>', 'worker threads (default: all cores)', positiveInteger)
     .option('--epochs <number>', "at most this many, instead of the recipe's", positiveInteger)
     .option('--runs <directory>', 'where runs/<id> is written', 'runs');
 
 program.name('unroll').description('Train recurrent networks on every core, serve them quantized from the edge.').showHelpAfterError();
 
-trainingCommand('start', 'train a recipe, then serve it at http://127.0.0.1:8787')
+const seedOption = ['--seed <number>', 'names the run: the same seed gives the same bits', seed, 1] as const;
+
+recipeCommand('start', 'train a recipe, then serve it at http://127.0.0.1:8787')
+  .option(...seedOption)
   .argument('[recipe]', `one of: ${recipeNames().join(', ')}; or a path`, 'sentiment')
   .option('--no-serve', 'end after training')
   .option('--port <number>', 'port on 127.0.0.1', positiveInteger, 8787)
@@ -56,9 +59,17 @@ trainingCommand('start', 'train a recipe, then serve it at http://127.0.0.1:8787
     startCommand(recipe, { ...flags, signal: interrupt.signal }),
   );
 
-trainingCommand('train', 'train a recipe, quantize, compare and report')
+recipeCommand('train', 'train a recipe, quantize, compare and report')
+  .option(...seedOption)
   .argument('<recipe>', `one of: ${recipeNames().join(', ')}; or a path to a recipe file`)
   .action(async (recipe: string, flags: TrainFlags) => void (await trainCommand(recipe, { ...flags, signal: interrupt.signal })));
+
+recipeCommand('seeds', 'train a recipe once a seed, from 1 up, and average the scores')
+  .argument('<recipe>', 'a recipe')
+  .option('--count <number>', 'how many seeds', positiveInteger, 5)
+  .action((recipe: string, flags: Omit<TrainFlags, 'seed'> & { count: number }) =>
+    seedsCommand(recipe, { ...flags, signal: interrupt.signal }),
+  );
 
 program
   .command('eval')

@@ -66,7 +66,9 @@ test('a run directory that cannot be made is named', () => {
 
 test('too little memory says how many workers would fit', () => {
   expect(() => checkMemory(8, 1_000_000, 4, 4 * 2 ** 30)).not.toThrow();
-  expect(() => checkMemory(8, 1_000_000, 4, 700 * 2 ** 20)).toThrow(/too little memory: 8 workers need about [\d,]+ MB, 700 MB are available\. Pass --workers 3\./);
+  expect(() => checkMemory(8, 1_000_000, 4, 700 * 2 ** 20)).toThrow(
+    /too little memory: 8 workers need about [\d,]+ MB, 700 MB are available\. Pass --workers 3\./,
+  );
   expect(() => checkMemory(1, 1_000_000, 4, 2 ** 20)).toThrow('not even one worker fits');
 });
 
@@ -74,7 +76,9 @@ test('a port in use is refused with one that is free', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  await expect(expectFreePort(port)).rejects.toThrow(new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use\\. Pass --port \\d+, which is free\\.`));
+  await expect(expectFreePort(port)).rejects.toThrow(
+    new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use\\. Pass --port \\d+, which is free\\.`),
+  );
   server.close();
   await once(server, 'close');
   await expect(expectFreePort(port)).resolves.toBeUndefined();

@@ -7,22 +7,23 @@ const lengthOf = (sample: number) => (sample * 7919) % 23;
 
 test('an epoch holds every sample once, in steps of the batch size, in shards of nearly one size', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 6 }), (count, batch, shards) => {
-      const samples = Int32Array.from({ length: count }, (_, i) => i * 3);
-      const steps = planEpoch(samples, { globalBatchSize: batch, shards, lengthOf }, createRandom('plan'));
-      expect(
-        steps
-          .flatMap((step) => step.flatMap((shard) => [...shard]))
-          .sort((a, b) => a - b),
-      ).toEqual([...samples]);
-      for (const step of steps) {
-        const sizes = step.map(({ length }) => length);
-        expect(sizes.length).toBeLessThanOrEqual(shards);
-        expect(Math.min(...sizes)).toBeGreaterThan(0);
-        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
-        expect(sizes.reduce((a, b) => a + b)).toBeLessThanOrEqual(batch);
-      }
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 500 }),
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 1, max: 6 }),
+      (count, batch, shards) => {
+        const samples = Int32Array.from({ length: count }, (_, i) => i * 3);
+        const steps = planEpoch(samples, { globalBatchSize: batch, shards, lengthOf }, createRandom('plan'));
+        expect(steps.flatMap((step) => step.flatMap((shard) => [...shard])).sort((a, b) => a - b)).toEqual([...samples]);
+        for (const step of steps) {
+          const sizes = step.map(({ length }) => length);
+          expect(sizes.length).toBeLessThanOrEqual(shards);
+          expect(Math.min(...sizes)).toBeGreaterThan(0);
+          expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+          expect(sizes.reduce((a, b) => a + b)).toBeLessThanOrEqual(batch);
+        }
+      },
+    ),
   );
 });
 

@@ -25,7 +25,8 @@ describe('the same seed', () => {
     for (const other of others) {
       expect(bits(other.parameters)).toBe(bits(one?.parameters as Float32Array));
       expect(other.test).toEqual(one?.test);
-      const scores = (result: typeof other) => result.history.map(({ loss, validationLoss, gradientNorm }) => [loss, validationLoss, gradientNorm]);
+      const scores = (result: typeof other) =>
+        result.history.map(({ loss, validationLoss, gradientNorm }) => [loss, validationLoss, gradientNorm]);
       expect(scores(other)).toEqual(scores(one as typeof other));
     }
   });
@@ -50,7 +51,11 @@ test('learns: the training loss falls and the moving averages move', async () =>
 
 test('early stopping ends training and gives the best weights back', async () => {
   const saved: Float32Array[] = [];
-  const training = { epochs: 30, optimizer: { ...recipe.training.optimizer, learningRate: 0.05 }, earlyStopping: { monitor: 'validationLoss', patience: 2 } } as const;
+  const training = {
+    epochs: 30,
+    optimizer: { ...recipe.training.optimizer, learningRate: 0.05 },
+    earlyStopping: { monitor: 'validationLoss', patience: 2 },
+  } as const;
   const { history, best, stopped, parameters } = await run({ training, onBest: async (weights) => void saved.push(weights.slice()) });
   expect(stopped).toBe('early');
   expect(history.length).toBe((best?.epoch ?? 0) + 2);
@@ -59,7 +64,11 @@ test('early stopping ends training and gives the best weights back', async () =>
 });
 
 test('a loss that is no longer finite stops with step, layer and learning rate', async () => {
-  const diverging = { epochs: 5, clipNorm: undefined, optimizer: { type: 'sgd', learningRate: 1e30, momentum: 0, nesterov: false } } as const;
+  const diverging = {
+    epochs: 5,
+    clipNorm: undefined,
+    optimizer: { type: 'sgd', learningRate: 1e30, momentum: 0, nesterov: false },
+  } as const;
   const error = await run({ training: diverging }).then(
     () => undefined,
     (reason: unknown) => reason,
@@ -72,7 +81,11 @@ test('a loss that is no longer finite stops with step, layer and learning rate',
 
 test('an abort ends after the step under way, with the best weights so far', async () => {
   const abort = new AbortController();
-  const { stopped, test: scores, history } = await run({
+  const {
+    stopped,
+    test: scores,
+    history,
+  } = await run({
     training: { epochs: 100, earlyStopping: undefined },
     signal: abort.signal,
     onEvent: (event) => event.type === 'step' && event.epoch === 2 && abort.abort(),

@@ -9,11 +9,11 @@ import { type TrainCommandOptions, trainCommand } from './train.ts';
 export async function startCommand(recipe: string, options: TrainCommandOptions & { port: number; serve: boolean }): Promise<void> {
   // Before training, not after it.
   if (options.serve) await expectFreePort(options.port);
-  const model = await trainCommand(recipe, options);
-  if (!model || !options.serve || options.signal.aborted) return;
+  const trained = await trainCommand(recipe, options);
+  if (!trained || !options.serve || options.signal.aborted) return;
 
   const edge = dirname(createRequire(import.meta.url).resolve('@unroll/edge/package.json'));
-  const server = spawn(process.execPath, [join(edge, 'scripts/serve.ts'), '--model', model, '--port', String(options.port)], {
+  const server = spawn(process.execPath, [join(edge, 'scripts/serve.ts'), '--model', trained.model, '--port', String(options.port)], {
     stdio: 'inherit',
   });
   options.signal.addEventListener('abort', () => server.kill('SIGTERM'));

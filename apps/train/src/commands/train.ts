@@ -28,11 +28,17 @@ export interface TrainCommandOptions {
   signal: AbortSignal;
 }
 
+export interface Trained {
+  /** Path of the int8 model. */
+  model: string;
+  contenders: Contender[];
+}
+
 /**
  * Trains a recipe, quantizes the result, compares and reports.
- * @returns the model's path, or undefined when training was interrupted.
+ * @returns undefined when training was interrupted.
  */
-export async function trainCommand(nameOrPath: string, options: TrainCommandOptions): Promise<string | undefined> {
+export async function trainCommand(nameOrPath: string, options: TrainCommandOptions): Promise<Trained | undefined> {
   const { seed, signal } = options;
   const recipe = await loadRecipe(nameOrPath);
   const training = { ...recipe.training, ...(options.epochs !== undefined && { epochs: options.epochs }) };
@@ -102,7 +108,7 @@ export async function trainCommand(nameOrPath: string, options: TrainCommandOpti
   const shown = (path: string) => relative(process.cwd(), path);
   console.log(`model       ${shown(run.model)}\ncheckpoint  ${shown(run.checkpoint)}\nreport      ${shown(run.report)}\n`);
   console.log(`Data: ${dataset.source}`);
-  return run.model;
+  return { model: run.model, contenders };
 }
 
 function checkpointNote(run: RunDirectory, saved: boolean): string {
