@@ -17,7 +17,7 @@ const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) cpSync(join(swagger, file), join(assets, 'docs', file));
 
 rmSync(join(root, 'dist/worker'), { recursive: true, force: true });
-execFileSync(process.execPath, [wranglerBinary(), 'deploy', '--dry-run', '--outdir', 'dist/worker'], {
+execFileSync(process.execPath, [wranglerBinary(), 'deploy', '--env', '', '--dry-run', '--outdir', 'dist/worker'], {
   cwd: root,
   env: wranglerEnvironment(),
   stdio: ['ignore', 'ignore', 'inherit'],

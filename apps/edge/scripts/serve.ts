@@ -32,6 +32,8 @@ async function serve(name: string): Promise<void> {
     [
       wranglerBinary(),
       'dev',
+      '--env',
+      '',
       '--ip',
       '127.0.0.1',
       '--port',
