@@ -61,7 +61,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = (
       modules = [${modules.join(', ')}],
-      compatibilityDate = "2026-11-01",
+      compatibilityDate = "2026-10-20",
       bindings = [(name = "ASSETS", service = "assets")],
     )),
     (name = "assets", disk = "${directory}/assets"),
