@@ -33,7 +33,7 @@ export async function renderReport(content: ReportContent): Promise<string> {
   const { title, description, history, test, labels, settings, command, source } = content;
   const uplot = join(dirname(createRequire(import.meta.url).resolve('uplot/package.json')), 'dist');
   const local = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8');
-  const best = history.find(({ epoch }) => epoch === history.findLast((row) => row.best)?.epoch);
+  const best = history.findLast((row) => row.best);
   // JSON inside a script element: no "</script>" and no "<!--" may survive in it.
   const data = JSON.stringify(history).replaceAll('<', '\\u003c');
 
