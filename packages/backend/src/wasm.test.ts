@@ -115,5 +115,7 @@ test('products leave no tensor and no scratch memory behind', () => {
 
 test('refuses a module that is not tfjs', async () => {
   const foreign = new WebAssembly.Module(Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
-  await expect(startWasmBackend({ ...compileWasmModules(), tfjs: foreign })).rejects.toThrow();
+  await expect(startWasmBackend({ ...compileWasmModules(), tfjs: foreign })).rejects.toThrow(
+    'is not what it was written against: expected a WASM build that exports its memory',
+  );
 });

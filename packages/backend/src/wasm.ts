@@ -60,6 +60,8 @@ type Emscripten = ConstructorParameters<typeof BackendWasm>[0] & {
 /** Emscripten's glue with the instance handed over instead of fetched and compiled, which workerd forbids. */
 async function instantiateTfjs(module: WebAssembly.Module): Promise<{ emscripten: Emscripten; memory: WebAssembly.Memory }> {
   expectInternals(typeof emscriptenFactory === 'function', 'an Emscripten factory function');
+  const exportsMemory = WebAssembly.Module.exports(module).some(({ kind }) => kind === 'memory');
+  expectInternals(exportsMemory, 'a WASM build that exports its memory (simd or plain, not threaded)');
   let memory: unknown;
   const emscripten = (await emscriptenFactory({
     instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
@@ -69,7 +71,7 @@ async function instantiateTfjs(module: WebAssembly.Module): Promise<{ emscripten
       return instance.exports;
     },
   })) as Emscripten;
-  expectInternals(memory instanceof WebAssembly.Memory, 'a WASM build that exports its memory (simd or plain, not threaded)');
+  expectInternals(memory instanceof WebAssembly.Memory, 'glue that instantiates the module it is given');
   expectInternals(
     [emscripten.cwrap, emscripten._malloc, emscripten._free].every((member) => typeof member === 'function'),
     'cwrap, _malloc and _free on the Emscripten module',
