@@ -1,5 +1,17 @@
 import type { Kernels } from './kernels.ts';
 
+/** Record: the compiler asks for every name. */
+const names = Object.keys({
+  gemm: 0,
+  gemmWorkspaceBytes: 0,
+  segmentSum: 0,
+  lstmForward: 0,
+  lstmBackward: 0,
+  lstmSavedFloats: 0,
+  lstmForwardWorkspaceBytes: 0,
+  lstmBackwardWorkspaceBytes: 0,
+} satisfies Record<keyof Kernels, 0>);
+
 /**
  * The kernels of a compiled build on somebody's memory (for example the heap of a tfjs WASM backend).
  * Pointers given to them are byte offsets into `memory`. The kernels allocate nothing and hold no state.
@@ -7,7 +19,7 @@ import type { Kernels } from './kernels.ts';
  */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  for (const name of ['gemm', 'gemmWorkspaceBytes', 'segmentSum'] satisfies (keyof Kernels)[]) {
+  for (const name of names) {
     if (typeof exports[name] !== 'function') {
       throw new Error(`kernels: the WASM module has no export '${name}'; rebuild it with: npm run build`);
     }

@@ -1,10 +1,11 @@
-import { gemm } from './reference/gemm.ts';
-import { segmentSum } from './reference/segment-sum.ts';
+import { gemmEntry } from './entries/gemm.ts';
+import { lstmBackwardEntry, lstmForwardEntry } from './entries/lstm.ts';
+import { segmentSumEntry } from './entries/segment-sum.ts';
 
 /** A byte offset into the memory the kernels were instantiated on. 0 is the null pointer. */
 export type Pointer = number;
 
-/** What both WASM builds export. Arrays are row-major and contiguous; sizes are in elements. */
+/** What both WASM builds export. Arrays are float32 unless said, row-major and contiguous; sizes are in elements. */
 export interface Kernels {
   /** C[M,N] = op(A)·op(B) + bias. A is [M,K] ([K,M] if transposeA), B is [K,N] ([N,K] if transposeB), bias [N] or 0. */
   gemm(
@@ -21,14 +22,61 @@ export interface Kernels {
   ): void;
   /** Bytes of scratch memory that `gemm` needs for N columns and K terms. */
   gemmWorkspaceBytes(N: number, K: number): number;
+
   /** out[S,D] = the sum of the rows of x[n,D] whose int32 id is s. Ids outside [0,S) are dropped. */
   segmentSum(n: number, D: number, S: number, x: Pointer, ids: Pointer, out: Pointer): void;
+
+  /**
+   * A long short-term memory over B sequences of T steps, gates in the order i, f, g, o. xw [B,T,4H] is x·W + b, u [H,4H],
+   * h0 and c0 [B,H] or 0, mask uint8 [B,T] or 0, drop [B,H] (factors on the previous output in h·U) or 0.
+   * out: y [B,T,H], then the last h and c, each [B,H]. saved is for lstmBackward.
+   */
+  lstmForward(
+    B: number,
+    T: number,
+    H: number,
+    xw: Pointer,
+    u: Pointer,
+    h0: Pointer,
+    c0: Pointer,
+    mask: Pointer,
+    drop: Pointer,
+    out: Pointer,
+    saved: Pointer,
+    workspace: Pointer,
+  ): void;
+  /** The gradients for dOut, laid out as `out`: dxw [B,T,4H], du [H,4H], dState: that of h0, then of c0, each [B,H]. */
+  lstmBackward(
+    B: number,
+    T: number,
+    H: number,
+    u: Pointer,
+    c0: Pointer,
+    mask: Pointer,
+    drop: Pointer,
+    saved: Pointer,
+    dOut: Pointer,
+    dxw: Pointer,
+    du: Pointer,
+    dState: Pointer,
+    workspace: Pointer,
+  ): void;
+  /** Floats of `saved`. */
+  lstmSavedFloats(B: number, T: number, H: number): number;
+  lstmForwardWorkspaceBytes(B: number, T: number, H: number): number;
+  lstmBackwardWorkspaceBytes(B: number, T: number, H: number): number;
 }
 
-/** An array that a kernel reads or writes. Ids are int32 in [-1, limit], one past each end of the valid range. */
+/**
+ * An array that a kernel reads, writes or works in. Ids are int32 in [-1, limit], one past each end of the valid range;
+ * a mask is uint8 with both values in it.
+ */
 export type Operand =
-  | { name: string; role: 'in' | 'out'; type: 'f32'; length: number }
-  | { name: string; role: 'in'; type: 'ids'; length: number; limit: number };
+  | { name: string; role: 'in' | 'out' | 'scratch'; type: 'f32'; length: number }
+  | { name: string; role: 'in'; type: 'ids'; length: number; limit: number }
+  | { name: string; role: 'in'; type: 'mask'; length: number };
+
+export type OperandArray = Float32Array | Int32Array | Uint8Array;
 
 /** One kernel as tests and benches see it: how to size, call and check it for a problem of size `S`. */
 export interface KernelEntry<S> {
@@ -40,94 +88,20 @@ export interface KernelEntry<S> {
   /** `pointers` are in the order of `operands`, then the workspace. */
   call(kernels: Kernels, size: S, pointers: readonly Pointer[]): void;
   /** The naive twin, on arrays in the order of `operands`. */
-  reference(size: S, arrays: readonly (Float32Array | Int32Array)[]): void;
-  /** Products or addends that sum up in one output element, at most: sets the rounding error that is allowed. */
-  terms(size: S): number;
+  reference(size: S, arrays: readonly OperandArray[]): void;
+  /**
+   * How far the kernel may be off: a sum of so many terms (the twin must be linear with positive coefficients then),
+   * or an absolute error.
+   */
+  bound(size: S): { terms: number } | { absolute: number };
   /** Floating-point operations: the bench's unit of work. */
   flops(size: S): number;
 }
-
-interface GemmSize {
-  M: number;
-  N: number;
-  K: number;
-  transposeA: boolean;
-  transposeB: boolean;
-  bias: boolean;
-}
-
-const gemmDimensions = [
-  [1, 1, 1],
-  [1, 8, 3],
-  [2, 7, 5],
-  [5, 9, 4],
-  [6, 8, 8],
-  [7, 23, 17],
-  [13, 40, 31],
-  [97, 24, 33],
-  [20, 13, 257],
-  [100, 65, 300],
-  [3, 16, 600],
-] as const;
-
-const gemmEntry: KernelEntry<GemmSize> = {
-  name: 'gemm',
-  sizes: gemmDimensions.flatMap(([M, N, K]) =>
-    [false, true].flatMap((transposeA) =>
-      [false, true].flatMap((transposeB) => [false, true].map((bias) => ({ M, N, K, transposeA, transposeB, bias }))),
-    ),
-  ),
-  operands: ({ M, N, K }) => [
-    { name: 'a', role: 'in', type: 'f32', length: M * K },
-    { name: 'b', role: 'in', type: 'f32', length: K * N },
-    { name: 'bias', role: 'in', type: 'f32', length: N },
-    { name: 'c', role: 'out', type: 'f32', length: M * N },
-  ],
-  workspaceBytes: (kernels, { N, K }) => kernels.gemmWorkspaceBytes(N, K),
-  call(kernels, { M, N, K, transposeA, transposeB, bias }, [a = 0, b = 0, biasRow = 0, c = 0, workspace = 0]) {
-    kernels.gemm(M, N, K, a, transposeA, b, transposeB, bias ? biasRow : 0, c, workspace);
-  },
-  reference(size, [a, b, bias, c]) {
-    gemm(size, a as Float32Array, b as Float32Array, size.bias ? (bias as Float32Array) : undefined, c as Float32Array);
-  },
-  terms: ({ K }) => K + 1,
-  flops: ({ M, N, K }) => 2 * M * N * K,
-};
-
-interface SegmentSumSize {
-  n: number;
-  D: number;
-  S: number;
-}
-
-const segmentSumEntry: KernelEntry<SegmentSumSize> = {
-  name: 'segmentSum',
-  sizes: [
-    { n: 1, D: 1, S: 1 },
-    { n: 5, D: 3, S: 2 },
-    { n: 9, D: 4, S: 12 },
-    { n: 40, D: 7, S: 5 },
-    { n: 33, D: 64, S: 100 },
-    { n: 0, D: 5, S: 3 },
-  ],
-  operands: ({ n, D, S }) => [
-    { name: 'x', role: 'in', type: 'f32', length: n * D },
-    { name: 'ids', role: 'in', type: 'ids', length: n, limit: S },
-    { name: 'out', role: 'out', type: 'f32', length: S * D },
-  ],
-  workspaceBytes: () => 0,
-  call(kernels, { n, D, S }, [x = 0, ids = 0, out = 0]) {
-    kernels.segmentSum(n, D, S, x, ids, out);
-  },
-  reference(size, [x, ids, out]) {
-    segmentSum(size, x as Float32Array, ids as Int32Array, out as Float32Array);
-  },
-  terms: ({ n }) => n,
-  flops: ({ n, D }) => n * D,
-};
 
 /** Calls `visit` with every kernel. A list of mixed size types cannot be typed in TypeScript; a visitor can. */
 export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
   visit(gemmEntry);
   visit(segmentSumEntry);
+  visit(lstmForwardEntry);
+  visit(lstmBackwardEntry);
 }
