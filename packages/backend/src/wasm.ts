@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
 import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
-import { type Heap, registerMatMul } from './overrides/mat-mul.ts';
-import { registerSegmentSum } from './overrides/segment-sum.ts';
+import type { Heap } from './ops/heap.ts';
+import { registerLstm } from './ops/lstm.ts';
+import { registerMatMul } from './ops/mat-mul.ts';
+import { registerSegmentSum } from './ops/segment-sum.ts';
 
 /** Compiled modules: hosts compile them (Node from files, workerd at deployment), this package never does. */
 export interface WasmModules {
@@ -17,7 +19,7 @@ const TFJS_VERSION = '4.22.0';
 
 /**
  * Starts tfjs's WASM backend from precompiled modules and makes it current, with our kernels working on its heap:
- * BatchMatMul and _FusedMatMul replaced, UnsortedSegmentSum (the gradient of an embedding) added.
+ * BatchMatMul and _FusedMatMul replaced, UnsortedSegmentSum (the gradient of an embedding) and fused recurrent ops added.
  * The same code runs in Node and in workerd. Calling it again replaces the backend and drops its tensors.
  * @throws if tfjs is not the version, or not of the inner shape, that the kernels rely on.
  */
@@ -30,23 +32,31 @@ export async function startWasmBackend(modules: WasmModules): Promise<void> {
   tf.registerBackend('wasm', () => backend);
   if (!(await tf.setBackend('wasm'))) throw new Error('backend: tfjs refused the WASM backend');
 
+  function address(tensor: tf.TensorInfo): number {
+    const data = backend.dataIdMap.get(tensor.dataId) as { memoryOffset?: unknown };
+    expectInternals(typeof data.memoryOffset === 'number', 'tensor data with a numeric memoryOffset');
+    return data.memoryOffset >>> 0;
+  }
   const heap: Heap = {
     kernels: instantiateKernels(modules.kernels, memory),
-    address: (tensor) => {
-      const data = backend.dataIdMap.get(tensor.dataId) as { memoryOffset?: unknown };
-      expectInternals(typeof data.memoryOffset === 'number', 'tensor data with a numeric memoryOffset');
-      return data.memoryOffset >>> 0;
-    },
+    address,
     allocate: (bytes) => {
       const pointer = emscripten._malloc(bytes) >>> 0;
       if (pointer === 0) throw new Error(`backend: out of memory: ${bytes} bytes of scratch could not be allocated`);
       return pointer;
     },
     free: (pointer) => emscripten._free(pointer),
-    makeOutput: (shape) => backend.makeOutput(shape, 'float32'),
+    makeOutput(shape) {
+      const output = backend.makeOutput(shape, 'float32');
+      // tfjs takes a failed allocation for an address.
+      if (tf.util.sizeFromShape(shape) > 0 && address(output) === 0)
+        throw new Error(`backend: out of memory: no room for a tensor [${shape}]`);
+      return output;
+    },
   };
   registerMatMul(heap);
   registerSegmentSum(heap);
+  registerLstm(heap);
   expectInternals(probeIsRight(), 'a heap that the kernels can write to: a probe product came out wrong');
 }
 

@@ -71,6 +71,7 @@ const cases: [string, LossCase][] = [
     `bidirectional ${mergeMode}`,
     maskedModel({ type: 'bidirectional', layer: { type: 'gru', units: 3 }, mergeMode }),
   ]),
+  ['gru on a single step', { ...sequenceModel({ type: 'gru', units: 3, returnSequences: true }), inputs: features(3, 1, 3) }],
   ['stack of three cells', maskedModel(lstm, { type: 'gru', units: 3, returnSequences: true }, { type: 'simpleRNN', units: 2 })],
   ['embedding, ids that repeat', maskedModel()],
   ['dense on a sequence', sequenceModel({ type: 'dense', units: 4, activation: 'tanh' })],

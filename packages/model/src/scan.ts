@@ -30,7 +30,7 @@ export function scan(cell: Cell, weights: CellWeights, { x, mask, initialState, 
   if (T === 0) return { steps, state };
 
   const projected = cell.projectInput(weights, tf.reshape(x, [B * T, D]));
-  const projectedSteps = tf.unstack(tf.reshape(projected, [B, T, -1]), 1) as tf.Tensor2D[];
+  const projectedSteps = unstackSteps(tf.reshape(projected, [B, T, projected.shape[1]]));
   const masks = mask && stepMasks(mask, cell.units);
 
   for (const [t, projectedStep] of projectedSteps.entries()) {
@@ -45,6 +45,12 @@ export function scan(cell: Cell, weights: CellWeights, { x, mask, initialState, 
     state = active === 'all' ? next : next.map((value, i) => tf.where(active, value, state[i] as tf.Tensor2D));
   }
   return { steps, state };
+}
+
+/** [B, T, D] → T times [B, D]. (The gradient of tf.unstack fails for a single output.) */
+export function unstackSteps(x: tf.Tensor3D): tf.Tensor2D[] {
+  const [B, T, D] = x.shape;
+  return T === 1 ? [tf.reshape(x, [B, D])] : (tf.unstack(x, 1) as tf.Tensor2D[]);
 }
 
 /** Each step's mask as bool [B, H], or the word for a step at which all rows, or none, are real. Reads the mask back. */

@@ -26,6 +26,8 @@ export interface Cell {
   readonly units: number;
   /** Tensors of shape [B, H] in the state: 1, or 2 for an LSTM's [h, c]. */
   readonly stateCount: number;
+  /** The op that runs this cell over a whole sequence, for backends that have it. */
+  readonly fusedOp?: 'UnrollLstm' | undefined;
   weights(inputFeatures: number): WeightSpec[];
   /** The part of a step that does not depend on the state, for any number of steps at once: [N, D] → [N, gates·H]. */
   projectInput(weights: CellWeights, x: Tensor2D): Tensor2D;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { unstackSteps } from '../scan.ts';
 import { type Activations, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 const poolingMode = z.enum(['average', 'max', 'last']);
@@ -78,9 +79,9 @@ const runningPool: Record<PoolingMode, (input: Activations) => tf.Tensor> = {
 
 /** Combines each step with all before it. (tf.cumsum's own gradient is wrong on any axis but the last.) */
 function running(combine: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, values: tf.Tensor): tf.Tensor {
-  const [first, ...rest] = tf.unstack(values, 1);
+  const [first, ...rest] = unstackSteps(values as tf.Tensor3D);
   if (!first) return values;
-  const results = [first];
+  const results: tf.Tensor[] = [first];
   for (const step of rest) results.push(combine(results.at(-1) as tf.Tensor, step));
   return tf.stack(results, 1);
 }

@@ -46,11 +46,9 @@ export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {
         initialState: state,
         recurrentMask: training && recurrentDropout > 0 ? maskOf([batch, units], recurrentDropout, random('recurrentDropout')) : undefined,
       });
-      if (!returnSequences && !everyStep) {
-        return { values: output.steps.at(-1) ?? (output.state[0] as tf.Tensor2D), state: output.state };
-      }
-      const sequence = output.steps.length ? tf.stack(output.steps, 1) : tf.zeros([batch, 0, units]);
-      return { values: sequence, mask, state: output.state };
+      const { state: next } = output;
+      if (!returnSequences && !everyStep) return { values: output.last(), state: next };
+      return { values: output.sequence(), mask, state: next };
     },
   };
 }

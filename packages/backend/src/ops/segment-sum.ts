@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Heap, replaceKernel } from './mat-mul.ts';
+import { type Heap, replaceKernel } from './heap.ts';
 
 /** Adds UnsortedSegmentSum, the gradient of gather, which tfjs's WASM backend lacks. */
 export function registerSegmentSum(heap: Heap): void {

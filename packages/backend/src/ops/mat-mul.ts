@@ -1,15 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Kernels, Pointer } from '@unroll/kernels/kernels.ts';
-
-/** Our kernels on the heap of a tfjs backend. Addresses stay valid while the heap grows; JavaScript views do not. */
-export interface Heap {
-  readonly kernels: Kernels;
-  address(tensor: tf.TensorInfo): Pointer;
-  allocate(bytes: number): Pointer;
-  free(pointer: Pointer): void;
-  /** A new uninitialized float32 tensor. */
-  makeOutput(shape: number[]): tf.TensorInfo;
-}
+import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
 
 type Operands = {
   a: tf.TensorInfo;
@@ -30,12 +20,6 @@ export function registerMatMul(heap: Heap): void {
     const product = batchMatMul(heap, a, b, fused, bias);
     return activate(product, fused, preluActivationWeights, backend as tf.KernelBackend);
   });
-}
-
-/** Registers a kernel for the WASM backend in place of tfjs's own, if there is one. */
-export function replaceKernel(kernelName: string, kernelFunc: tf.KernelFunc): void {
-  if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
-  tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
 }
 
 /** a [...,M,K] · b [...,K,N] (or transposed in their last two axes) + bias [N]; leading axes broadcast. */
@@ -68,15 +52,15 @@ function batchMatMul(
 
   const { kernels } = heap;
   const addresses = { a: heap.address(a), b: heap.address(b), bias: bias ? heap.address(bias) : 0, out: heap.address(out) };
-  const workspace = heap.allocate(kernels.gemmWorkspaceBytes(N, K));
   const offsetA = batchOffsets(batchA, batch);
   const offsetB = batchOffsets(batchB, batch);
-  for (let i = 0; i < products; i++) {
-    const left = addresses.a + offsetA(i) * M * K * 4;
-    const right = addresses.b + offsetB(i) * K * N * 4;
-    kernels.gemm(M, N, K, left, transposeA, right, transposeB, addresses.bias, addresses.out + i * M * N * 4, workspace);
-  }
-  heap.free(workspace);
+  withWorkspace(heap, kernels.gemmWorkspaceBytes(N, K), (workspace) => {
+    for (let i = 0; i < products; i++) {
+      const left = addresses.a + offsetA(i) * M * K * 4;
+      const right = addresses.b + offsetB(i) * K * N * 4;
+      kernels.gemm(M, N, K, left, transposeA, right, transposeB, addresses.bias, addresses.out + i * M * N * 4, workspace);
+    }
+  });
   return out;
 }
 

@@ -1,0 +1,127 @@
+/** The fused ops against the scan, on the same backend: values, last output, state, and the gradients of everything. */
+import * as tf from '@tensorflow/tfjs-core';
+import '@unroll/backend/gradients.ts';
+import { compileWasmModules } from '@unroll/backend/node.ts';
+import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Cell } from './cells/cell.ts';
+import { lstmCell } from './cells/lstm.ts';
+import { createRandom } from './random.ts';
+import { recurrent } from './recurrent.ts';
+import { type ScanInput, scan } from './scan.ts';
+
+beforeAll(() => startWasmBackend(compileWasmModules()));
+
+const common = {
+  activation: 'tanh',
+  useBias: true,
+  kernelInitializer: 'zeros',
+  recurrentInitializer: 'zeros',
+  biasInitializer: 'zeros',
+} as const;
+const cells: [string, (units: number) => Cell][] = [
+  ['lstm', (units) => lstmCell({ ...common, units, recurrentActivation: 'sigmoid', unitForgetBias: true })],
+];
+
+const normal = (shape: number[], name: string) => {
+  const random = createRandom(name, ...shape);
+  return tf.tensor(
+    Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => random.normal() * 0.7),
+    shape,
+  );
+};
+
+interface Options {
+  mask: boolean;
+  initial: boolean;
+  drop: boolean;
+}
+
+/** All that flows out of a run, weighted by fixed numbers into one, with the gradients of all that flows in. */
+function gradientsThrough(run: 'fused' | 'scan', cell: Cell, [B, T, D]: [number, number, number], { mask, initial, drop }: Options) {
+  const H = cell.units;
+  const names = [
+    'x',
+    ...cell.weights(D).map(({ name }) => name),
+    ...(initial ? Array.from({ length: cell.stateCount }, (_, i) => `state${i}`) : []),
+  ];
+  const shapes = [[B, T, D], ...cell.weights(D).map(({ shape }) => shape), ...(initial ? new Array(cell.stateCount).fill([B, H]) : [])];
+  const random = createRandom('mask', B, T);
+  // The first sequence ends with a real step, the second has none.
+  const isReal = (b: number, t: number) => (b === 0 && t === T - 1) || (b !== 1 && random.uniform() < 0.7);
+  const steps = Array.from({ length: B }, (_, b) => Array.from({ length: T }, (_, t) => isReal(b, t)));
+  const recurrentMask = drop ? (normal([B, H], 'drop') as tf.Tensor2D) : undefined;
+
+  const loss = (...inputs: tf.Tensor[]) => {
+    const [x, ...rest] = inputs;
+    const weights = Object.fromEntries(cell.weights(D).map(({ name }, i) => [name, rest[i] as tf.Tensor2D]));
+    const input: ScanInput = {
+      x: x as tf.Tensor3D,
+      mask: mask ? tf.tensor2d(steps, undefined, 'bool') : undefined,
+      initialState: initial ? (rest.slice(-cell.stateCount) as tf.Tensor2D[]) : undefined,
+      recurrentMask,
+    };
+    const outputs = () => {
+      if (run === 'fused') {
+        const { sequence, last, state } = recurrent(cell, weights, input);
+        return [sequence(), last(), ...state];
+      }
+      const { steps: outputs, state } = scan(cell, weights, input);
+      return [tf.stack(outputs, 1), outputs.at(-1) as tf.Tensor, ...state];
+    };
+    return tf.addN(outputs().map((output, i) => tf.sum(tf.mul(output, normal(output.shape, `weight${i}`))))) as tf.Scalar;
+  };
+  return tf.tidy(() => {
+    const { value, grads } = tf.valueAndGrads(loss)(shapes.map((shape, i) => normal(shape, names[i] as string)));
+    return {
+      value: value.dataSync()[0] as number,
+      grads: Object.fromEntries(grads.map((grad, i) => [names[i] as string, Array.from(grad.dataSync())])),
+    };
+  });
+}
+
+const flags = [false, true];
+const cases = flags.flatMap((mask) => flags.flatMap((initial) => flags.map((drop) => ({ mask, initial, drop }))));
+const sizes: [number, number, number, number][] = [
+  [1, 1, 1, 1],
+  [3, 5, 2, 7],
+  [4, 3, 6, 16],
+];
+
+describe.each(cells)('%s', (_, cellOf) => {
+  test.each(sizes)('B=%i T=%i D=%i H=%i equals the scan under every option', (B, T, D, H) => {
+    const cell = cellOf(H);
+    expect(tf.getKernel(cell.fusedOp ?? '', 'wasm')).toBeDefined();
+    for (const options of cases) {
+      const fused = gradientsThrough('fused', cell, [B, T, D], options);
+      const plain = gradientsThrough('scan', cell, [B, T, D], options);
+      expect(fused.value).toBeCloseTo(plain.value, 4);
+      for (const [name, expected] of Object.entries(plain.grads)) {
+        const actual = fused.grads[name] as number[];
+        const scale = Math.max(1, ...expected.map(Math.abs));
+        const worst = Math.max(...expected.map((value, i) => Math.abs(value - (actual[i] ?? Number.NaN))));
+        expect(worst / scale, `${name} ${JSON.stringify(options)}`).toBeLessThan(1e-5);
+      }
+    }
+  });
+
+  test('no steps, or no sequences, go through the scan', () => {
+    const cell = cellOf(2);
+    const weights = Object.fromEntries(cell.weights(3).map(({ name, shape }) => [name, normal(shape, name) as tf.Tensor2D]));
+    expect(recurrent(cell, weights, { x: tf.zeros([2, 0, 3]) }).sequence().shape).toEqual([2, 0, 2]);
+    expect(recurrent(cell, weights, { x: tf.zeros([0, 4, 3]) }).sequence().shape).toEqual([0, 4, 2]);
+  });
+
+  test('training steps leave no tensor behind', () => {
+    const step = () => void gradientsThrough('fused', cellOf(4), [2, 3, 2], { mask: true, initial: true, drop: true });
+    const tensors = () => tf.memory().numTensors;
+    step();
+    const [before] = [tensors()];
+    step();
+    // What the test itself makes outside its tidy: the dropout factors.
+    const own = tensors() - before;
+    for (let i = 0; i < 50; i++) step();
+    expect(tensors() - before - own).toBe(50 * own);
+    expect(own).toBe(1);
+  });
+});
