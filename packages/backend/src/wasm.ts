@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
 import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
 import type { Heap } from './ops/heap.ts';
-import { registerLstm } from './ops/lstm.ts';
+
 import { registerMatMul } from './ops/mat-mul.ts';
+import { registerRecurrent } from './ops/recurrent.ts';
 import { registerSegmentSum } from './ops/segment-sum.ts';
 
 /** Compiled modules: hosts compile them (Node from files, workerd at deployment), this package never does. */
@@ -56,7 +57,7 @@ export async function startWasmBackend(modules: WasmModules): Promise<void> {
   };
   registerMatMul(heap);
   registerSegmentSum(heap);
-  registerLstm(heap);
+  registerRecurrent(heap);
   expectInternals(probeIsRight(), 'a heap that the kernels can write to: a probe product came out wrong');
 }
 

@@ -10,6 +10,16 @@ const names = Object.keys({
   lstmSavedFloats: 0,
   lstmForwardWorkspaceBytes: 0,
   lstmBackwardWorkspaceBytes: 0,
+  gruForward: 0,
+  gruBackward: 0,
+  gruSavedFloats: 0,
+  gruForwardWorkspaceBytes: 0,
+  gruBackwardWorkspaceBytes: 0,
+  rnnForward: 0,
+  rnnBackward: 0,
+  rnnSavedFloats: 0,
+  rnnForwardWorkspaceBytes: 0,
+  rnnBackwardWorkspaceBytes: 0,
 } satisfies Record<keyof Kernels, 0>);
 
 /**

@@ -1,5 +1,5 @@
 import { gemmEntry } from './entries/gemm.ts';
-import { lstmBackwardEntry, lstmForwardEntry } from './entries/lstm.ts';
+import { recurrentEntries } from './entries/recurrent.ts';
 import { segmentSumEntry } from './entries/segment-sum.ts';
 
 /** A byte offset into the memory the kernels were instantiated on. 0 is the null pointer. */
@@ -65,6 +65,79 @@ export interface Kernels {
   lstmSavedFloats(B: number, T: number, H: number): number;
   lstmForwardWorkspaceBytes(B: number, T: number, H: number): number;
   lstmBackwardWorkspaceBytes(B: number, T: number, H: number): number;
+
+  /**
+   * A gated recurrent unit with resetAfter, gates in the order z, r, h. xw [B,T,3H], u [H,3H], bias [3H] of the recurrent
+   * product or 0; h0, mask and drop as in lstmForward. out: y [B,T,H], then the last h [B,H]. saved is for gruBackward.
+   */
+  gruForward(
+    B: number,
+    T: number,
+    H: number,
+    xw: Pointer,
+    u: Pointer,
+    bias: Pointer,
+    h0: Pointer,
+    mask: Pointer,
+    drop: Pointer,
+    out: Pointer,
+    saved: Pointer,
+    workspace: Pointer,
+  ): void;
+  /** The gradients for dOut, laid out as `out`: dxw [B,T,3H], du [H,3H], dBias [3H] (or 0), dh0 [B,H]. */
+  gruBackward(
+    B: number,
+    T: number,
+    H: number,
+    u: Pointer,
+    mask: Pointer,
+    drop: Pointer,
+    saved: Pointer,
+    dOut: Pointer,
+    dxw: Pointer,
+    du: Pointer,
+    dBias: Pointer,
+    dh0: Pointer,
+    workspace: Pointer,
+  ): void;
+  gruSavedFloats(B: number, T: number, H: number): number;
+  gruForwardWorkspaceBytes(B: number, T: number, H: number): number;
+  gruBackwardWorkspaceBytes(B: number, T: number, H: number): number;
+
+  /** A simple recurrent network; activation 0 tanh, 1 relu, 2 sigmoid. xw [B,T,H], u [H,H], the rest as in gruForward. */
+  rnnForward(
+    B: number,
+    T: number,
+    H: number,
+    activation: number,
+    xw: Pointer,
+    u: Pointer,
+    h0: Pointer,
+    mask: Pointer,
+    drop: Pointer,
+    out: Pointer,
+    saved: Pointer,
+    workspace: Pointer,
+  ): void;
+  /** The gradients for dOut, laid out as `out`: dxw [B,T,H], du [H,H], dh0 [B,H]. */
+  rnnBackward(
+    B: number,
+    T: number,
+    H: number,
+    activation: number,
+    u: Pointer,
+    mask: Pointer,
+    drop: Pointer,
+    saved: Pointer,
+    dOut: Pointer,
+    dxw: Pointer,
+    du: Pointer,
+    dh0: Pointer,
+    workspace: Pointer,
+  ): void;
+  rnnSavedFloats(B: number, T: number, H: number): number;
+  rnnForwardWorkspaceBytes(B: number, T: number, H: number): number;
+  rnnBackwardWorkspaceBytes(B: number, T: number, H: number): number;
 }
 
 /**
@@ -102,6 +175,5 @@ export interface KernelEntry<S> {
 export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
   visit(gemmEntry);
   visit(segmentSumEntry);
-  visit(lstmForwardEntry);
-  visit(lstmBackwardEntry);
+  for (const entry of recurrentEntries) visit(entry);
 }

@@ -5,7 +5,9 @@ import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Cell } from './cells/cell.ts';
+import { gruCell } from './cells/gru.ts';
 import { lstmCell } from './cells/lstm.ts';
+import { rnnCell } from './cells/rnn.ts';
 import { createRandom } from './random.ts';
 import { recurrent } from './recurrent.ts';
 import { type ScanInput, scan } from './scan.ts';
@@ -19,8 +21,15 @@ const common = {
   recurrentInitializer: 'zeros',
   biasInitializer: 'zeros',
 } as const;
+const sigmoid = { recurrentActivation: 'sigmoid' } as const;
 const cells: [string, (units: number) => Cell][] = [
-  ['lstm', (units) => lstmCell({ ...common, units, recurrentActivation: 'sigmoid', unitForgetBias: true })],
+  ['lstm', (units) => lstmCell({ ...common, ...sigmoid, units, unitForgetBias: true })],
+  ['lstm without bias', (units) => lstmCell({ ...common, ...sigmoid, units, useBias: false, unitForgetBias: true })],
+  ['gru', (units) => gruCell({ ...common, ...sigmoid, units, resetAfter: true })],
+  ['gru without bias', (units) => gruCell({ ...common, ...sigmoid, units, useBias: false, resetAfter: true })],
+  ['simpleRNN tanh', (units) => rnnCell({ ...common, units })],
+  ['simpleRNN relu', (units) => rnnCell({ ...common, units, activation: 'relu' })],
+  ['simpleRNN sigmoid', (units) => rnnCell({ ...common, units, activation: 'sigmoid' })],
 ];
 
 const normal = (shape: number[], name: string) => {
@@ -91,7 +100,7 @@ const sizes: [number, number, number, number][] = [
 describe.each(cells)('%s', (_, cellOf) => {
   test.each(sizes)('B=%i T=%i D=%i H=%i equals the scan under every option', (B, T, D, H) => {
     const cell = cellOf(H);
-    expect(tf.getKernel(cell.fusedOp ?? '', 'wasm')).toBeDefined();
+    expect(tf.getKernel(cell.fused?.op ?? '', 'wasm')).toBeDefined();
     for (const options of cases) {
       const fused = gradientsThrough('fused', cell, [B, T, D], options);
       const plain = gradientsThrough('scan', cell, [B, T, D], options);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Cell, CellWeights } from './cells/cell.ts';
+import type { Cell, CellWeights, FusedOp } from './cells/cell.ts';
 import { type ScanInput, scan } from './scan.ts';
 
 export interface SequenceOutput {
@@ -14,8 +14,9 @@ export interface SequenceOutput {
 /** Runs a cell over a sequence: by a fused op where the current backend has one for the cell, else by the scan. */
 export function recurrent(cell: Cell, weights: CellWeights, input: ScanInput): SequenceOutput {
   const [batch, time] = input.x.shape;
-  const canFuse = cell.fusedOp !== undefined && batch > 0 && time > 0 && tf.getKernel(cell.fusedOp, tf.getBackend()) !== undefined;
-  return canFuse ? fusedLstm(cell, weights, input) : scanned(cell, weights, input);
+  const { fused } = cell;
+  const canFuse = fused !== undefined && batch > 0 && time > 0 && tf.getKernel(fused.op, tf.getBackend()) !== undefined;
+  return canFuse ? runFused(cell, fused, weights, input) : scanned(cell, weights, input);
 }
 
 function scanned(cell: Cell, weights: CellWeights, input: ScanInput): SequenceOutput {
@@ -29,37 +30,52 @@ function scanned(cell: Cell, weights: CellWeights, input: ScanInput): SequenceOu
 }
 
 /**
- * The op UnrollLstm: xw [B,T,4H], u [H,4H], h0 and c0 [B,H], mask bool [B,T] and drop [B,H] where there are any, to
- * [out, saved]; out is flat: y [B,T,H], then the last h and c. UnrollLstmGrad takes u, c0, mask, drop, saved and dOut
- * to [dxw, du, dState]; dState is [2,B,H]. Both follow scan()'s masking.
+ * The ops UnrollLstm, UnrollGru (resetAfter) and UnrollRnn take xw [B,T,gates·H] (x·W + b), u [H,gates·H], a bias
+ * [gates·H] of the recurrent product where the cell has one, the initial states h0 (and c0) [B,H], and, where there are
+ * any, mask bool [B,T] and drop [B,H]; the attribute `activation` is SimpleRNN's. They give [out, saved]; out is flat:
+ * y [B,T,H], then the last states. The gradient ops (…Grad) take u, bias, c0, mask, drop, saved and dOut, and B and T
+ * as attributes, to [dxw, du, dBias if there is a bias, dState [states,B,H]]. All follow scan()'s masking.
  */
-function fusedLstm(cell: Cell, weights: CellWeights, { x, mask, initialState, recurrentMask: drop }: ScanInput): SequenceOutput {
+function runFused(cell: Cell, { op, attrs, recurrentBias }: FusedOp, weights: CellWeights, input: ScanInput): SequenceOutput {
+  const { x, mask, initialState, recurrentMask: drop } = input;
   const [B, T, D] = x.shape;
   const H = cell.units;
-  const xw = tf.reshape(cell.projectInput(weights, tf.reshape(x, [B * T, D])), [B, T, 4 * H]);
-  const [h0, c0] = initialState ?? [tf.zeros([B, H]), tf.zeros([B, H])];
+  const projected = cell.projectInput(weights, tf.reshape(x, [B * T, D]));
+  const states = initialState ?? Array.from({ length: cell.stateCount }, () => tf.zeros([B, H]));
+  const bias = recurrentBias?.(weights);
+  // In the order of the gradients.
+  const inputs: tf.NamedTensorMap = {
+    xw: tf.reshape(projected, [B, T, projected.shape[1]]),
+    u: weights.recurrentKernel as tf.Tensor,
+    ...(bias && { bias }),
+    ...Object.fromEntries(states.map((state, i) => [['h0', 'c0'][i] as string, state])),
+  };
   const factors = { ...(mask && { mask }), ...(drop && { drop }) };
+  const names = Object.keys(inputs);
 
-  const op = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [xw, u, h0, c0, save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
-    const [out, saved] = tf.engine().runKernel('UnrollLstm', { xw, u, h0, c0, ...factors }) as unknown as [tf.Tensor1D, tf.Tensor1D];
+  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const save = args.at(-1) as tf.GradSaveFunc;
+    const given = Object.fromEntries(names.map((name, i) => [name, args[i] as tf.Tensor]));
+    const [out, saved] = tf.engine().runKernel(op, { ...given, ...factors }, attrs) as unknown as [tf.Tensor1D, tf.Tensor1D];
     // What the gradient reads must be saved: everything else of the forward pass is gone by then.
-    const needed = { u, c0, saved, ...factors };
+    const { xw, h0, ...read } = given;
+    const needed: tf.NamedTensorMap = { ...read, saved, ...factors };
     save(Object.values(needed));
     const gradFunc = (dOut: tf.Tensor, kept: tf.Tensor[]) => {
-      const inputs = Object.fromEntries(Object.keys(needed).map((name, i) => [name, kept[i] as tf.Tensor]));
-      const gradients = tf.engine().runKernel('UnrollLstmGrad', { ...inputs, dOut }, { B, T });
-      const [dxw, du, dState] = gradients as unknown as [tf.Tensor, tf.Tensor, tf.Tensor3D];
-      return [dxw, du, ...tf.unstack(dState)];
+      const again = Object.fromEntries(Object.keys(needed).map((name, i) => [name, kept[i] as tf.Tensor]));
+      const gradients = tf.engine().runKernel(`${op}Grad`, { ...again, dOut }, { ...attrs, B, T }) as unknown as tf.Tensor[];
+      const dState = gradients.at(-1) as tf.Tensor3D;
+      const dStates = cell.stateCount === 1 ? [tf.reshape(dState, [B, H])] : tf.unstack(dState);
+      return [...gradients.slice(0, -1), ...dStates];
     };
     return { value: out, gradFunc };
   });
 
-  const out = op(xw, weights.recurrentKernel as tf.Tensor, h0 as tf.Tensor, c0 as tf.Tensor) as tf.Tensor1D;
+  const out = run(...Object.values(inputs)) as tf.Tensor1D;
   const stateAt = (index: number) => tf.reshape(tf.slice(out, [B * T * H + index * B * H], [B * H]), [B, H]) as tf.Tensor2D;
   const sequence = () => tf.reshape(tf.slice(out, [0], [B * T * H]), [B, T, H]) as tf.Tensor3D;
   return {
-    state: [stateAt(0), stateAt(1)],
+    state: Array.from({ length: cell.stateCount }, (_, i) => stateAt(i)),
     sequence,
     // A sequence of padding only that starts from a state gives zeros, not that state.
     last: () => (mask && initialState ? (tf.reshape(tf.slice(sequence(), [0, T - 1, 0], [B, 1, H]), [B, H]) as tf.Tensor2D) : stateAt(0)),

@@ -1,5 +1,5 @@
 /** Parameters beyond this many are sampled. */
-const MOST = 1000;
+const MOST = 400;
 const STEP = 1e-5;
 
 /**

@@ -28,7 +28,7 @@ export function lstmCell(options: LstmCellOptions): Cell {
   return {
     units,
     stateCount: 2,
-    fusedOp: options.activation === 'tanh' && options.recurrentActivation === 'sigmoid' ? 'UnrollLstm' : undefined,
+    fused: options.activation === 'tanh' && options.recurrentActivation === 'sigmoid' ? { op: 'UnrollLstm' } : undefined,
     weights(inputFeatures) {
       const specs = cellWeights(options, 4, inputFeatures);
       return specs.map((spec) =>
