@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { compileWasmModules } from '@unroll/backend/node.ts';
-import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { interleave } from './interleave.ts';
+import { startWithStock } from './stock-kernels.ts';
 
 export interface GemmRow {
   M: number;
@@ -26,13 +25,10 @@ const shapes: [M: number, N: number, K: number, transposeA: boolean, transposeB:
 
 /** matMul through tfjs on one thread: our GEMM kernel against the one that tfjs's WASM backend ships. */
 export async function gemm({ quick }: { quick: boolean }): Promise<GemmRow[]> {
-  const stock = tf.getKernel('BatchMatMul', 'wasm');
-  if (!stock) throw new Error('bench: tfjs registers no BatchMatMul for wasm');
-  await startWasmBackend(compileWasmModules());
-  const ours = tf.getKernel('BatchMatMul', 'wasm');
-  if (!ours || ours.kernelFunc === stock.kernelFunc) throw new Error('bench: our BatchMatMul is not in place');
+  const stock = await startWithStock();
+  const ours = tf.getKernel('BatchMatMul', 'wasm') as tf.KernelConfig;
+  const theirs = stock.run(() => tf.getKernel('BatchMatMul', 'wasm')) as tf.KernelConfig;
   const backend = tf.backend();
-  stock.setupFunc?.(backend);
 
   return shapes.map(([M, N, K, transposeA, transposeB]) => {
     const a = tf.randomNormal(transposeA ? [K, M] : [M, K]);
@@ -46,7 +42,7 @@ export async function gemm({ quick }: { quick: boolean }): Promise<GemmRow[]> {
         backend.disposeData(out.dataId);
       }
     };
-    const totals = interleave({ unroll: run(ours), 'tfjs-wasm': run(stock) }, quick ? 7 : 15);
+    const totals = interleave({ unroll: run(ours), 'tfjs-wasm': run(theirs) }, quick ? 7 : 15);
     tf.dispose([a, b]);
     const ms = { unroll: (totals.unroll as number) / repeats, 'tfjs-wasm': (totals['tfjs-wasm'] as number) / repeats };
     const gflops = { unroll: flops / ms.unroll / 1e6, 'tfjs-wasm': flops / ms['tfjs-wasm'] / 1e6 };
