@@ -11,7 +11,7 @@ import { type Contender, contendersTable, measureArtifact, measureNaiveBayes } f
 import { quantizeArtifact, toArtifact } from '../export.ts';
 import { type Prepared, prepare, textOf } from '../prepare.ts';
 import { createProgress } from '../progress.ts';
-import { loadRecipe, type Recipe } from '../recipe.ts';
+import { loadRecipe, type Recipe, type TrainingSpec } from '../recipe.ts';
 import { renderReport } from '../report/report.ts';
 import { createRunDirectory, type RunDirectory } from '../run-directory.ts';
 import { TrainingDiverged, type TrainResult, train } from '../train.ts';
@@ -102,8 +102,9 @@ export async function trainCommand(nameOrPath: string, options: TrainCommandOpti
     measureNaiveBayes(prepared),
   ];
   console.log(contendersTable(contenders, test.samples));
-  const command = `npm run unroll -- train ${nameOrPath} --seed ${seed}`;
-  await writeAtomically(run.report, await report({ recipe, prepared, run, result, contenders, command, seed, workers }));
+  const epochs = options.epochs === undefined ? '' : ` --epochs ${options.epochs}`;
+  const command = `npm run unroll -- train ${nameOrPath} --seed ${seed}${epochs}`;
+  await writeAtomically(run.report, await report({ recipe, training, prepared, run, result, contenders, command, seed, workers }));
 
   const shown = (path: string) => relative(process.cwd(), path);
   console.log(`model       ${shown(run.model)}\ncheckpoint  ${shown(run.checkpoint)}\nreport      ${shown(run.report)}\n`);
@@ -118,6 +119,7 @@ function checkpointNote(run: RunDirectory, saved: boolean): string {
 
 function report(about: {
   recipe: Recipe;
+  training: TrainingSpec;
   prepared: Prepared;
   run: RunDirectory;
   result: TrainResult;
@@ -126,9 +128,9 @@ function report(about: {
   seed: number;
   workers: number;
 }): Promise<string> {
-  const { recipe, prepared, run, result, contenders, command, seed, workers } = about;
+  const { recipe, training, prepared, run, result, contenders, command, seed, workers } = about;
   const { dataset, model, tokenizer } = prepared;
-  const { optimizer, clipNorm, earlyStopping, ...rest } = recipe.training;
+  const { optimizer, clipNorm, earlyStopping, ...rest } = training;
   const options = (value: object) =>
     Object.entries(value)
       .map(([name, setting]) => `${name} ${JSON.stringify(setting)}`)
