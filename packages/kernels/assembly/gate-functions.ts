@@ -1,6 +1,8 @@
 import { multiplyAdd } from './simd';
 
 /** e^x in each lane, relative error about 1e-7: x = n·ln 2 + r, a polynomial in r, n into the exponent (Moshier's Cephes expf). */
+// @ts-ignore: decorator
+@inline
 export function exp(x: v128): v128 {
   const clamped = f32x4.pmin(f32x4.splat(88.02), f32x4.pmax(f32x4.splat(-87.33), x));
   const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504088896341)));
@@ -16,11 +18,15 @@ export function exp(x: v128): v128 {
 }
 
 /** 1 / (1 + e^-x). */
+// @ts-ignore: decorator
+@inline
 export function sigmoid(x: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp(f32x4.neg(x))));
 }
 
 /** tanh x, relative error about 1e-7 also near 0: a polynomial below 0.625, 1 - 2 / (e^2|x| + 1) above (Cephes tanhf). */
+// @ts-ignore: decorator
+@inline
 export function tanh(x: v128): v128 {
   const magnitude = f32x4.abs(x);
   const z = f32x4.mul(x, x);
@@ -36,11 +42,15 @@ export function tanh(x: v128): v128 {
 }
 
 /** a · s(1 - s): the gradient through a sigmoid whose value is s. */
+// @ts-ignore: decorator
+@inline
 export function sigmoidGradient(a: v128, s: v128): v128 {
   return f32x4.mul(a, f32x4.mul(s, f32x4.sub(f32x4.splat(1), s)));
 }
 
 /** a · (1 - t²): the gradient through a tanh whose value is t. */
+// @ts-ignore: decorator
+@inline
 export function tanhGradient(a: v128, t: v128): v128 {
   return f32x4.mul(a, f32x4.sub(f32x4.splat(1), f32x4.mul(t, t)));
 }

@@ -15,9 +15,9 @@ export function gruForwardWorkspaceBytes(B: i32, T: i32, H: i32): i32 {
   return <i32>(align16(packedBytes(3 * H, H)) + align16(<usize>(B * 3 * H) << 2) + align16(<usize>(B * H) << 2) + align16(<usize>(3 * H) << 2) + TAIL_TILE_BYTES + 16);
 }
 
-/** Scratch bytes of gruBackward: packed Uᵀ, three [B,H] arrays, recurrent gradients, dropped hidden states, and the weight gradient's. */
+/** Scratch bytes of gruBackward: packed Uᵀ, three [B,H] arrays, recurrent gradients of a step and of all, dropped hidden states, and the weight gradient's. */
 export function gruBackwardWorkspaceBytes(B: i32, T: i32, H: i32): i32 {
-  return <i32>(align16(packedBytes(H, 3 * H)) + 3 * align16(<usize>(B * H) << 2) + align16(<usize>(B * T * 3 * H) << 2) + align16(<usize>(B * T * H) << 2) + TAIL_TILE_BYTES + 16) + gemmWorkspaceBytes(3 * H, B * T);
+  return <i32>(align16(packedBytes(H, 3 * H)) + 3 * align16(<usize>(B * H) << 2) + align16(<usize>(B * 3 * H) << 2) + align16(<usize>(B * T * 3 * H) << 2) + align16(<usize>(B * T * H) << 2) + TAIL_TILE_BYTES + 16) + gemmWorkspaceBytes(3 * H, B * T);
 }
 
 /**
@@ -75,7 +75,7 @@ export function gruBackward(B: i32, T: i32, H: i32, u: usize, mask: usize, drop:
   const stateBytes = batch * row, aligned = align16(stateBytes);
   const gates = saved, hidden = gates + batch * steps * 4 * row;
   const packed = align16(workspace), carry = packed + align16(packedBytes(H, 3 * H)), product = carry + aligned, zeros = product + aligned;
-  const dSums = zeros + aligned, droppedHidden = dSums + align16(steps * batch * gateRow), tailTile = droppedHidden + align16(steps * stateBytes);
+  const dStep = zeros + aligned, dSums = dStep + align16(batch * gateRow), droppedHidden = dSums + align16(steps * batch * gateRow), tailTile = droppedHidden + align16(steps * stateBytes);
   const gemmWorkspace = tailTile + TAIL_TILE_BYTES;
   const dh = dh0;
   packMatrix(u, 1, H, 3 * H, packed);
@@ -87,26 +87,26 @@ export function gruBackward(B: i32, T: i32, H: i32, u: usize, mask: usize, drop:
   for (let t = steps; t-- > 0; ) {
     for (let b: usize = 0; b < batch; b++) {
       const at = b * steps + t;
-      const output = carry + b * row;
+      const output = carry + b * row, d = dStep + b * gateRow;
       // The output of a padded step is the one before it, and so is its gradient.
       accumulate(output, dOut + at * row, <usize>H);
       if (isActive(mask, b, t, steps)) {
         accumulate(dh + b * row, output, <usize>H);
         memory.fill(output, 0, row);
-        stepGradient(H, gates + at * 4 * row, hidden + at * row, dh + b * row, dxw + at * gateRow, dSums + at * gateRow);
-        if (dBias) accumulate(dBias, dSums + at * gateRow, 3 * <usize>H);
+        stepGradient(H, gates + at * 4 * row, hidden + at * row, dh + b * row, dxw + at * gateRow, d);
+        if (dBias) accumulate(dBias, d, 3 * <usize>H);
       } else {
         memory.fill(dxw + at * gateRow, 0, gateRow);
-        memory.fill(dSums + at * gateRow, 0, gateRow);
+        memory.fill(d, 0, gateRow);
       }
+      memory.copy(dSums + at * gateRow, d, gateRow);
     }
-    const dStep = dSums + t * gateRow;
     if (drop) {
-      multiplyPacked(B, H, 3 * H, dStep, steps * gateRow, packed, zeros, 0, product, row, tailTile);
+      multiplyPacked(B, H, 3 * H, dStep, gateRow, packed, zeros, 0, product, row, tailTile);
       multiply(product, product, drop, batch * <usize>H);
       accumulate(dh, product, batch * <usize>H);
     } else {
-      multiplyPacked(B, H, 3 * H, dStep, steps * gateRow, packed, dh, row, dh, row, tailTile);
+      multiplyPacked(B, H, 3 * H, dStep, gateRow, packed, dh, row, dh, row, tailTile);
     }
   }
 

@@ -5,7 +5,7 @@ import { multiplyPacked, packedBytes, packMatrix } from './packed-matrix';
 import { accumulate, dropHidden, initializeState, isActive, multiply, repeatOutput } from './sequence';
 import { align16, loadLanes, multiplyAdd, storeLanes } from './simd';
 
-/** Floats of `saved`: activated gates i, f, g, o [B,T,4H], cell [B,T,H], hidden [B,T,H]. */
+/** Floats of `saved`: activated gates i, f, g, o [T,B,4H], cell [T,B,H], hidden [B,T,H]. */
 export function lstmSavedFloats(B: i32, T: i32, H: i32): i32 {
   return B * T * 6 * H;
 }
@@ -15,9 +15,9 @@ export function lstmForwardWorkspaceBytes(B: i32, T: i32, H: i32): i32 {
   return <i32>(align16(packedBytes(4 * H, H)) + align16(<usize>(B * H) << 2) + TAIL_TILE_BYTES + 16);
 }
 
-/** Scratch bytes of lstmBackward: packed Uᵀ, four [B,H] arrays, the dropped hidden states, and the weight gradient's. */
+/** Scratch bytes of lstmBackward: packed Uᵀ, three [B,H] arrays, a step's gate gradients, dropped hidden states, and the weight gradient's. */
 export function lstmBackwardWorkspaceBytes(B: i32, T: i32, H: i32): i32 {
-  return <i32>(align16(packedBytes(H, 4 * H)) + 4 * align16(<usize>(B * H) << 2) + align16(<usize>(B * T * H) << 2) + TAIL_TILE_BYTES + 16) + gemmWorkspaceBytes(4 * H, B * T);
+  return <i32>(align16(packedBytes(H, 4 * H)) + 3 * align16(<usize>(B * H) << 2) + align16(<usize>(B * 4 * H) << 2) + align16(<usize>(B * T * H) << 2) + TAIL_TILE_BYTES + 16) + gemmWorkspaceBytes(4 * H, B * T);
 }
 
 /**
@@ -37,19 +37,19 @@ export function lstmForward(B: i32, T: i32, H: i32, xw: usize, u: usize, h0: usi
     for (let b: usize = 0; b < batch; b++) memory.copy(hidden + (b * steps + t) * row, h + b * row, row);
     if (drop) multiply(dropped, h, drop, batch * <usize>H);
     const a = drop ? dropped : h;
-    multiplyPacked(B, 4 * H, H, a, row, packed, xw + t * gateRow, steps * gateRow, gates + t * gateRow, steps * gateRow, tailTile);
+    const stepGates = gates + t * batch * gateRow;
+    multiplyPacked(B, 4 * H, H, a, row, packed, xw + t * gateRow, steps * gateRow, stepGates, gateRow, tailTile);
 
     for (let b: usize = 0; b < batch; b++) {
-      const at = b * steps + t;
-      const hb = h + b * row, cb = c + b * row;
+      const output = out + (b * steps + t) * row;
       if (isActive(mask, b, t, steps)) {
-        step(H, gates + at * gateRow, cb, hb);
-        memory.copy(out + at * row, hb, row);
+        step(H, stepGates + b * gateRow, c + b * row, h + b * row);
+        memory.copy(output, h + b * row, row);
       } else {
-        repeatOutput(out + at * row, t, row);
+        repeatOutput(output, t, row);
       }
-      memory.copy(cell + at * row, cb, row);
     }
+    memory.copy(cell + t * batch * row, c, batch * row);
   }
 }
 
@@ -76,7 +76,7 @@ export function lstmBackward(B: i32, T: i32, H: i32, u: usize, c0: usize, mask: 
   const stateBytes = batch * row, aligned = align16(stateBytes);
   const gates = saved, cell = gates + batch * steps * gateRow, hidden = cell + batch * steps * row;
   const packed = align16(workspace), carry = packed + align16(packedBytes(H, 4 * H)), product = carry + aligned;
-  const zeros = product + aligned, droppedHidden = zeros + aligned, tailTile = droppedHidden + align16(steps * stateBytes);
+  const zeros = product + aligned, dGates = zeros + aligned, droppedHidden = dGates + align16(batch * gateRow), tailTile = droppedHidden + align16(steps * stateBytes);
   const gemmWorkspace = tailTile + TAIL_TILE_BYTES;
   const dh = dState, dc = dState + stateBytes;
   packMatrix(u, 1, H, 4 * H, packed);
@@ -86,26 +86,26 @@ export function lstmBackward(B: i32, T: i32, H: i32, u: usize, c0: usize, mask: 
 
   for (let t = steps; t-- > 0; ) {
     for (let b: usize = 0; b < batch; b++) {
-      const at = b * steps + t;
-      const output = carry + b * row;
+      const at = b * steps + t, byStep = t * batch + b;
+      const output = carry + b * row, d = dGates + b * gateRow;
       // The output of a padded step is the one before it, and so is its gradient.
       accumulate(output, dOut + at * row, <usize>H);
       if (isActive(mask, b, t, steps)) {
         accumulate(dh + b * row, output, <usize>H);
         memory.fill(output, 0, row);
-        const before = t ? cell + (at - 1) * row : c0 ? c0 + b * row : zeros;
-        stepGradient(H, gates + at * gateRow, cell + at * row, before, dh + b * row, dc + b * row, dxw + at * gateRow);
+        const before = t ? cell + (byStep - batch) * row : c0 ? c0 + b * row : zeros;
+        stepGradient(H, gates + byStep * gateRow, cell + byStep * row, before, dh + b * row, dc + b * row, d);
       } else {
-        memory.fill(dxw + at * gateRow, 0, gateRow);
+        memory.fill(d, 0, gateRow);
       }
+      memory.copy(dxw + at * gateRow, d, gateRow);
     }
-    const dGates = dxw + t * gateRow;
     if (drop) {
-      multiplyPacked(B, H, 4 * H, dGates, steps * gateRow, packed, zeros, 0, product, row, tailTile);
+      multiplyPacked(B, H, 4 * H, dGates, gateRow, packed, zeros, 0, product, row, tailTile);
       multiply(product, product, drop, batch * <usize>H);
       accumulate(dh, product, batch * <usize>H);
     } else {
-      multiplyPacked(B, H, 4 * H, dGates, steps * gateRow, packed, dh, row, dh, row, tailTile);
+      multiplyPacked(B, H, 4 * H, dGates, gateRow, packed, dh, row, dh, row, tailTile);
     }
   }
 

@@ -9,7 +9,7 @@ import { align16, loadLanes, storeLanes } from './simd';
 const TANH: i32 = 0;
 const RELU: i32 = 1;
 
-/** Floats of `saved`: activations [B,T,H], hidden [B,T,H]. */
+/** Floats of `saved`: activations [T,B,H], hidden [B,T,H]. */
 export function rnnSavedFloats(B: i32, T: i32, H: i32): i32 {
   return B * T * 2 * H;
 }
@@ -19,9 +19,9 @@ export function rnnForwardWorkspaceBytes(B: i32, T: i32, H: i32): i32 {
   return <i32>(align16(packedBytes(H, H)) + align16(<usize>(B * H) << 2) + TAIL_TILE_BYTES + 16);
 }
 
-/** Scratch bytes of rnnBackward: packed Uᵀ, three [B,H] arrays, the dropped hidden states, and the weight gradient's. */
+/** Scratch bytes of rnnBackward: packed Uᵀ, four [B,H] arrays, the dropped hidden states, and the weight gradient's. */
 export function rnnBackwardWorkspaceBytes(B: i32, T: i32, H: i32): i32 {
-  return <i32>(align16(packedBytes(H, H)) + 3 * align16(<usize>(B * H) << 2) + align16(<usize>(B * T * H) << 2) + TAIL_TILE_BYTES + 16) + gemmWorkspaceBytes(H, B * T);
+  return <i32>(align16(packedBytes(H, H)) + 4 * align16(<usize>(B * H) << 2) + align16(<usize>(B * T * H) << 2) + TAIL_TILE_BYTES + 16) + gemmWorkspaceBytes(H, B * T);
 }
 
 /** h_t = σ(xw_t + h_{t-1}·U) over a sequence; layouts as in sequence.ts. activation: 0 tanh, 1 relu, 2 sigmoid. */
@@ -36,19 +36,20 @@ export function rnnForward(B: i32, T: i32, H: i32, activation: i32, xw: usize, u
   for (let t: usize = 0; t < steps; t++) {
     for (let b: usize = 0; b < batch; b++) memory.copy(hidden + (b * steps + t) * row, h + b * row, row);
     if (drop) multiply(dropped, h, drop, batch * <usize>H);
-    multiplyPacked(B, H, H, drop ? dropped : h, row, packed, xw + t * row, steps * row, activations + t * row, steps * row, tailTile);
+    const values = activations + t * batch * row;
+    multiplyPacked(B, H, H, drop ? dropped : h, row, packed, xw + t * row, steps * row, values, row, tailTile);
 
     for (let b: usize = 0; b < batch; b++) {
-      const at = (b * steps + t) * row;
+      const output = out + (b * steps + t) * row, value = values + b * row;
       if (isActive(mask, b, t, steps)) {
         for (let j = 0; j < H; j += 4) {
-          const n = H - j, lane = at + (<usize>j << 2);
-          storeLanes(activations + lane, activate(activation, loadLanes(activations + lane, n)), n);
+          const n = H - j, at = value + (<usize>j << 2);
+          storeLanes(at, activate(activation, loadLanes(at, n)), n);
         }
-        memory.copy(h + b * row, activations + at, row);
-        memory.copy(out + at, activations + at, row);
+        memory.copy(h + b * row, value, row);
+        memory.copy(output, value, row);
       } else {
-        repeatOutput(out + at, t, row);
+        repeatOutput(output, t, row);
       }
     }
   }
@@ -71,7 +72,7 @@ export function rnnBackward(B: i32, T: i32, H: i32, activation: i32, u: usize, m
   const stateBytes = batch * row, aligned = align16(stateBytes);
   const activations = saved, hidden = activations + batch * steps * row;
   const packed = align16(workspace), carry = packed + align16(packedBytes(H, H)), product = carry + aligned, zeros = product + aligned;
-  const droppedHidden = zeros + aligned, tailTile = droppedHidden + align16(steps * stateBytes), gemmWorkspace = tailTile + TAIL_TILE_BYTES;
+  const dStep = zeros + aligned, droppedHidden = dStep + aligned, tailTile = droppedHidden + align16(steps * stateBytes), gemmWorkspace = tailTile + TAIL_TILE_BYTES;
   const dh = dh0;
   packMatrix(u, 1, H, H, packed);
   memory.copy(dh, dOut + batch * steps * row, stateBytes);
@@ -81,29 +82,29 @@ export function rnnBackward(B: i32, T: i32, H: i32, activation: i32, u: usize, m
   for (let t = steps; t-- > 0; ) {
     for (let b: usize = 0; b < batch; b++) {
       const at = (b * steps + t) * row;
-      const output = carry + b * row;
+      const output = carry + b * row, d = dStep + b * row;
       // The output of a padded step is the one before it, and so is its gradient.
       accumulate(output, dOut + at, <usize>H);
       if (isActive(mask, b, t, steps)) {
-        const dhb = dh + b * row;
+        const dhb = dh + b * row, value = activations + (t * batch + b) * row;
         accumulate(dhb, output, <usize>H);
         memory.fill(output, 0, row);
         for (let j = 0; j < H; j += 4) {
           const n = H - j, lane = <usize>j << 2;
-          storeLanes(dxw + at + lane, activationGradient(activation, loadLanes(dhb + lane, n), loadLanes(activations + at + lane, n)), n);
+          storeLanes(d + lane, activationGradient(activation, loadLanes(dhb + lane, n), loadLanes(value + lane, n)), n);
         }
         memory.fill(dhb, 0, row);
       } else {
-        memory.fill(dxw + at, 0, row);
+        memory.fill(d, 0, row);
       }
+      memory.copy(dxw + at, d, row);
     }
-    const dStep = dxw + t * row;
     if (drop) {
-      multiplyPacked(B, H, H, dStep, steps * row, packed, zeros, 0, product, row, tailTile);
+      multiplyPacked(B, H, H, dStep, row, packed, zeros, 0, product, row, tailTile);
       multiply(product, product, drop, batch * <usize>H);
       accumulate(dh, product, batch * <usize>H);
     } else {
-      multiplyPacked(B, H, H, dStep, steps * row, packed, dh, row, dh, row, tailTile);
+      multiplyPacked(B, H, H, dStep, row, packed, dh, row, dh, row, tailTile);
     }
   }
 

@@ -7,6 +7,9 @@
  *   drop    [B, H]            factors on the previous output inside the recurrent product (variational dropout); or null
  *   out     y [B, T, H], then the final states, each [B, H]
  *   hidden  [B, T, H]         the output state before each step, kept for the gradient
+ *
+ * Products read and write a step's rows side by side, not a whole sequence apart: rows that are a multiple of 4 KB apart
+ * fall into the same cache sets.
  */
 
 /** Whether step t of sequence b is real. */

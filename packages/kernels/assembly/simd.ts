@@ -5,21 +5,28 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
 }
 
 /** Up to four floats; missing lanes are 0. */
+// @ts-ignore: decorator
+@inline
 export function loadLanes(from: usize, count: i32): v128 {
-  if (count >= 4) return v128.load(from);
-  let lanes = f32x4.splat(0);
-  lanes = f32x4.replace_lane(lanes, 0, load<f32>(from));
+  return count >= 4 ? v128.load(from) : loadTail(from, count);
+}
+
+function loadTail(from: usize, count: i32): v128 {
+  let lanes = f32x4.replace_lane(f32x4.splat(0), 0, load<f32>(from));
   if (count > 1) lanes = f32x4.replace_lane(lanes, 1, load<f32>(from, 4));
   if (count > 2) lanes = f32x4.replace_lane(lanes, 2, load<f32>(from, 8));
   return lanes;
 }
 
 /** The first `count` lanes, four at most. */
+// @ts-ignore: decorator
+@inline
 export function storeLanes(to: usize, lanes: v128, count: i32): void {
-  if (count >= 4) {
-    v128.store(to, lanes);
-    return;
-  }
+  if (count >= 4) v128.store(to, lanes);
+  else storeTail(to, lanes, count);
+}
+
+function storeTail(to: usize, lanes: v128, count: i32): void {
   store<f32>(to, f32x4.extract_lane(lanes, 0));
   if (count > 1) store<f32>(to, f32x4.extract_lane(lanes, 1), 4);
   if (count > 2) store<f32>(to, f32x4.extract_lane(lanes, 2), 8);
