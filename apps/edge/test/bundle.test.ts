@@ -37,7 +37,7 @@ test('script and WASM together stay within 300 KB compressed', () => {
   const files = readdirSync(bundle).filter((file) => /\.(js|wasm)$/.test(file));
   expect(files.filter((file) => file.endsWith('.wasm'))).toHaveLength(2);
   const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(bundle, file)), { level: 9 }).length, 0);
-  expect(bytes).toBeLessThanOrEqual(300 * 1024);
+  expect(bytes).toBeLessThanOrEqual(300_000);
 });
 
 test('runs in bare workerd', async () => {
