@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 const scratch = mkdtempSync(join(tmpdir(), 'unroll-cli-'));
 const tiny = join(import.meta.dirname, 'testing/tiny-recipe.ts');
+const endless = join(import.meta.dirname, 'testing/endless-recipe.ts');
 
 function start(args: readonly string[], input?: string): { child: ChildProcess; output: () => string; ended: Promise<number | null> } {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'cli.ts'), ...args], { cwd: scratch, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -106,9 +107,8 @@ describe('train', () => {
 describe('Ctrl-C', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('%s in training ends it with 130 and keeps the best weights', async (signal) => {
     const runs = join(scratch, signal);
-    const { child, output, ended } = start(['train', tiny, '--epochs', '500', '--runs', runs]);
-    // Earliest after the second epoch, which is not stopped early from.
-    while (!output().includes('epoch 1/500') && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    const { child, output, ended } = start(['train', endless, '--runs', runs]);
+    while (!output().includes('epoch 1/1000000') && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill(signal);
     expect(await ended).toBe(130);
     expect(output()).toMatch(/Interrupted\. The best weights so far are kept in .*checkpoint\.safetensors\./);
