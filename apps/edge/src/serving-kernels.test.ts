@@ -8,13 +8,8 @@ import simd from '@unroll/kernels/simd.wasm';
 import golden from '@unroll/model/goldens/keras.json' with { type: 'json' };
 import { createModel } from '@unroll/model/model.ts';
 import { type ModelSpecInput, parseModelSpec } from '@unroll/model/spec.ts';
+import { formulaParams, wave } from '@unroll/model/testing/golden-formulas.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
-
-const wave = (shape: number[], phase: number, scale = 1, rate = 1.3) =>
-  tf.tensor(
-    Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(i * rate + phase) * scale),
-    shape,
-  );
 
 const served = golden.layers.filter(({ input }) => input === 'features' || input === 'masked features' || input === 'ids');
 
@@ -30,16 +25,6 @@ describe.each([
     const model = createModel(
       parseModelSpec({ input: { ...reads, maxLength: 10 }, layers, task: { type: 'classify', labels: ['a', 'b'] } }),
     );
-    const counts = new Map<string, number>();
-    const params = Object.fromEntries(
-      model.weights.map(({ name, shape }) => {
-        const layer = name.split('/')[0] as string;
-        const k = counts.get(layer) ?? 0;
-        counts.set(layer, k + 1);
-        const value = wave(shape, k, 0.5, 0.7);
-        return [name, name.endsWith('Variance') ? tf.add(0.5, tf.mul(value, value)) : value];
-      }),
-    );
     const steps = golden.ids[0]?.length ?? 0;
     const inputs = input === 'ids' ? tf.tensor2d(golden.ids, undefined, 'int32') : wave([golden.ids.length, steps, golden.features], 0.5);
     const mask = tf.tensor2d(
@@ -47,7 +32,7 @@ describe.each([
       undefined,
       'bool',
     );
-    const { outputs } = model.apply(params, inputs, input.startsWith('masked') ? { mask } : {});
+    const { outputs } = model.apply(formulaParams(model.weights), inputs, input.startsWith('masked') ? { mask } : {});
     expect(outputs.shape).toEqual(shape);
     const actual = outputs.dataSync();
     const worst = output.reduce((max, value, i) => Math.max(max, Math.abs(value - (actual[i] ?? Number.NaN))), 0);

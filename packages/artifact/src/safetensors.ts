@@ -118,7 +118,8 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
   if (bytes.length < 8) throw new Error(`safetensors: truncated: ${bytes.length} bytes cannot hold the header's size`);
   const size = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (size > MAX_HEADER_BYTES) throw new Error(`safetensors: header of ${size} bytes is over the limit of ${MAX_HEADER_BYTES}`);
+  if (size > MAX_HEADER_BYTES)
+    throw new Error(`safetensors: header of ${size} bytes is over the limit of ${MAX_HEADER_BYTES}; is it a safetensors file at all?`);
   const dataStart = 8 + Number(size);
   if (dataStart > bytes.length) throw new Error(`safetensors: truncated: header of ${size} bytes in a file of ${bytes.length}`);
   let header: unknown;

@@ -1,8 +1,9 @@
-import { gemm, gemmWorkspaceBytes } from './gemm';
+import { gemmWorkspaceBytes } from './gemm';
 import { sigmoid, sigmoidGradient, tanh, tanhGradient } from './gate-functions';
 import { TAIL_TILE_BYTES } from './multiply-block';
 import { multiplyPacked, packedBytes, packMatrix } from './packed-matrix';
-import { accumulate, dropHidden, initializeState, isActive, multiply, repeatOutput } from './sequence';
+import { addStateGradient, weightGradient } from './recurrent-product';
+import { accumulate, initializeState, isActive, multiply, repeatOutput } from './sequence';
 import { align16, loadLanes, multiplyAdd, storeLanes } from './simd';
 
 /** Floats of `saved`: z, r, ĥ and the candidate's recurrent sum [B,T,4H], hidden [B,T,H]. */
@@ -101,17 +102,10 @@ export function gruBackward(B: i32, T: i32, H: i32, u: usize, mask: usize, drop:
       }
       memory.copy(dSums + at * gateRow, d, gateRow);
     }
-    if (drop) {
-      multiplyPacked(B, H, 3 * H, dStep, gateRow, packed, zeros, 0, product, row, tailTile);
-      multiply(product, product, drop, batch * <usize>H);
-      accumulate(dh, product, batch * <usize>H);
-    } else {
-      multiplyPacked(B, H, 3 * H, dStep, gateRow, packed, dh, row, dh, row, tailTile);
-    }
+    addStateGradient(B, H, 3 * H, dStep, packed, drop, dh, product, zeros, tailTile);
   }
 
-  if (drop) dropHidden(droppedHidden, hidden, drop, batch, steps, <usize>H);
-  gemm(H, 3 * H, B * T, drop ? droppedHidden : hidden, 1, dSums, 0, 0, du, gemmWorkspace);
+  weightGradient(B, T, H, 3 * H, hidden, drop, droppedHidden, dSums, du, gemmWorkspace);
 }
 
 /** Through one sequence's step: dh becomes what reaches the state before directly; dx and dSums are set. */

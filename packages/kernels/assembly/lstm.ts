@@ -1,8 +1,9 @@
-import { gemm, gemmWorkspaceBytes } from './gemm';
+import { gemmWorkspaceBytes } from './gemm';
 import { sigmoid, sigmoidGradient, tanh, tanhGradient } from './gate-functions';
 import { TAIL_TILE_BYTES } from './multiply-block';
 import { multiplyPacked, packedBytes, packMatrix } from './packed-matrix';
-import { accumulate, dropHidden, initializeState, isActive, multiply, repeatOutput } from './sequence';
+import { addStateGradient, weightGradient } from './recurrent-product';
+import { accumulate, initializeState, isActive, multiply, repeatOutput } from './sequence';
 import { align16, loadLanes, multiplyAdd, storeLanes } from './simd';
 
 /** Floats of `saved`: activated gates i, f, g, o [T,B,4H], cell [T,B,H], hidden [B,T,H]. */
@@ -100,17 +101,10 @@ export function lstmBackward(B: i32, T: i32, H: i32, u: usize, c0: usize, mask: 
       }
       memory.copy(dxw + at * gateRow, d, gateRow);
     }
-    if (drop) {
-      multiplyPacked(B, H, 4 * H, dGates, gateRow, packed, zeros, 0, product, row, tailTile);
-      multiply(product, product, drop, batch * <usize>H);
-      accumulate(dh, product, batch * <usize>H);
-    } else {
-      multiplyPacked(B, H, 4 * H, dGates, gateRow, packed, dh, row, dh, row, tailTile);
-    }
+    addStateGradient(B, H, 4 * H, dGates, packed, drop, dh, product, zeros, tailTile);
   }
 
-  if (drop) dropHidden(droppedHidden, hidden, drop, batch, steps, <usize>H);
-  gemm(H, 4 * H, B * T, drop ? droppedHidden : hidden, 1, dxw, 0, 0, du, gemmWorkspace);
+  weightGradient(B, T, H, 4 * H, hidden, drop, droppedHidden, dxw, du, gemmWorkspace);
 }
 
 /** Through one sequence's step: dh is taken in and becomes 0, dc becomes that of the step before, dGates is set. */

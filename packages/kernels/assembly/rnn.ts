@@ -1,8 +1,9 @@
-import { gemm, gemmWorkspaceBytes } from './gemm';
+import { gemmWorkspaceBytes } from './gemm';
 import { sigmoid, sigmoidGradient, tanh, tanhGradient } from './gate-functions';
 import { TAIL_TILE_BYTES } from './multiply-block';
 import { multiplyPacked, packedBytes, packMatrix } from './packed-matrix';
-import { accumulate, dropHidden, initializeState, isActive, multiply, repeatOutput } from './sequence';
+import { addStateGradient, weightGradient } from './recurrent-product';
+import { accumulate, initializeState, isActive, multiply, repeatOutput } from './sequence';
 import { align16, loadLanes, storeLanes } from './simd';
 
 /** The activations that the fused cell knows, by number. */
@@ -99,15 +100,8 @@ export function rnnBackward(B: i32, T: i32, H: i32, activation: i32, u: usize, m
       }
       memory.copy(dxw + at, d, row);
     }
-    if (drop) {
-      multiplyPacked(B, H, H, dStep, row, packed, zeros, 0, product, row, tailTile);
-      multiply(product, product, drop, batch * <usize>H);
-      accumulate(dh, product, batch * <usize>H);
-    } else {
-      multiplyPacked(B, H, H, dStep, row, packed, dh, row, dh, row, tailTile);
-    }
+    addStateGradient(B, H, H, dStep, packed, drop, dh, product, zeros, tailTile);
   }
 
-  if (drop) dropHidden(droppedHidden, hidden, drop, batch, steps, <usize>H);
-  gemm(H, H, B * T, drop ? droppedHidden : hidden, 1, dxw, 0, 0, du, gemmWorkspace);
+  weightGradient(B, T, H, H, hidden, drop, droppedHidden, dxw, du, gemmWorkspace);
 }

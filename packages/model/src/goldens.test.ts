@@ -1,10 +1,10 @@
-/** Forward values against Keras 3: goldens/generate.py made the numbers and holds the formulas repeated here. */
+/** Forward values against Keras 3: goldens/generate.py made the numbers. */
 import * as tf from '@tensorflow/tfjs-core';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import golden from '../goldens/keras.json' with { type: 'json' };
-import type { WeightSpec } from './layers/layer.ts';
+import { formulaParams, wave } from '../testing/golden-formulas.ts';
 import {
   binaryCrossentropy,
   categoricalCrossentropy,
@@ -14,30 +14,10 @@ import {
   meanSquaredError,
   sparseCategoricalCrossentropy,
 } from './losses.ts';
-import { createModel, type Params } from './model.ts';
+import { createModel } from './model.ts';
 import { type ModelSpecInput, parseModelSpec } from './spec.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
-
-const wave = (shape: number[], phase: number, scale = 1, rate = 1.3) =>
-  tf.tensor(
-    Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(i * rate + phase) * scale),
-    shape,
-  );
-
-/** Weight k of each layer by the formula. */
-function formulaParams(weights: readonly WeightSpec[]): Params {
-  const counts = new Map<string, number>();
-  return Object.fromEntries(
-    weights.map(({ name, shape }) => {
-      const layer = name.split('/')[0] as string;
-      const k = counts.get(layer) ?? 0;
-      counts.set(layer, k + 1);
-      const value = wave(shape, k, 0.5, 0.7);
-      return [name, name.endsWith('Variance') ? tf.add(0.5, tf.square(value)) : value];
-    }),
-  );
-}
 
 const mask = () =>
   tf.tensor2d(

@@ -1,0 +1,25 @@
+/** The formulas that goldens/generate.py fills weights and inputs with. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { WeightSpec } from '../src/layers/layer.ts';
+import type { Params } from '../src/model.ts';
+
+/** sin(i · rate + phase) · scale at flat index i. */
+export const wave = (shape: number[], phase: number, scale = 1, rate = 1.3): tf.Tensor =>
+  tf.tensor(
+    Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(i * rate + phase) * scale),
+    shape,
+  );
+
+/** Weight k of each layer, a wave of phase k; a variance is one half plus its square. */
+export function formulaParams(weights: readonly WeightSpec[]): Params {
+  const counts = new Map<string, number>();
+  return Object.fromEntries(
+    weights.map(({ name, shape }) => {
+      const layer = name.split('/')[0] as string;
+      const k = counts.get(layer) ?? 0;
+      counts.set(layer, k + 1);
+      const value = wave(shape, k, 0.5, 0.7);
+      return [name, name.endsWith('Variance') ? tf.add(0.5, tf.mul(value, value)) : value];
+    }),
+  );
+}
