@@ -1,6 +1,6 @@
 /** npm run bench -w @unroll/bench -- gemm|train [--quick] [--json]: ratios against peers in one run, one thread. */
 import { availableParallelism, cpus } from 'node:os';
-import { chooseBuild } from '@unroll/kernels/choose.ts';
+import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
 import Table from 'cli-table3';
 import { Argument, program } from 'commander';
 import { gemm } from './gemm.ts';
@@ -37,8 +37,8 @@ program
     const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version };
     const table = new Table({ head, style: { head: [], border: [] } });
     table.push(...lines);
-    console.log(`${suite} on ${machine.cpu}, Node ${machine.node}, ${chooseBuild()} kernels\n${table.toString()}`);
-    if (json) console.log(JSON.stringify({ suite, machine, mode: chooseBuild(), rows }));
+    console.log(`${suite} on ${machine.cpu}, Node ${machine.node}, ${chooseKernels().mode} kernels\n${table.toString()}`);
+    if (json) console.log(JSON.stringify({ suite, machine, mode: chooseKernels().mode, rows }));
   });
 
 await program.parseAsync();

@@ -3,7 +3,7 @@
 import tfjs from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
-import relaxed from '@unroll/kernels/relaxed.wasm';
+import serving from '@unroll/kernels/serving.wasm';
 import simd from '@unroll/kernels/simd.wasm';
 import golden from '@unroll/model/goldens/keras.json' with { type: 'json' };
 import { createModel } from '@unroll/model/model.ts';
@@ -14,7 +14,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 const served = golden.layers.filter(({ input }) => input === 'features' || input === 'masked features' || input === 'ids');
 
 describe.each([
-  ['relaxed', relaxed],
+  ['serving', serving],
   ['simd', simd],
 ])('%s kernels', (_, kernels) => {
   beforeAll(() => startWasmBackend({ tfjs, kernels }));

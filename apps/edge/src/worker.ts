@@ -1,6 +1,6 @@
 import tfjs from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
-import kernels from '@unroll/kernels/relaxed.wasm';
+import kernels from '@unroll/kernels/serving.wasm';
 import { createApp } from './app.ts';
 import { assetStore, bucketStore } from './model-store.ts';
 

@@ -146,3 +146,18 @@ describe('what cannot be done is refused in one line, with code 1', () => {
     expect(output).toMatch(new RegExp(`^\\nunroll: port ${port} on 127\\.0\\.0\\.1 is in use\\. Pass --port \\d+`));
   });
 });
+
+describe('doctor', () => {
+  test('says which kernels run and why', async () => {
+    const { code, output } = await unroll(['doctor', '--kernels', 'relaxed']);
+    expect(code).toBe(0);
+    expect(output).toMatch(/^Kernels {2}relaxed \(forced\)$/m);
+    expect(output).toMatch(/^Speed {4}\d+ GFLOP\/s/m);
+  });
+
+  test('refuses kernels that do not exist', async () => {
+    const { code, output } = await unroll(['doctor', '--kernels', 'avx512']);
+    expect(code).toBe(1);
+    expect(output).toContain("argument 'avx512' is invalid. Allowed choices are auto, simd, relaxed, revectorized.");
+  });
+});

@@ -1,6 +1,8 @@
 /** The command line: what npm start and npm run unroll run. */
 import { createInterface } from 'node:readline';
-import { InvalidArgumentError, program } from 'commander';
+import { kernelModes } from '@unroll/kernels/modes.ts';
+import { InvalidArgumentError, Option, program } from 'commander';
+import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
 import { predictCommand } from './commands/predict.ts';
 import { quantizeCommand } from './commands/quantize.ts';
@@ -47,6 +49,16 @@ const recipeCommand = (name: string, description: string) =>
     .option('--runs <directory>', 'where runs/<id> is written', 'runs');
 
 program.name('unroll').description('Train recurrent networks on every core, serve them quantized from the edge.').showHelpAfterError();
+program
+  .addOption(
+    new Option('--kernels <mode>', 'which kernels to run')
+      .choices(['auto', ...kernelModes])
+      .env('UNROLL_KERNELS')
+      .default('auto'),
+  )
+  .hook('preAction', () => {
+    process.env.UNROLL_KERNELS = program.opts<{ kernels: string }>().kernels;
+  });
 
 const seedOption = ['--seed <number>', 'names the run: the same seed gives the same bits', seed, 1] as const;
 
@@ -92,6 +104,8 @@ program
   .argument('<model>', 'a checkpoint.safetensors')
   .argument('<output>', 'where the int8 model goes')
   .action(quantizeCommand);
+
+program.command('doctor').description('say what runs here, and why').action(doctorCommand);
 
 async function inputLines(): Promise<string[]> {
   if (process.stdin.isTTY) return [];

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
 import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
 import type { Heap } from './ops/heap.ts';
-
+import { registerIdentity } from './ops/identity.ts';
 import { registerMatMul } from './ops/mat-mul.ts';
 import { registerRecurrent } from './ops/recurrent.ts';
 import { registerSegmentSum } from './ops/segment-sum.ts';
@@ -11,7 +11,7 @@ import { registerSegmentSum } from './ops/segment-sum.ts';
 export interface WasmModules {
   /** tfjs-backend-wasm-simd.wasm of @tensorflow/tfjs-backend-wasm. */
   readonly tfjs: WebAssembly.Module;
-  /** A build of @unroll/kernels: simd.wasm or relaxed.wasm. */
+  /** A build of @unroll/kernels: simd.wasm, relaxed.wasm or revectorized.wasm. */
   readonly kernels: WebAssembly.Module;
 }
 
@@ -20,7 +20,7 @@ const TFJS_VERSION = '4.22.0';
 
 /**
  * Starts tfjs's WASM backend from precompiled modules and makes it current, with our kernels working on its heap:
- * BatchMatMul and _FusedMatMul replaced, UnsortedSegmentSum (the gradient of an embedding) and fused recurrent ops added.
+ * BatchMatMul, _FusedMatMul and Identity replaced, UnsortedSegmentSum (the gradient of an embedding) and fused recurrent ops added.
  * The same code runs in Node and in workerd. Calling it again replaces the backend and drops its tensors.
  * @throws if tfjs is not the version, or not of the inner shape, that the kernels rely on.
  */
@@ -55,6 +55,7 @@ export async function startWasmBackend(modules: WasmModules): Promise<void> {
       return output;
     },
   };
+  registerIdentity();
   registerMatMul(heap);
   registerSegmentSum(heap);
   registerRecurrent(heap);

@@ -1,56 +1,79 @@
 import { multiplyAdd } from './simd';
 
-/** e^x in each lane, relative error about 1e-7: x = n·ln 2 + r, a polynomial in r, n into the exponent (Moshier's Cephes expf). */
-// @ts-ignore: decorator
-@inline
-export function exp(x: v128): v128 {
-  const clamped = f32x4.pmin(f32x4.splat(88.02), f32x4.pmax(f32x4.splat(-87.33), x));
-  const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504088896341)));
-  const r = multiplyAdd(n, f32x4.splat(2.12194440e-4), multiplyAdd(n, f32x4.splat(-0.693359375), clamped));
-  let p = multiplyAdd(r, f32x4.splat(1.9875691500e-4), f32x4.splat(1.3981999507e-3));
-  p = multiplyAdd(p, r, f32x4.splat(8.3334519073e-3));
-  p = multiplyAdd(p, r, f32x4.splat(4.1665795894e-2));
-  p = multiplyAdd(p, r, f32x4.splat(1.6666665459e-1));
-  p = multiplyAdd(p, r, f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return f32x4.mul(p, power);
+/**
+ * tanh and sigmoid of eight floats at a time, as two neighbouring vectors, in straight lines: V8's revectorizer joins such
+ * pairs into 256-bit instructions. Constants are read from a table in scratch memory: V8 rebuilds literals at every use.
+ */
+export const TABLE_BYTES: usize = 64;
+
+/** Fills the table that `tanh` and `sigmoid` read. */
+export function fillTable(table: usize): void {
+  store<f32>(table, -7.90531110763549805);
+  store<f32>(table, 7.90531110763549805, 4);
+  store<f32>(table, -2.76076847742355e-16, 8);
+  store<f32>(table, 2.00018790482477e-13, 12);
+  store<f32>(table, -8.60467152213735e-11, 16);
+  store<f32>(table, 5.12229709037114e-8, 20);
+  store<f32>(table, 1.48572235717979e-5, 24);
+  store<f32>(table, 6.37261928875436e-4, 28);
+  store<f32>(table, 4.89352455891786e-3, 32);
+  store<f32>(table, 1.19825839466702e-6, 36);
+  store<f32>(table, 1.18534705686654e-4, 40);
+  store<f32>(table, 2.26843463243900e-3, 44);
+  store<f32>(table, 4.89352518554385e-3, 48);
+  store<f32>(table, 0.5, 52);
+  store<f32>(table, 1, 56);
+  store<f32>(table, 0, 60);
 }
 
-/** 1 / (1 + e^-x). */
 // @ts-ignore: decorator
 @inline
-export function sigmoid(x: v128): v128 {
-  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp(f32x4.neg(x))));
+function constant(table: usize, offset: usize): v128 {
+  return v128.load_splat<f32>(table + offset);
 }
 
-/** tanh x, relative error about 1e-7 also near 0: a polynomial below 0.625, 1 - 2 / (e^2|x| + 1) above (Cephes tanhf). */
 // @ts-ignore: decorator
 @inline
-export function tanh(x: v128): v128 {
-  const magnitude = f32x4.abs(x);
-  const z = f32x4.mul(x, x);
-  let p = multiplyAdd(z, f32x4.splat(-5.70498872745e-3), f32x4.splat(2.06390887954e-2));
-  p = multiplyAdd(p, z, f32x4.splat(-5.37397155531e-2));
-  p = multiplyAdd(p, z, f32x4.splat(1.33314422036e-1));
-  p = multiplyAdd(p, z, f32x4.splat(-3.33332819422e-1));
-  const small = multiplyAdd(f32x4.mul(p, z), x, x);
-  const e = exp(f32x4.add(magnitude, magnitude));
-  const large = f32x4.sub(f32x4.splat(1), f32x4.div(f32x4.splat(2), f32x4.add(e, f32x4.splat(1))));
-  const sign = v128.and(x, i32x4.splat(0x80000000));
-  return v128.bitselect(small, v128.or(large, sign), f32x4.lt(magnitude, f32x4.splat(0.625)));
+export function one(table: usize): v128 {
+  return constant(table, 56);
+}
+
+/** tanh x, absolute error below 2e-7: a quotient of polynomials of degree 13 and 6 on the range where float32 is below 1 (Eigen's ptanh). */
+// @ts-ignore: decorator
+@inline
+export function tanh(table: usize, x: v128): v128 {
+  const bounded = f32x4.pmin(constant(table, 4), f32x4.pmax(constant(table, 0), x));
+  const z = f32x4.mul(bounded, bounded);
+  let p = multiplyAdd(z, constant(table, 8), constant(table, 12));
+  p = multiplyAdd(z, p, constant(table, 16));
+  p = multiplyAdd(z, p, constant(table, 20));
+  p = multiplyAdd(z, p, constant(table, 24));
+  p = multiplyAdd(z, p, constant(table, 28));
+  p = multiplyAdd(z, p, constant(table, 32));
+  let q = multiplyAdd(z, constant(table, 36), constant(table, 40));
+  q = multiplyAdd(z, q, constant(table, 44));
+  q = multiplyAdd(z, q, constant(table, 48));
+  return f32x4.div(f32x4.mul(bounded, p), q);
+}
+
+/** 1 / (1 + e^-x) = (1 + tanh(x/2)) / 2. */
+// @ts-ignore: decorator
+@inline
+export function sigmoid(table: usize, x: v128): v128 {
+  const half = constant(table, 52);
+  return multiplyAdd(half, tanh(table, f32x4.mul(half, x)), half);
 }
 
 /** a · s(1 - s): the gradient through a sigmoid whose value is s. */
 // @ts-ignore: decorator
 @inline
-export function sigmoidGradient(a: v128, s: v128): v128 {
-  return f32x4.mul(a, f32x4.mul(s, f32x4.sub(f32x4.splat(1), s)));
+export function sigmoidGradient(table: usize, a: v128, s: v128): v128 {
+  return f32x4.mul(a, f32x4.mul(s, f32x4.sub(one(table), s)));
 }
 
 /** a · (1 - t²): the gradient through a tanh whose value is t. */
 // @ts-ignore: decorator
 @inline
-export function tanhGradient(a: v128, t: v128): v128 {
-  return f32x4.mul(a, f32x4.sub(f32x4.splat(1), f32x4.mul(t, t)));
+export function tanhGradient(table: usize, a: v128, t: v128): v128 {
+  return f32x4.mul(a, f32x4.sub(one(table), f32x4.mul(t, t)));
 }

@@ -1,13 +1,23 @@
-import { multiplyBlock, TAIL_TILE_BYTES } from './multiply-block';
-import { K_BLOCK, PANEL, PANEL_BYTES, packPanels, packTail } from './pack';
+import { PANEL, PANEL_BYTES } from './generated/micro-kernels';
+import { multiply, multiplyPackedRows } from './multiply';
+import { packPanel, packPanelTransposed, packRows } from './pack';
+import { align } from './simd';
+
+/** K is cut into blocks so that one panel of B (256 x 8 or 16 floats) stays in the L1 cache. */
+const K_BLOCK: i32 = 256;
 
 /** Up to this many rows, packing B costs more than reading it in place. */
 const UNPACKED_ROWS: i32 = 12;
 
-/** Scratch bytes that `gemm` needs for N columns and K terms: packed B, a row of zeros, a tile for the last columns, alignment. */
-export function gemmWorkspaceBytes(N: i32, K: i32): i32 {
-  const columns = (N + PANEL - 1) & ~(PANEL - 1);
-  return (min(K, K_BLOCK) + 1) * columns * 4 + <i32>TAIL_TILE_BYTES + 16;
+function panelColumns(N: i32): i32 {
+  return (N + PANEL - 1) & ~(PANEL - 1);
+}
+
+/** Scratch bytes of `gemm`: a row of zeros, packed B, packed A if transposed, the last columns of C, alignment. */
+export function gemmWorkspaceBytes(M: i32, N: i32, K: i32, transposeA: i32): usize {
+  const terms = min(K, K_BLOCK), columns = panelColumns(N);
+  const lastColumns = N % PANEL ? align(<usize>M * PANEL_BYTES) : 0;
+  return align(<usize>columns << 2) + align(<usize>(terms * columns) << 2) + (transposeA ? align(<usize>(terms * M) << 2) : 0) + lastColumns + 64;
 }
 
 /**
@@ -16,28 +26,49 @@ export function gemmWorkspaceBytes(N: i32, K: i32): i32 {
  * C must not overlap A, B or bias. M, N, K >= 1.
  */
 export function gemm(M: i32, N: i32, K: i32, a: usize, transposeA: i32, b: usize, transposeB: i32, bias: usize, c: usize, workspace: usize): void {
-  const columns = (N + PANEL - 1) & ~(PANEL - 1);
-  const zeros = (workspace + 15) & ~15;
-  const tailTile = zeros + (<usize>columns << 2);
-  const packed = tailTile + TAIL_TILE_BYTES;
-  memory.fill(zeros, 0, <usize>columns << 2);
+  const terms = min(K, K_BLOCK), columns = panelColumns(N);
+  const first = align(workspace);
+  const packed = first + align(<usize>columns << 2);
+  const packedA = packed + align(<usize>(terms * columns) << 2);
+  const lastColumns = packedA + (transposeA ? align(<usize>(terms * M) << 2) : 0);
+  memory.fill(first, 0, <usize>columns << 2);
+  if (bias) memory.copy(first, bias, <usize>N << 2);
 
-  const rowStride: usize = transposeA ? 4 : <usize>K << 2;
-  const kStride: usize = transposeA ? <usize>M << 2 : 4;
-  const cStride = <usize>N << 2;
+  const whole = N & ~(PANEL - 1), tail = N - whole;
+  const cStride = <usize>N << 2, bStride: usize = transposeB ? <usize>K << 2 : cStride;
   const inPlace = !transposeB && M <= UNPACKED_ROWS;
 
   for (let k = 0; k < K; k += K_BLOCK) {
     const kCount = min(K_BLOCK, K - k);
     const panelBytes = <usize>kCount * PANEL_BYTES;
-    const tailPanel = packed + <usize>(N / PANEL) * panelBytes;
-    if (!inPlace) packPanels(b, transposeB, k, kCount, N, K, packed);
-    packTail(b, transposeB, k, kCount, N, K, tailPanel);
+    const bBlock = b + (transposeB ? <usize>k << 2 : <usize>k * cStride);
+    for (let j = inPlace ? whole : 0; j < N; j += PANEL) {
+      const to = packed + <usize>(j / PANEL) * panelBytes;
+      if (transposeB) packPanelTransposed(bBlock + <usize>j * bStride, bStride, kCount, min(PANEL, N - j), to);
+      else packPanel(bBlock + (<usize>j << 2), bStride, kCount, min(PANEL, N - j), to);
+    }
+    const c0 = k ? c : first, c0Stride = k ? cStride : 0;
+    const tailPanel = packed + <usize>(whole / PANEL) * panelBytes;
+    const tail0 = k ? lastColumns : first + (<usize>whole << 2), tail0Stride = k ? PANEL_BYTES : 0;
 
-    const panels = inPlace ? b + <usize>k * cStride : packed;
-    const panelAdvance = inPlace ? PANEL_BYTES : panelBytes;
-    const panelStride = inPlace ? cStride : PANEL_BYTES;
-    const c0 = k ? c : bias ? bias : zeros;
-    multiplyBlock(M, N, kCount, a + <usize>k * kStride, rowStride, kStride, panels, panelAdvance, panelStride, tailPanel, c0, k ? cStride : 0, c, cStride, tailTile);
+    if (transposeA) {
+      packRows(a + (<usize>(k * M) << 2), <usize>M << 2, kCount, M, packedA);
+      for (let j = 0; j < whole; j += PANEL) {
+        const panel = inPlace ? bBlock + (<usize>j << 2) : packed + <usize>(j / PANEL) * panelBytes;
+        multiplyPackedRows(M, kCount, packedA, panel, inPlace ? cStride : PANEL_BYTES, c0 + (<usize>j << 2), c0Stride, c + (<usize>j << 2), cStride);
+      }
+      if (tail) multiplyPackedRows(M, kCount, packedA, tailPanel, PANEL_BYTES, tail0, tail0Stride, lastColumns, PANEL_BYTES);
+    } else {
+      const aBlock = a + (<usize>k << 2), aStride = <usize>K << 2;
+      multiply(M, whole, kCount, aBlock, aStride, inPlace ? bBlock : packed, inPlace ? PANEL_BYTES : panelBytes, inPlace ? cStride : PANEL_BYTES, c0, c0Stride, c, cStride);
+      if (tail) multiply(M, PANEL, kCount, aBlock, aStride, tailPanel, 0, PANEL_BYTES, tail0, tail0Stride, lastColumns, PANEL_BYTES);
+    }
+  }
+
+  if (tail) {
+    for (let m: usize = 0; m < <usize>M; m++) {
+      const to = c + m * cStride + (<usize>whole << 2), from = lastColumns + m * PANEL_BYTES;
+      for (let n: usize = 0; n < <usize>tail; n++) store<f32>(to + (n << 2), load<f32>(from + (n << 2)));
+    }
   }
 }

@@ -1,129 +1,107 @@
-import { gemmWorkspaceBytes } from './gemm';
-import { sigmoid, sigmoidGradient, tanh, tanhGradient } from './gate-functions';
-import { TAIL_TILE_BYTES } from './multiply-block';
-import { multiplyPacked, packedBytes, packMatrix } from './packed-matrix';
-import { addStateGradient, weightGradient } from './recurrent-product';
-import { accumulate, initializeState, isActive, multiply, repeatOutput } from './sequence';
-import { align16, loadLanes, multiplyAdd, storeLanes } from './simd';
+import { one, sigmoid, sigmoidGradient, tanh, tanhGradient } from './gate-functions';
+import { multiplyAdd } from './simd';
 
-/** Floats of `saved`: z, r, ĥ and the candidate's recurrent sum [B,T,4H], hidden [B,T,H]. */
-export function gruSavedFloats(B: i32, T: i32, H: i32): i32 {
-  return B * T * 5 * H;
-}
-
-/** Scratch bytes of gruForward: packed U, recurrent sums, dropped hidden state, a row of zeros, tail tile. */
-export function gruForwardWorkspaceBytes(B: i32, T: i32, H: i32): i32 {
-  return <i32>(align16(packedBytes(3 * H, H)) + align16(<usize>(B * 3 * H) << 2) + align16(<usize>(B * H) << 2) + align16(<usize>(3 * H) << 2) + TAIL_TILE_BYTES + 16);
-}
-
-/** Scratch bytes of gruBackward: packed Uᵀ, three [B,H] arrays, recurrent gradients of a step and of all, dropped hidden states, and the weight gradient's. */
-export function gruBackwardWorkspaceBytes(B: i32, T: i32, H: i32): i32 {
-  return <i32>(align16(packedBytes(H, 3 * H)) + 3 * align16(<usize>(B * H) << 2) + align16(<usize>(B * 3 * H) << 2) + align16(<usize>(B * T * 3 * H) << 2) + align16(<usize>(B * T * H) << 2) + TAIL_TILE_BYTES + 16) + gemmWorkspaceBytes(3 * H, B * T);
+/**
+ * One sequence's step with resetAfter. gates: x's sums of z, r, h become z, r, h and, in a fourth block, h's recurrent sum;
+ * sums: the recurrent sums of z, r, h. The output h moves on.
+ */
+export function gruStep(table: usize, units: usize, gates: usize, sums: usize, h: usize): void {
+  const block = units << 2, end = h + block;
+  while (h < end) {
+    const r = gates + block, candidate = r + block, kept = candidate + block;
+    const rSums = sums + block, hSums = rSums + block;
+    const z0 = sigmoid(table, f32x4.add(v128.load(gates), v128.load(sums))), z1 = sigmoid(table, f32x4.add(v128.load(gates, 16), v128.load(sums, 16)));
+    const r0 = sigmoid(table, f32x4.add(v128.load(r), v128.load(rSums))), r1 = sigmoid(table, f32x4.add(v128.load(r, 16), v128.load(rSums, 16)));
+    const s0 = v128.load(hSums), s1 = v128.load(hSums, 16);
+    const c0 = tanh(table, multiplyAdd(r0, s0, v128.load(candidate))), c1 = tanh(table, multiplyAdd(r1, s1, v128.load(candidate, 16)));
+    const h0 = multiplyAdd(z0, f32x4.sub(v128.load(h), c0), c0), h1 = multiplyAdd(z1, f32x4.sub(v128.load(h, 16), c1), c1);
+    v128.store(gates, z0), v128.store(gates, z1, 16);
+    v128.store(r, r0), v128.store(r, r1, 16);
+    v128.store(candidate, c0), v128.store(candidate, c1, 16);
+    v128.store(kept, s0), v128.store(kept, s1, 16);
+    v128.store(h, h0), v128.store(h, h1, 16);
+    gates += 32, sums += 32, h += 32;
+  }
 }
 
 /**
- * The gated recurrent unit with resetAfter over a sequence, gates in Keras' order z, r, h; layouts as in sequence.ts.
- * bias [3H] is that of the recurrent product, or null; out ends with h [B,H]; saved is what the gradient needs.
+ * Through one sequence's step with resetAfter: from dh to the gradients of the sums, in the order h, z, r, h's recurrent sum,
+ * and what reaches the state before past the product: dh ∘ z.
  */
-export function gruForward(B: i32, T: i32, H: i32, xw: usize, u: usize, bias: usize, h0: usize, mask: usize, drop: usize, out: usize, saved: usize, workspace: usize): void {
-  const batch = <usize>B, steps = <usize>T, row = <usize>H << 2, gateRow = 3 * row;
-  const gates = saved, hidden = gates + batch * steps * 4 * row;
-  const h = out + batch * steps * row;
-  const packed = align16(workspace), sums = packed + align16(packedBytes(3 * H, H)), dropped = sums + align16(batch * gateRow);
-  const zeros = dropped + align16(batch * row), tailTile = zeros + align16(gateRow);
-  packMatrix(u, 0, 3 * H, H, packed);
-  initializeState(h, h0, batch * row);
-  memory.fill(zeros, 0, gateRow);
-
-  for (let t: usize = 0; t < steps; t++) {
-    for (let b: usize = 0; b < batch; b++) memory.copy(hidden + (b * steps + t) * row, h + b * row, row);
-    if (drop) multiply(dropped, h, drop, batch * <usize>H);
-    multiplyPacked(B, 3 * H, H, drop ? dropped : h, row, packed, bias ? bias : zeros, 0, sums, gateRow, tailTile);
-
-    for (let b: usize = 0; b < batch; b++) {
-      const at = b * steps + t;
-      const hb = h + b * row;
-      if (isActive(mask, b, t, steps)) {
-        step(H, xw + at * gateRow, sums + b * gateRow, gates + at * 4 * row, hb);
-        memory.copy(out + at * row, hb, row);
-      } else {
-        repeatOutput(out + at * row, t, row);
-      }
-    }
+export function gruStepGradient(table: usize, units: usize, gates: usize, before: usize, dh: usize, dSums: usize): void {
+  const block = units << 2, end = dh + block;
+  while (dh < end) {
+    const r = gates + block, candidate = r + block, kept = candidate + block;
+    const dz = dSums + block, dr = dz + block, dKept = dr + block;
+    const z0 = v128.load(gates), z1 = v128.load(gates, 16), r0 = v128.load(r), r1 = v128.load(r, 16);
+    const c0 = v128.load(candidate), c1 = v128.load(candidate, 16), s0 = v128.load(kept), s1 = v128.load(kept, 16);
+    const d0 = v128.load(dh), d1 = v128.load(dh, 16);
+    const dz0 = sigmoidGradient(table, f32x4.mul(d0, f32x4.sub(v128.load(before), c0)), z0), dz1 = sigmoidGradient(table, f32x4.mul(d1, f32x4.sub(v128.load(before, 16), c1)), z1);
+    const dc0 = tanhGradient(table, f32x4.mul(d0, f32x4.sub(one(table), z0)), c0), dc1 = tanhGradient(table, f32x4.mul(d1, f32x4.sub(one(table), z1)), c1);
+    const dr0 = sigmoidGradient(table, f32x4.mul(dc0, s0), r0), dr1 = sigmoidGradient(table, f32x4.mul(dc1, s1), r1);
+    v128.store(dSums, dc0), v128.store(dSums, dc1, 16);
+    v128.store(dz, dz0), v128.store(dz, dz1, 16);
+    v128.store(dr, dr0), v128.store(dr, dr1, 16);
+    v128.store(dKept, f32x4.mul(dc0, r0)), v128.store(dKept, f32x4.mul(dc1, r1), 16);
+    v128.store(dh, f32x4.mul(d0, z0)), v128.store(dh, f32x4.mul(d1, z1), 16);
+    gates += 32, before += 32, dh += 32, dSums += 32;
   }
 }
 
-/** One sequence's step: x and recurrent sums to saved gates; h from its old to its new value. */
-function step(H: i32, x: usize, sums: usize, gates: usize, h: usize): void {
-  const row = <usize>H << 2;
-  for (let j = 0; j < H; j += 4) {
-    const n = H - j, at = <usize>j << 2, xj = x + at, sj = sums + at, gj = gates + at;
-    const z = sigmoid(f32x4.add(loadLanes(xj, n), loadLanes(sj, n)));
-    const r = sigmoid(f32x4.add(loadLanes(xj + row, n), loadLanes(sj + row, n)));
-    const recurrent = loadLanes(sj + 2 * row, n);
-    const candidate = tanh(multiplyAdd(r, recurrent, loadLanes(xj + 2 * row, n)));
-    storeLanes(gj, z, n);
-    storeLanes(gj + row, r, n);
-    storeLanes(gj + 2 * row, candidate, n);
-    storeLanes(gj + 3 * row, recurrent, n);
-    storeLanes(h + at, multiplyAdd(z, f32x4.sub(loadLanes(h + at, n), candidate), candidate), n);
+/** First half of one sequence's step with resetBefore: sums of z and r become activations in place; reset = r ∘ hidden. */
+export function gruResetStep(table: usize, units: usize, gates: usize, hidden: usize, reset: usize): void {
+  const block = units << 2, end = hidden + block;
+  while (hidden < end) {
+    const r = gates + block;
+    const z0 = sigmoid(table, v128.load(gates)), z1 = sigmoid(table, v128.load(gates, 16));
+    const r0 = sigmoid(table, v128.load(r)), r1 = sigmoid(table, v128.load(r, 16));
+    const h0 = f32x4.mul(r0, v128.load(hidden)), h1 = f32x4.mul(r1, v128.load(hidden, 16));
+    v128.store(gates, z0), v128.store(gates, z1, 16);
+    v128.store(r, r0), v128.store(r, r1, 16);
+    v128.store(reset, h0), v128.store(reset, h1, 16);
+    gates += 32, hidden += 32, reset += 32;
   }
 }
 
-/** Gradients from dOut (laid out as `out`): dxw [B,T,3H], du [H,3H], dBias [3H] (or null), dh0 [B,H]. */
-export function gruBackward(B: i32, T: i32, H: i32, u: usize, mask: usize, drop: usize, saved: usize, dOut: usize, dxw: usize, du: usize, dBias: usize, dh0: usize, workspace: usize): void {
-  const batch = <usize>B, steps = <usize>T, row = <usize>H << 2, gateRow = 3 * row;
-  const stateBytes = batch * row, aligned = align16(stateBytes);
-  const gates = saved, hidden = gates + batch * steps * 4 * row;
-  const packed = align16(workspace), carry = packed + align16(packedBytes(H, 3 * H)), product = carry + aligned, zeros = product + aligned;
-  const dStep = zeros + aligned, dSums = dStep + align16(batch * gateRow), droppedHidden = dSums + align16(steps * batch * gateRow), tailTile = droppedHidden + align16(steps * stateBytes);
-  const gemmWorkspace = tailTile + TAIL_TILE_BYTES;
-  const dh = dh0;
-  packMatrix(u, 1, H, 3 * H, packed);
-  memory.copy(dh, dOut + batch * steps * row, stateBytes);
-  memory.fill(carry, 0, stateBytes);
-  memory.fill(zeros, 0, stateBytes);
-  if (dBias) memory.fill(dBias, 0, gateRow);
-
-  for (let t = steps; t-- > 0; ) {
-    for (let b: usize = 0; b < batch; b++) {
-      const at = b * steps + t;
-      const output = carry + b * row, d = dStep + b * gateRow;
-      // The output of a padded step is the one before it, and so is its gradient.
-      accumulate(output, dOut + at * row, <usize>H);
-      if (isActive(mask, b, t, steps)) {
-        accumulate(dh + b * row, output, <usize>H);
-        memory.fill(output, 0, row);
-        stepGradient(H, gates + at * 4 * row, hidden + at * row, dh + b * row, dxw + at * gateRow, d);
-        if (dBias) accumulate(dBias, d, 3 * <usize>H);
-      } else {
-        memory.fill(dxw + at * gateRow, 0, gateRow);
-        memory.fill(d, 0, gateRow);
-      }
-      memory.copy(dSums + at * gateRow, d, gateRow);
-    }
-    addStateGradient(B, H, 3 * H, dStep, packed, drop, dh, product, zeros, tailTile);
+/** Second half: the candidate's sum becomes its activation in place; the output h moves on. */
+export function gruCandidateStep(table: usize, units: usize, gates: usize, h: usize): void {
+  const block = units << 2, end = h + block;
+  while (h < end) {
+    const candidate = gates + 2 * block;
+    const z0 = v128.load(gates), z1 = v128.load(gates, 16);
+    const c0 = tanh(table, v128.load(candidate)), c1 = tanh(table, v128.load(candidate, 16));
+    const h0 = multiplyAdd(z0, f32x4.sub(v128.load(h), c0), c0), h1 = multiplyAdd(z1, f32x4.sub(v128.load(h, 16), c1), c1);
+    v128.store(candidate, c0), v128.store(candidate, c1, 16);
+    v128.store(h, h0), v128.store(h, h1, 16);
+    gates += 32, h += 32;
   }
-
-  weightGradient(B, T, H, 3 * H, hidden, drop, droppedHidden, dSums, du, gemmWorkspace);
 }
 
-/** Through one sequence's step: dh becomes what reaches the state before directly; dx and dSums are set. */
-function stepGradient(H: i32, gates: usize, hidden: usize, dh: usize, dx: usize, dSums: usize): void {
-  const row = <usize>H << 2;
-  for (let j = 0; j < H; j += 4) {
-    const n = H - j, at = <usize>j << 2, gj = gates + at, dxj = dx + at, dsj = dSums + at;
-    const z = loadLanes(gj, n), r = loadLanes(gj + row, n), candidate = loadLanes(gj + 2 * row, n), recurrent = loadLanes(gj + 3 * row, n);
-    const dOutput = loadLanes(dh + at, n);
-    const dz = sigmoidGradient(f32x4.mul(dOutput, f32x4.sub(loadLanes(hidden + at, n), candidate)), z);
-    const dCandidate = tanhGradient(f32x4.mul(dOutput, f32x4.sub(f32x4.splat(1), z)), candidate);
-    const dr = sigmoidGradient(f32x4.mul(dCandidate, recurrent), r);
-    storeLanes(dxj, dz, n);
-    storeLanes(dxj + row, dr, n);
-    storeLanes(dxj + 2 * row, dCandidate, n);
-    storeLanes(dsj, dz, n);
-    storeLanes(dsj + row, dr, n);
-    storeLanes(dsj + 2 * row, f32x4.mul(dCandidate, r), n);
-    storeLanes(dh + at, f32x4.mul(dOutput, z), n);
+/** Through the second half: from dh to the gradients of h's and z's sums (the first two blocks of dSums), and dh ∘ z. */
+export function gruCandidateGradient(table: usize, units: usize, gates: usize, before: usize, dh: usize, dSums: usize): void {
+  const block = units << 2, end = dh + block;
+  while (dh < end) {
+    const candidate = gates + 2 * block, dz = dSums + block;
+    const z0 = v128.load(gates), z1 = v128.load(gates, 16), c0 = v128.load(candidate), c1 = v128.load(candidate, 16);
+    const d0 = v128.load(dh), d1 = v128.load(dh, 16);
+    const dz0 = sigmoidGradient(table, f32x4.mul(d0, f32x4.sub(v128.load(before), c0)), z0), dz1 = sigmoidGradient(table, f32x4.mul(d1, f32x4.sub(v128.load(before, 16), c1)), z1);
+    const dc0 = tanhGradient(table, f32x4.mul(d0, f32x4.sub(one(table), z0)), c0), dc1 = tanhGradient(table, f32x4.mul(d1, f32x4.sub(one(table), z1)), c1);
+    v128.store(dSums, dc0), v128.store(dSums, dc1, 16);
+    v128.store(dz, dz0), v128.store(dz, dz1, 16);
+    v128.store(dh, f32x4.mul(d0, z0)), v128.store(dh, f32x4.mul(d1, z1), 16);
+    gates += 32, before += 32, dh += 32, dSums += 32;
+  }
+}
+
+/** Through the first half: from dReset to the gradient of r's sum; dReset becomes that of hidden: dReset ∘ r. */
+export function gruResetGradient(table: usize, units: usize, gates: usize, hidden: usize, dReset: usize, dSums: usize): void {
+  const block = units << 2, end = hidden + block;
+  while (hidden < end) {
+    const r = gates + block, dr = dSums + 2 * block;
+    const r0 = v128.load(r), r1 = v128.load(r, 16), d0 = v128.load(dReset), d1 = v128.load(dReset, 16);
+    const dr0 = sigmoidGradient(table, f32x4.mul(d0, v128.load(hidden)), r0), dr1 = sigmoidGradient(table, f32x4.mul(d1, v128.load(hidden, 16)), r1);
+    v128.store(dr, dr0), v128.store(dr, dr1, 16);
+    v128.store(dReset, f32x4.mul(d0, r0)), v128.store(dReset, f32x4.mul(d1, r1), 16);
+    gates += 32, hidden += 32, dReset += 32, dSums += 32;
   }
 }

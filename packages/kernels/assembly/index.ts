@@ -1,5 +1,3 @@
-export { gemm, gemmWorkspaceBytes } from './gemm';
-export { gruBackward, gruBackwardWorkspaceBytes, gruForward, gruForwardWorkspaceBytes, gruSavedFloats } from './gru';
-export { lstmBackward, lstmBackwardWorkspaceBytes, lstmForward, lstmForwardWorkspaceBytes, lstmSavedFloats } from './lstm';
-export { rnnBackward, rnnBackwardWorkspaceBytes, rnnForward, rnnForwardWorkspaceBytes, rnnSavedFloats } from './rnn';
+export * from './serving';
+export { recurrentBackward, recurrentBackwardWorkspaceBytes } from './recurrent-backward';
 export { segmentSum } from './segment-sum';

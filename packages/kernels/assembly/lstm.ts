@@ -1,126 +1,50 @@
-import { gemmWorkspaceBytes } from './gemm';
 import { sigmoid, sigmoidGradient, tanh, tanhGradient } from './gate-functions';
-import { TAIL_TILE_BYTES } from './multiply-block';
-import { multiplyPacked, packedBytes, packMatrix } from './packed-matrix';
-import { addStateGradient, weightGradient } from './recurrent-product';
-import { accumulate, initializeState, isActive, multiply, repeatOutput } from './sequence';
-import { align16, loadLanes, multiplyAdd, storeLanes } from './simd';
+import { multiplyAdd } from './simd';
 
-/** Floats of `saved`: activated gates i, f, g, o [T,B,4H], cell [T,B,H], hidden [B,T,H]. */
-export function lstmSavedFloats(B: i32, T: i32, H: i32): i32 {
-  return B * T * 6 * H;
-}
-
-/** Scratch bytes of lstmForward: packed U, dropped hidden state, tail tile. */
-export function lstmForwardWorkspaceBytes(B: i32, T: i32, H: i32): i32 {
-  return <i32>(align16(packedBytes(4 * H, H)) + align16(<usize>(B * H) << 2) + TAIL_TILE_BYTES + 16);
-}
-
-/** Scratch bytes of lstmBackward: packed Uᵀ, three [B,H] arrays, a step's gate gradients, dropped hidden states, and the weight gradient's. */
-export function lstmBackwardWorkspaceBytes(B: i32, T: i32, H: i32): i32 {
-  return <i32>(align16(packedBytes(H, 4 * H)) + 3 * align16(<usize>(B * H) << 2) + align16(<usize>(B * 4 * H) << 2) + align16(<usize>(B * T * H) << 2) + TAIL_TILE_BYTES + 16) + gemmWorkspaceBytes(4 * H, B * T);
-}
-
-/**
- * The long short-term memory over a sequence, gates in Keras' order i, f, g, o; layouts as in sequence.ts.
- * c0 [B,H] or null; out ends with h [B,H] and c [B,H]; saved is what the gradient needs.
- */
-export function lstmForward(B: i32, T: i32, H: i32, xw: usize, u: usize, h0: usize, c0: usize, mask: usize, drop: usize, out: usize, saved: usize, workspace: usize): void {
-  const batch = <usize>B, steps = <usize>T, row = <usize>H << 2, gateRow = row << 2;
-  const gates = saved, cell = gates + batch * steps * gateRow, hidden = cell + batch * steps * row;
-  const h = out + batch * steps * row, c = h + batch * row;
-  const packed = align16(workspace), dropped = packed + align16(packedBytes(4 * H, H)), tailTile = dropped + align16(batch * row);
-  packMatrix(u, 0, 4 * H, H, packed);
-  initializeState(h, h0, batch * row);
-  initializeState(c, c0, batch * row);
-
-  for (let t: usize = 0; t < steps; t++) {
-    for (let b: usize = 0; b < batch; b++) memory.copy(hidden + (b * steps + t) * row, h + b * row, row);
-    if (drop) multiply(dropped, h, drop, batch * <usize>H);
-    const a = drop ? dropped : h;
-    const stepGates = gates + t * batch * gateRow;
-    multiplyPacked(B, 4 * H, H, a, row, packed, xw + t * gateRow, steps * gateRow, stepGates, gateRow, tailTile);
-
-    for (let b: usize = 0; b < batch; b++) {
-      const output = out + (b * steps + t) * row;
-      if (isActive(mask, b, t, steps)) {
-        step(H, stepGates + b * gateRow, c + b * row, h + b * row);
-        memory.copy(output, h + b * row, row);
-      } else {
-        repeatOutput(output, t, row);
-      }
-    }
-    memory.copy(cell + t * batch * row, c, batch * row);
+/** One sequence's step: sums i, f, g, o become activations in place; c moves on, its old value to `before`; h is the output. */
+export function lstmStep(table: usize, units: usize, gates: usize, before: usize, c: usize, h: usize): void {
+  const block = units << 2, end = c + block;
+  while (c < end) {
+    const f = gates + block, g = f + block, o = g + block;
+    const i0 = sigmoid(table, v128.load(gates)), i1 = sigmoid(table, v128.load(gates, 16));
+    const f0 = sigmoid(table, v128.load(f)), f1 = sigmoid(table, v128.load(f, 16));
+    const g0 = tanh(table, v128.load(g)), g1 = tanh(table, v128.load(g, 16));
+    const o0 = sigmoid(table, v128.load(o)), o1 = sigmoid(table, v128.load(o, 16));
+    const c0 = v128.load(c), c1 = v128.load(c, 16);
+    const next0 = multiplyAdd(f0, c0, f32x4.mul(i0, g0)), next1 = multiplyAdd(f1, c1, f32x4.mul(i1, g1));
+    const h0 = f32x4.mul(o0, tanh(table, next0)), h1 = f32x4.mul(o1, tanh(table, next1));
+    v128.store(before, c0), v128.store(before, c1, 16);
+    v128.store(gates, i0), v128.store(gates, i1, 16);
+    v128.store(f, f0), v128.store(f, f1, 16);
+    v128.store(g, g0), v128.store(g, g1, 16);
+    v128.store(o, o0), v128.store(o, o1, 16);
+    v128.store(c, next0), v128.store(c, next1, 16);
+    v128.store(h, h0), v128.store(h, h1, 16);
+    gates += 32, before += 32, c += 32, h += 32;
   }
 }
 
-/** One sequence's gates, in place from sums to activations; c and h from their old to their new values. */
-function step(H: i32, gates: usize, c: usize, h: usize): void {
-  const row = <usize>H << 2;
-  for (let j = 0; j < H; j += 4) {
-    const n = H - j, at = <usize>j << 2, g0 = gates + at;
-    const i = sigmoid(loadLanes(g0, n)), f = sigmoid(loadLanes(g0 + row, n));
-    const g = tanh(loadLanes(g0 + 2 * row, n)), o = sigmoid(loadLanes(g0 + 3 * row, n));
-    const next = multiplyAdd(f, loadLanes(c + at, n), f32x4.mul(i, g));
-    storeLanes(g0, i, n);
-    storeLanes(g0 + row, f, n);
-    storeLanes(g0 + 2 * row, g, n);
-    storeLanes(g0 + 3 * row, o, n);
-    storeLanes(c + at, next, n);
-    storeLanes(h + at, f32x4.mul(o, tanh(next)), n);
-  }
-}
-
-/** Gradients from dOut (laid out as `out`): dxw [B,T,4H], du [H,4H], dState: dh0 [B,H], dc0 [B,H]. */
-export function lstmBackward(B: i32, T: i32, H: i32, u: usize, c0: usize, mask: usize, drop: usize, saved: usize, dOut: usize, dxw: usize, du: usize, dState: usize, workspace: usize): void {
-  const batch = <usize>B, steps = <usize>T, row = <usize>H << 2, gateRow = row << 2;
-  const stateBytes = batch * row, aligned = align16(stateBytes);
-  const gates = saved, cell = gates + batch * steps * gateRow, hidden = cell + batch * steps * row;
-  const packed = align16(workspace), carry = packed + align16(packedBytes(H, 4 * H)), product = carry + aligned;
-  const zeros = product + aligned, dGates = zeros + aligned, droppedHidden = dGates + align16(batch * gateRow), tailTile = droppedHidden + align16(steps * stateBytes);
-  const gemmWorkspace = tailTile + TAIL_TILE_BYTES;
-  const dh = dState, dc = dState + stateBytes;
-  packMatrix(u, 1, H, 4 * H, packed);
-  memory.copy(dState, dOut + batch * steps * row, 2 * stateBytes);
-  memory.fill(carry, 0, stateBytes);
-  memory.fill(zeros, 0, stateBytes);
-
-  for (let t = steps; t-- > 0; ) {
-    for (let b: usize = 0; b < batch; b++) {
-      const at = b * steps + t, byStep = t * batch + b;
-      const output = carry + b * row, d = dGates + b * gateRow;
-      // The output of a padded step is the one before it, and so is its gradient.
-      accumulate(output, dOut + at * row, <usize>H);
-      if (isActive(mask, b, t, steps)) {
-        accumulate(dh + b * row, output, <usize>H);
-        memory.fill(output, 0, row);
-        const before = t ? cell + (byStep - batch) * row : c0 ? c0 + b * row : zeros;
-        stepGradient(H, gates + byStep * gateRow, cell + byStep * row, before, dh + b * row, dc + b * row, d);
-      } else {
-        memory.fill(d, 0, gateRow);
-      }
-      memory.copy(dxw + at * gateRow, d, gateRow);
-    }
-    addStateGradient(B, H, 4 * H, dGates, packed, drop, dh, product, zeros, tailTile);
-  }
-
-  weightGradient(B, T, H, 4 * H, hidden, drop, droppedHidden, dxw, du, gemmWorkspace);
-}
-
-/** Through one sequence's step: dh is taken in and becomes 0, dc becomes that of the step before, dGates is set. */
-function stepGradient(H: i32, gates: usize, cell: usize, cellBefore: usize, dh: usize, dc: usize, dGates: usize): void {
-  const row = <usize>H << 2;
-  for (let j = 0; j < H; j += 4) {
-    const n = H - j, at = <usize>j << 2, g0 = gates + at, d0 = dGates + at;
-    const i = loadLanes(g0, n), f = loadLanes(g0 + row, n), g = loadLanes(g0 + 2 * row, n), o = loadLanes(g0 + 3 * row, n);
-    const tanhCell = tanh(loadLanes(cell + at, n));
-    const dOutput = loadLanes(dh + at, n);
-    const dCell = f32x4.add(loadLanes(dc + at, n), tanhGradient(f32x4.mul(dOutput, o), tanhCell));
-    storeLanes(d0, sigmoidGradient(f32x4.mul(dCell, g), i), n);
-    storeLanes(d0 + row, sigmoidGradient(f32x4.mul(dCell, loadLanes(cellBefore + at, n)), f), n);
-    storeLanes(d0 + 2 * row, tanhGradient(f32x4.mul(dCell, i), g), n);
-    storeLanes(d0 + 3 * row, sigmoidGradient(f32x4.mul(dOutput, tanhCell), o), n);
-    storeLanes(dc + at, f32x4.mul(dCell, f), n);
-    storeLanes(dh + at, f32x4.splat(0), n);
+/** Through one sequence's step: from dh and dc to the sums' gradients and the dc of the step before. */
+export function lstmStepGradient(table: usize, units: usize, gates: usize, before: usize, dh: usize, dc: usize, dGates: usize): void {
+  const block = units << 2, end = dc + block;
+  while (dc < end) {
+    const f = gates + block, g = f + block, o = g + block;
+    const df = dGates + block, dg = df + block, dOut = dg + block;
+    const i0 = v128.load(gates), i1 = v128.load(gates, 16), f0 = v128.load(f), f1 = v128.load(f, 16);
+    const g0 = v128.load(g), g1 = v128.load(g, 16), o0 = v128.load(o), o1 = v128.load(o, 16);
+    const b0 = v128.load(before), b1 = v128.load(before, 16);
+    const t0 = tanh(table, multiplyAdd(f0, b0, f32x4.mul(i0, g0))), t1 = tanh(table, multiplyAdd(f1, b1, f32x4.mul(i1, g1)));
+    const h0 = v128.load(dh), h1 = v128.load(dh, 16);
+    const c0 = f32x4.add(v128.load(dc), tanhGradient(table, f32x4.mul(h0, o0), t0)), c1 = f32x4.add(v128.load(dc, 16), tanhGradient(table, f32x4.mul(h1, o1), t1));
+    const di0 = sigmoidGradient(table, f32x4.mul(c0, g0), i0), di1 = sigmoidGradient(table, f32x4.mul(c1, g1), i1);
+    const df0 = sigmoidGradient(table, f32x4.mul(c0, b0), f0), df1 = sigmoidGradient(table, f32x4.mul(c1, b1), f1);
+    const dg0 = tanhGradient(table, f32x4.mul(c0, i0), g0), dg1 = tanhGradient(table, f32x4.mul(c1, i1), g1);
+    const do0 = sigmoidGradient(table, f32x4.mul(h0, t0), o0), do1 = sigmoidGradient(table, f32x4.mul(h1, t1), o1);
+    v128.store(dGates, di0), v128.store(dGates, di1, 16);
+    v128.store(df, df0), v128.store(df, df1, 16);
+    v128.store(dg, dg0), v128.store(dg, dg1, 16);
+    v128.store(dOut, do0), v128.store(dOut, do1, 16);
+    v128.store(dc, f32x4.mul(c0, f0)), v128.store(dc, f32x4.mul(c1, f1), 16);
+    gates += 32, before += 32, dh += 32, dc += 32, dGates += 32;
   }
 }

@@ -1,64 +1,73 @@
-/** Columns of a B panel: two 128-bit vectors. */
-export const PANEL: i32 = 8;
-export const PANEL_BYTES: usize = 32;
-/** K is cut into blocks so that one panel (256 x 8 floats, 8 KB) stays in the L1 cache. */
-export const K_BLOCK: i32 = 256;
+import { PANEL, PANEL_BYTES, tileRows } from './generated/micro-kernels';
 
-/** Copies rows [k, k+kCount) of op(B), all full panels, to `to` as [panel][k][8]. */
-export function packPanels(b: usize, transposeB: i32, k: i32, kCount: i32, N: i32, K: i32, to: usize): void {
-  const fullColumns = N & ~(PANEL - 1);
-  for (let j = 0; j < fullColumns; j += PANEL) {
-    if (transposeB) {
-      transposePanel(b + (<usize>(j * K + k) << 2), <usize>K << 2, kCount, to);
-      to += <usize>kCount * PANEL_BYTES;
-    } else {
-      let from = b + (<usize>(k * N + j) << 2);
-      for (let i = 0; i < kCount; i++) {
-        v128.store(to, v128.load(from));
-        v128.store(to, v128.load(from, 16), 16);
-        from += <usize>N << 2;
-        to += PANEL_BYTES;
-      }
+/** One panel of B: `columns` (at most PANEL) columns of K rows, `stride` bytes apart, become K rows of PANEL floats, zeros beyond. */
+export function packPanel(from: usize, stride: usize, K: i32, columns: i32, to: usize): void {
+  if (columns == PANEL) {
+    for (let k = 0; k < K; k++) {
+      for (let i: usize = 0; i < PANEL_BYTES; i += 16) v128.store(to + i, v128.load(from + i));
+      from += stride;
+      to += PANEL_BYTES;
     }
+    return;
+  }
+  memory.fill(to, 0, <usize>K * PANEL_BYTES);
+  for (let k = 0; k < K; k++) {
+    for (let n = 0; n < columns; n++) store<f32>(to + (<usize>n << 2), load<f32>(from + (<usize>n << 2)));
+    from += stride;
+    to += PANEL_BYTES;
   }
 }
 
-/** Eight rows of kCount floats, `stride` bytes apart, become kCount rows of eight: 4x4 blocks, then one by one. */
-function transposePanel(from: usize, stride: usize, kCount: i32, to: usize): void {
-  const wholeBlocks = kCount & ~3;
-  for (let i = 0; i < wholeBlocks; i += 4) {
-    for (let half: usize = 0; half < 2; half++) {
-      const source = from + half * 4 * stride;
+/** One panel of Bᵀ: `columns` rows of K floats, `stride` bytes apart, become K rows of PANEL floats, zeros beyond. */
+export function packPanelTransposed(from: usize, stride: usize, K: i32, columns: i32, to: usize): void {
+  const wholeBlocks = columns == PANEL ? K & ~3 : 0;
+  for (let k = 0; k < wholeBlocks; k += 4) {
+    let source = from;
+    for (let n: usize = 0; n < PANEL_BYTES; n += 16) {
       const r0 = v128.load(source), r1 = v128.load(source + stride);
       const r2 = v128.load(source + 2 * stride), r3 = v128.load(source + 3 * stride);
       const low01 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), high01 = i32x4.shuffle(r0, r1, 2, 6, 3, 7);
       const low23 = i32x4.shuffle(r2, r3, 0, 4, 1, 5), high23 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
-      const target = to + half * 16;
+      const target = to + n;
       v128.store(target, i32x4.shuffle(low01, low23, 0, 1, 4, 5));
-      v128.store(target, i32x4.shuffle(low01, low23, 2, 3, 6, 7), 32);
-      v128.store(target, i32x4.shuffle(high01, high23, 0, 1, 4, 5), 64);
-      v128.store(target, i32x4.shuffle(high01, high23, 2, 3, 6, 7), 96);
+      v128.store(target + PANEL_BYTES, i32x4.shuffle(low01, low23, 2, 3, 6, 7));
+      v128.store(target + 2 * PANEL_BYTES, i32x4.shuffle(high01, high23, 0, 1, 4, 5));
+      v128.store(target + 3 * PANEL_BYTES, i32x4.shuffle(high01, high23, 2, 3, 6, 7));
+      source += 4 * stride;
     }
     from += 16;
     to += 4 * PANEL_BYTES;
   }
-  for (let i = wholeBlocks; i < kCount; i++) {
-    for (let q: usize = 0; q < 8; q++) store<f32>(to + (q << 2), load<f32>(from + q * stride));
+  if (columns < PANEL) memory.fill(to, 0, <usize>(K - wholeBlocks) * PANEL_BYTES);
+  for (let k = wholeBlocks; k < K; k++) {
+    for (let n: usize = 0; n < <usize>columns; n++) store<f32>(to + (n << 2), load<f32>(from + n * stride));
     from += 4;
     to += PANEL_BYTES;
   }
 }
 
-/** The last N % 8 columns of op(B), padded with zeros to a whole panel. */
-export function packTail(b: usize, transposeB: i32, k: i32, kCount: i32, N: i32, K: i32, to: usize): void {
-  const first = N & ~(PANEL - 1);
-  if (first == N) return;
-  memory.fill(to, 0, <usize>kCount * PANEL_BYTES);
-  const columnStride: usize = transposeB ? <usize>K << 2 : 4;
-  const rowStride: usize = transposeB ? 4 : <usize>N << 2;
-  for (let i = 0; i < kCount; i++) {
-    const from = b + <usize>(k + i) * rowStride;
-    for (let n = first; n < N; n++) store<f32>(to + (<usize>(n - first) << 2), load<f32>(from + <usize>n * columnStride));
-    to += PANEL_BYTES;
+/**
+ * Aᵀ for the tiles: K rows of M floats, `stride` bytes apart, become [tile][k][rows of the tile]. Read in place, the
+ * columns of a tile would lie a whole row apart, often in the same cache sets.
+ */
+export function packRows(from: usize, stride: usize, K: i32, M: i32, to: usize): void {
+  for (let m = 0; m < M; ) {
+    const rows = tileRows(M - m);
+    let source = from + (<usize>m << 2);
+    if (rows == 6) {
+      for (let k = 0; k < K; k++) {
+        v128.store(to, v128.load(source));
+        store<u64>(to, load<u64>(source, 16), 16);
+        source += stride;
+        to += 24;
+      }
+    } else {
+      for (let k = 0; k < K; k++) {
+        for (let r: usize = 0; r < <usize>rows; r++) store<f32>(to + (r << 2), load<f32>(source + (r << 2)));
+        source += stride;
+        to += <usize>rows << 2;
+      }
+    }
+    m += rows;
   }
 }

@@ -1,21 +1,29 @@
-/** Compiles assembly/ to dist/simd.wasm (any engine) and dist/relaxed.wasm (fused multiply-add). */
+/**
+ * Compiles assembly/ to dist/: simd.wasm (any engine), relaxed.wasm (fused multiply-add), revectorized.wasm (for V8's
+ * revectorizer), and serving.wasm, which is relaxed.wasm without what only training needs.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
-import { microKernels } from './micro-kernels.ts';
+import { microKernels, type TileShape } from './micro-kernels.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const builds = { simd: ['simd'], relaxed: ['simd', 'relaxed-simd'] };
+const builds: Record<string, TileShape & { features: string[]; entry?: string }> = {
+  simd: { panel: 8, features: ['simd'] },
+  relaxed: { panel: 8, features: ['simd', 'relaxed-simd'] },
+  revectorized: { panel: 16, features: ['simd', 'relaxed-simd'] },
+  serving: { panel: 8, features: ['simd', 'relaxed-simd'], entry: 'serving' },
+};
 
 mkdirSync(`${root}/assembly/generated`, { recursive: true });
 mkdirSync(`${root}/dist`, { recursive: true });
-writeFileSync(`${root}/assembly/generated/micro-kernels.ts`, microKernels());
 
-for (const [name, features] of Object.entries(builds)) {
+for (const [name, { features, entry = 'index', ...shape }] of Object.entries(builds)) {
+  writeFileSync(`${root}/assembly/generated/micro-kernels.ts`, microKernels(shape));
   // The modules live inside another module's heap: they import its memory and must bring no data of their own.
   const { error, stderr } = await asc.main([
-    'assembly/index.ts',
+    `assembly/${entry}.ts`,
     ...['--baseDir', root, '--outFile', `dist/${name}.wasm`],
     ...['--runtime', 'stub', '--importMemory', '--noExportMemory', '--initialMemory', '0'],
     ...['-O3', '--noAssert', '--converge'],

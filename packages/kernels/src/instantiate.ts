@@ -1,38 +1,33 @@
 import type { Kernels } from './kernels.ts';
 
-/** Record: the compiler asks for every name. */
-const names = Object.keys({
-  gemm: 0,
-  gemmWorkspaceBytes: 0,
-  segmentSum: 0,
-  lstmForward: 0,
-  lstmBackward: 0,
-  lstmSavedFloats: 0,
-  lstmForwardWorkspaceBytes: 0,
-  lstmBackwardWorkspaceBytes: 0,
-  gruForward: 0,
-  gruBackward: 0,
-  gruSavedFloats: 0,
-  gruForwardWorkspaceBytes: 0,
-  gruBackwardWorkspaceBytes: 0,
-  rnnForward: 0,
-  rnnBackward: 0,
-  rnnSavedFloats: 0,
-  rnnForwardWorkspaceBytes: 0,
-  rnnBackwardWorkspaceBytes: 0,
-} satisfies Record<keyof Kernels, 0>);
+/** Each kernel, and whether it is only for training. Record: the compiler asks for every name. */
+const kernelUses = {
+  gemm: 'serving',
+  gemmWorkspaceBytes: 'serving',
+  segmentSum: 'training',
+  recurrentForward: 'serving',
+  recurrentForwardWorkspaceBytes: 'serving',
+  recurrentSavedFloats: 'serving',
+  recurrentBackward: 'training',
+  recurrentBackwardWorkspaceBytes: 'training',
+} satisfies Record<keyof Kernels, 'serving' | 'training'>;
 
 /**
  * The kernels of a compiled build on somebody's memory (for example the heap of a tfjs WASM backend).
  * Pointers given to them are byte offsets into `memory`. The kernels allocate nothing and hold no state.
+ * A build for serving alone lacks what training needs; calling that throws.
  * @throws if the module is not a build of this package, naming the export that is missing.
  */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  for (const name of names) {
-    if (typeof exports[name] !== 'function') {
-      throw new Error(`kernels: the WASM module has no export '${name}'; rebuild it with: npm run build`);
-    }
-  }
-  return exports as unknown as Kernels;
+  const entries = Object.entries(kernelUses).map(([name, use]) => {
+    const kernel = exports[name];
+    if (typeof kernel === 'function') return [name, kernel];
+    if (use === 'serving') throw new Error(`kernels: the WASM module has no export '${name}'; rebuild it with: npm run build`);
+    const refuse = () => {
+      throw new Error(`kernels: '${name}' is for training, and this build (serving.wasm) is not`);
+    };
+    return [name, refuse];
+  });
+  return Object.fromEntries(entries) as Kernels;
 }

@@ -16,7 +16,7 @@ export interface ApplyOptions {
   mask?: tf.Tensor2D;
   /** Outputs for every prefix of the input, [B, T, units]. Only a causal model has them. */
   everyStep?: boolean;
-  /** Go on from the state that an earlier call returned (streaming, truncated BPTT). */
+  /** Go on from the state that an earlier call returned (streaming, truncated BPTT); {} for the first. Ask for none without it. */
   state?: State;
   /** Sees every layer's output, for diagnostics. */
   inspect?: (layerName: string, values: tf.Tensor) => void;
@@ -25,6 +25,7 @@ export interface ApplyOptions {
 export interface ApplyResult {
   /** [B, units], or [B, T, units] for a sequence. */
   outputs: tf.Tensor;
+  /** The state to go on from, if a state was given. */
   state: State;
   /** New values of the weights that are not trainable, by full name. Empty outside training. */
   updates: Record<string, tf.Tensor>;
@@ -89,7 +90,7 @@ export function createModel(spec: ModelSpec): Model {
           training: trainingKey !== undefined,
           random: (purpose) => createRandom(...(trainingKey ?? []), name, purpose),
           everyStep,
-          state: state?.[name],
+          state: state && (state[name] ?? []),
         });
         activations = { values: output.values, mask: output.mask };
         if (output.state) nextState[name] = output.state;

@@ -9,8 +9,7 @@ import { gruCell } from './cells/gru.ts';
 import { lstmCell } from './cells/lstm.ts';
 import { rnnCell } from './cells/rnn.ts';
 import { createRandom } from './random.ts';
-import { recurrent } from './recurrent.ts';
-import { type ScanInput, scan } from './scan.ts';
+import { type RecurrentInput, recurrent } from './recurrent.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 
@@ -26,6 +25,7 @@ const cells: [string, (units: number) => Cell][] = [
   ['lstm', (units) => lstmCell({ ...common, ...sigmoid, units, unitForgetBias: true })],
   ['lstm without bias', (units) => lstmCell({ ...common, ...sigmoid, units, useBias: false, unitForgetBias: true })],
   ['gru', (units) => gruCell({ ...common, ...sigmoid, units, resetAfter: true })],
+  ['gru resetBefore', (units) => gruCell({ ...common, ...sigmoid, units, resetAfter: false })],
   ['gru without bias', (units) => gruCell({ ...common, ...sigmoid, units, useBias: false, resetAfter: true })],
   ['simpleRNN tanh', (units) => rnnCell({ ...common, units })],
   ['simpleRNN relu', (units) => rnnCell({ ...common, units, activation: 'relu' })],
@@ -41,13 +41,19 @@ const normal = (shape: number[], name: string) => {
 };
 
 interface Options {
+  reverse: boolean;
   mask: boolean;
   initial: boolean;
   drop: boolean;
 }
 
 /** All that flows out of a run, weighted by fixed numbers into one, with the gradients of all that flows in. */
-function gradientsThrough(run: 'fused' | 'scan', cell: Cell, [B, T, D]: [number, number, number], { mask, initial, drop }: Options) {
+function gradientsThrough(
+  run: 'fused' | 'scan',
+  cell: Cell,
+  [B, T, D]: [number, number, number],
+  { reverse, mask, initial, drop }: Options,
+) {
   const H = cell.units;
   const names = [
     'x',
@@ -64,19 +70,18 @@ function gradientsThrough(run: 'fused' | 'scan', cell: Cell, [B, T, D]: [number,
   const loss = (...inputs: tf.Tensor[]) => {
     const [x, ...rest] = inputs;
     const weights = Object.fromEntries(cell.weights(D).map(({ name }, i) => [name, rest[i] as tf.Tensor2D]));
-    const input: ScanInput = {
+    const input: RecurrentInput = {
+      output: 'all',
+      reverse,
       x: x as tf.Tensor3D,
       mask: mask ? tf.tensor2d(steps, undefined, 'bool') : undefined,
       initialState: initial ? (rest.slice(-cell.stateCount) as tf.Tensor2D[]) : undefined,
       recurrentMask,
     };
     const outputs = () => {
-      if (run === 'fused') {
-        const { sequence, last, state } = recurrent(cell, weights, input);
-        return [sequence(), last(), ...state];
-      }
-      const { steps: outputs, state } = scan(cell, weights, input);
-      return [tf.stack(outputs, 1), outputs.at(-1) as tf.Tensor, ...state];
+      // The scan is what a cell without a fused op runs on.
+      const { sequence, last, state } = recurrent(run === 'fused' ? cell : { ...cell, fused: undefined }, weights, input);
+      return [sequence(), last(), ...state()];
     };
     return tf.addN(outputs().map((output, i) => tf.sum(tf.mul(output, normal(output.shape, `weight${i}`))))) as tf.Scalar;
   };
@@ -90,7 +95,9 @@ function gradientsThrough(run: 'fused' | 'scan', cell: Cell, [B, T, D]: [number,
 }
 
 const flags = [false, true];
-const cases = flags.flatMap((mask) => flags.flatMap((initial) => flags.map((drop) => ({ mask, initial, drop }))));
+const cases = flags.flatMap((reverse) =>
+  flags.flatMap((mask) => flags.flatMap((initial) => flags.map((drop) => ({ reverse, mask, initial, drop })))),
+);
 const sizes: [number, number, number, number][] = [
   [1, 1, 1, 1],
   [3, 5, 2, 7],
@@ -100,7 +107,8 @@ const sizes: [number, number, number, number][] = [
 describe.each(cells)('%s', (_, cellOf) => {
   test.each(sizes)('B=%i T=%i D=%i H=%i equals the scan under every option', (B, T, D, H) => {
     const cell = cellOf(H);
-    expect(tf.getKernel(cell.fused?.op ?? '', 'wasm')).toBeDefined();
+    expect(cell.fused).toBeDefined();
+    expect(tf.getKernel('UnrollRecurrent', 'wasm')).toBeDefined();
     for (const options of cases) {
       const fused = gradientsThrough('fused', cell, [B, T, D], options);
       const plain = gradientsThrough('scan', cell, [B, T, D], options);
@@ -117,12 +125,28 @@ describe.each(cells)('%s', (_, cellOf) => {
   test('no steps, or no sequences, go through the scan', () => {
     const cell = cellOf(2);
     const weights = Object.fromEntries(cell.weights(3).map(({ name, shape }) => [name, normal(shape, name) as tf.Tensor2D]));
-    expect(recurrent(cell, weights, { x: tf.zeros([2, 0, 3]) }).sequence().shape).toEqual([2, 0, 2]);
-    expect(recurrent(cell, weights, { x: tf.zeros([0, 4, 3]) }).sequence().shape).toEqual([0, 4, 2]);
+    expect(recurrent(cell, weights, { output: 'sequence', x: tf.zeros([2, 0, 3]) }).sequence().shape).toEqual([2, 0, 2]);
+    expect(recurrent(cell, weights, { output: 'sequence', x: tf.zeros([0, 4, 3]) }).sequence().shape).toEqual([0, 4, 2]);
+  });
+
+  test('less output is the same output, with the same gradients', () => {
+    const cell = cellOf(5);
+    const weights = Object.fromEntries(cell.weights(3).map(({ name, shape }) => [name, normal(shape, name) as tf.Tensor2D]));
+    const x = normal([2, 4, 3], 'x') as tf.Tensor3D;
+    for (const which of ['sequence', 'last'] as const) {
+      const through = (output: 'all' | 'sequence' | 'last') =>
+        tf.valueAndGrad((input: tf.Tensor3D) => tf.sum(tf.square(recurrent(cell, weights, { x: input, output })[which]())) as tf.Scalar)(x);
+      const [little, all] = [through(which), through('all')];
+      expect(little.value.dataSync()).toEqual(all.value.dataSync());
+      expect(little.grad.dataSync()).toEqual(all.grad.dataSync());
+      const inference = tf.sum(tf.square(recurrent(cell, weights, { x, output: which })[which]()));
+      expect(inference.dataSync()).toEqual(little.value.dataSync());
+    }
+    expect(() => recurrent(cell, weights, { x, output: 'last' }).state()).toThrow("'state' was asked of a run for 'last'");
   });
 
   test('training steps leave no tensor behind', () => {
-    const step = () => void gradientsThrough('fused', cellOf(4), [2, 3, 2], { mask: true, initial: true, drop: true });
+    const step = () => void gradientsThrough('fused', cellOf(4), [2, 3, 2], { reverse: true, mask: true, initial: true, drop: true });
     const tensors = () => tf.memory().numTensors;
     step();
     const [before] = [tensors()];

@@ -1,83 +1,116 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Cell, CellWeights, FusedOp } from './cells/cell.ts';
+import type { Cell, CellWeights, FusedCell } from './cells/cell.ts';
 import { type ScanInput, scan } from './scan.ts';
 
-export interface SequenceOutput {
+export interface RecurrentInput extends ScanInput {
+  /** Run from the last step to the first; outputs are in the order of running. */
+  reverse?: boolean;
+  /** What will be asked of the output. Less is less work. */
+  output: 'sequence' | 'last' | 'all';
+}
+
+/** What a run gives; only what `output` named may be asked for. */
+export interface RecurrentOutput {
   /** The output of every step, [B, T, H]. */
   sequence(): tf.Tensor3D;
   /** The output of the last step, [B, H]. */
   last(): tf.Tensor2D;
-  /** The state after the last step. */
-  state: tf.Tensor2D[];
+  /** The state after the last step; of 'all' alone. */
+  state(): tf.Tensor2D[];
 }
 
-/** Runs a cell over a sequence: by a fused op where the current backend has one for the cell, else by the scan. */
-export function recurrent(cell: Cell, weights: CellWeights, input: ScanInput): SequenceOutput {
-  const [batch, time] = input.x.shape;
-  const { fused } = cell;
-  const canFuse = fused !== undefined && batch > 0 && time > 0 && tf.getKernel(fused.op, tf.getBackend()) !== undefined;
-  return canFuse ? runFused(cell, fused, weights, input) : scanned(cell, weights, input);
+/** Runs a cell over a sequence: by the fused op where the cell and the current backend have it, else by the scan. */
+export function recurrent(cell: Cell, weights: CellWeights, input: RecurrentInput): RecurrentOutput {
+  const hasOp = tf.getKernel('UnrollRecurrent', tf.getBackend()) !== undefined;
+  const canFuse = cell.fused !== undefined && hasOp && input.x.shape.every((axis) => axis > 0);
+  return canFuse ? runFused(cell, cell.fused as FusedCell, weights, input) : runScan(cell, weights, input);
 }
 
-function scanned(cell: Cell, weights: CellWeights, input: ScanInput): SequenceOutput {
-  const { steps, state } = scan(cell, weights, input);
-  const [batch] = input.x.shape;
+function runScan(cell: Cell, weights: CellWeights, input: RecurrentInput): RecurrentOutput {
+  const { x, mask, reverse } = input;
+  const reversed = reverse ? { x: tf.reverse(x, 1), mask: mask && reverseMask(mask) } : {};
+  const { steps, state } = scan(cell, weights, { ...input, ...reversed });
   return {
-    state,
-    sequence: () => (steps.length ? tf.stack(steps, 1) : tf.zeros([batch, 0, cell.units])) as tf.Tensor3D,
+    state: () => state,
+    sequence: () => (steps.length ? tf.stack(steps, 1) : tf.zeros([x.shape[0], 0, cell.units])) as tf.Tensor3D,
     last: () => steps.at(-1) ?? (state[0] as tf.Tensor2D),
   };
 }
 
+/** tf.reverse knows no bool. */
+function reverseMask(mask: tf.Tensor2D): tf.Tensor2D {
+  return tf.cast(tf.reverse(tf.cast(mask, 'float32'), 1), 'bool');
+}
+
 /**
- * The ops UnrollLstm, UnrollGru (resetAfter) and UnrollRnn take xw [B,T,gates·H] (x·W + b), u [H,gates·H], a bias
- * [gates·H] of the recurrent product where the cell has one, the initial states h0 (and c0) [B,H], and, where there are
- * any, mask bool [B,T] and drop [B,H]; the attribute `activation` is SimpleRNN's. They give [out, saved]; out is flat:
- * y [B,T,H], then the last states. The gradient ops (…Grad) take u, bias, c0, mask, drop, saved and dOut, and B and T
- * as attributes, to [dxw, du, dBias if there is a bias, dState [states,B,H]]. All follow scan()'s masking.
+ * The op UnrollRecurrent of packages/backend, which says what it takes and gives, and its gradient op. Masking follows
+ * scan()'s.
  */
-function runFused(cell: Cell, { op, attrs, recurrentBias }: FusedOp, weights: CellWeights, input: ScanInput): SequenceOutput {
-  const { x, mask, initialState, recurrentMask: drop } = input;
-  const [B, T, D] = x.shape;
+function runFused(cell: Cell, fused: FusedCell, weights: CellWeights, input: RecurrentInput): RecurrentOutput {
+  const { x, mask, initialState, recurrentMask: drop, reverse = false } = input;
+  const [B, T] = x.shape;
   const H = cell.units;
-  const projected = cell.projectInput(weights, tf.reshape(x, [B * T, D]));
-  const states = initialState ?? Array.from({ length: cell.stateCount }, () => tf.zeros([B, H]));
-  const bias = recurrentBias?.(weights);
+  // A sequence of padding only that starts from a state ends with zeros, not with that state.
+  const output = input.output === 'last' && mask && initialState ? 'sequence' : input.output;
+  const { kernel, recurrentKernel, bias } = weights;
   // In the order of the gradients.
-  const inputs: tf.NamedTensorMap = {
-    xw: tf.reshape(projected, [B, T, projected.shape[1]]),
-    u: weights.recurrentKernel as tf.Tensor,
+  const inputs = {
+    x,
+    w: kernel as tf.Tensor,
+    u: recurrentKernel as tf.Tensor,
     ...(bias && { bias }),
-    ...Object.fromEntries(states.map((state, i) => [['h0', 'c0'][i] as string, state])),
+    ...(initialState && { h0: initialState[0] as tf.Tensor, ...(cell.stateCount === 2 && { c0: initialState[1] as tf.Tensor }) }),
   };
   const factors = { ...(mask && { mask }), ...(drop && { drop }) };
-  const names = Object.keys(inputs);
+  const attrs = { cell: fused, reverse, output, training: tf.engine().state.gradientDepth > 0 };
+  const out = attrs.training ? differentiable(inputs, factors, attrs) : forward(inputs, factors, attrs)[0];
 
+  const lastStep = (sequence: tf.Tensor) => tf.reshape(tf.slice(sequence, [0, T - 1, 0], [B, 1, H]), [B, H]) as tf.Tensor2D;
+  if (output === 'last') return only('last', out as tf.Tensor2D);
+  if (output === 'sequence') return { ...only('sequence', out as tf.Tensor3D), last: () => lastStep(out) };
+  const stateAt = (index: number) => tf.reshape(tf.slice(out, [B * T * H + index * B * H], [B * H]), [B, H]) as tf.Tensor2D;
+  const sequence = () => tf.reshape(tf.slice(out, [0], [B * T * H]), [B, T, H]) as tf.Tensor3D;
+  return {
+    state: () => Array.from({ length: cell.stateCount }, (_, i) => stateAt(i)),
+    sequence,
+    last: () => (mask && initialState ? lastStep(sequence()) : stateAt(0)),
+  };
+}
+
+type Attrs = { cell: FusedCell; reverse: boolean; output: RecurrentInput['output']; training: boolean };
+
+function forward(inputs: tf.NamedTensorMap, factors: tf.NamedTensorMap, attrs: Attrs): [out: tf.Tensor, saved: tf.Tensor] {
+  return tf.engine().runKernel('UnrollRecurrent', { ...inputs, ...factors }, attrs) as unknown as [tf.Tensor, tf.Tensor];
+}
+
+function differentiable(inputs: tf.NamedTensorMap, factors: tf.NamedTensorMap, attrs: Attrs): tf.Tensor {
+  const names = Object.keys(inputs);
   const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = args.at(-1) as tf.GradSaveFunc;
     const given = Object.fromEntries(names.map((name, i) => [name, args[i] as tf.Tensor]));
-    const [out, saved] = tf.engine().runKernel(op, { ...given, ...factors }, attrs) as unknown as [tf.Tensor1D, tf.Tensor1D];
+    const [out, saved] = forward(given, factors, attrs);
     // What the gradient reads must be saved: everything else of the forward pass is gone by then.
-    const { xw, h0, ...read } = given;
+    const { bias, h0, c0, ...read } = given;
     const needed: tf.NamedTensorMap = { ...read, saved, ...factors };
     save(Object.values(needed));
     const gradFunc = (dOut: tf.Tensor, kept: tf.Tensor[]) => {
       const again = Object.fromEntries(Object.keys(needed).map((name, i) => [name, kept[i] as tf.Tensor]));
-      const gradients = tf.engine().runKernel(`${op}Grad`, { ...again, dOut }, { ...attrs, B, T }) as unknown as tf.Tensor[];
-      const dState = gradients.at(-1) as tf.Tensor3D;
-      const dStates = cell.stateCount === 1 ? [tf.reshape(dState, [B, H])] : tf.unstack(dState);
-      return [...gradients.slice(0, -1), ...dStates];
+      const all = tf.engine().runKernel('UnrollRecurrentGrad', { ...again, dOut }, { ...attrs, bias: bias !== undefined });
+      return (all as unknown as tf.Tensor[]).slice(0, names.length);
     };
     return { value: out, gradFunc };
   });
+  return run(...Object.values(inputs));
+}
 
-  const out = run(...Object.values(inputs)) as tf.Tensor1D;
-  const stateAt = (index: number) => tf.reshape(tf.slice(out, [B * T * H + index * B * H], [B * H]), [B, H]) as tf.Tensor2D;
-  const sequence = () => tf.reshape(tf.slice(out, [0], [B * T * H]), [B, T, H]) as tf.Tensor3D;
+/** An output of which one thing alone was wanted. */
+function only(wanted: 'sequence' | 'last', value: tf.Tensor3D | tf.Tensor2D): RecurrentOutput {
+  const refuse = (asked: string) => () => {
+    throw new Error(`recurrent: '${asked}' was asked of a run for '${wanted}'; ask for output: 'all'`);
+  };
   return {
-    state: Array.from({ length: cell.stateCount }, (_, i) => stateAt(i)),
-    sequence,
-    // A sequence of padding only that starts from a state gives zeros, not that state.
-    last: () => (mask && initialState ? (tf.reshape(tf.slice(sequence(), [0, T - 1, 0], [B, 1, H]), [B, H]) as tf.Tensor2D) : stateAt(0)),
+    sequence: wanted === 'sequence' ? () => value as tf.Tensor3D : refuse('sequence'),
+    last: wanted === 'last' ? () => value as tf.Tensor2D : refuse('last'),
+    state: refuse('state'),
   };
 }

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism, cpus, release, type } from 'node:os';
 import { relative } from 'node:path';
 import { encodeArtifact } from '@unroll/artifact/artifact.ts';
+import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
-import { chooseBuild } from '@unroll/kernels/choose.ts';
 import { layoutOf } from '@unroll/model/layout.ts';
 import { checkMemory } from '../check-memory.ts';
 import { type Contender, contendersTable, measureArtifact, measureNaiveBayes } from '../compare.ts';
@@ -148,7 +148,7 @@ function report(about: {
       ['early stopping', earlyStopping ? options(earlyStopping) : 'off'],
       ['seed', String(seed)],
       ['workers', String(workers)],
-      ['kernels', chooseBuild()],
+      ['kernels', chooseKernels().mode],
       ['machine', `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, ${type()} ${release()}, Node ${process.version}`],
     ],
     command,

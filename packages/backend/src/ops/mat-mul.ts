@@ -54,7 +54,7 @@ function batchMatMul(
   const addresses = { a: heap.address(a), b: heap.address(b), bias: bias ? heap.address(bias) : 0, out: heap.address(out) };
   const offsetA = batchOffsets(batchA, batch);
   const offsetB = batchOffsets(batchB, batch);
-  withWorkspace(heap, kernels.gemmWorkspaceBytes(N, K), (workspace) => {
+  withWorkspace(heap, kernels.gemmWorkspaceBytes(M, N, K, transposeA), (workspace) => {
     for (let i = 0; i < products; i++) {
       const left = addresses.a + offsetA(i) * M * K * 4;
       const right = addresses.b + offsetB(i) * K * N * 4;

@@ -3,60 +3,75 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compileWasmModules } from '../node.ts';
 import { startWasmBackend } from '../wasm.ts';
+import type { RecurrentAttrs } from './recurrent.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 
 const zeros = (...shape: number[]) => tf.zeros(shape);
 
-/** Inputs that are right for B=2, T=3, H=4. */
-const right = () => ({ xw: zeros(2, 3, 16), u: zeros(4, 16), h0: zeros(2, 4), c0: zeros(2, 4) });
-const lstm = (inputs: Record<string, tf.Tensor | undefined>) => tf.engine().runKernel('UnrollLstm', inputs as tf.NamedTensorMap);
+/** Inputs that are right for B=2, T=3, I=5, H=4. */
+const right = () => ({ x: zeros(2, 3, 5), w: zeros(5, 16), u: zeros(4, 16), h0: zeros(2, 4), c0: zeros(2, 4) });
+const attrs = { cell: 'lstm', reverse: false, output: 'sequence', training: true } as const;
+const lstm = (inputs: Record<string, tf.Tensor | undefined>, more: Partial<RecurrentAttrs> = {}) =>
+  tf.engine().runKernel('UnrollRecurrent', inputs as tf.NamedTensorMap, { ...attrs, ...more }) as unknown as [tf.Tensor, tf.Tensor];
 
-test('right inputs give the output and what the gradient needs', () => {
-  const [out, saved] = lstm(right()) as tf.Tensor[];
-  expect(out?.shape).toEqual([2 * 3 * 4 + 2 * 2 * 4]);
-  expect(saved?.shape).toEqual([2 * 3 * 6 * 4]);
-  expect(Array.from(out?.dataSync() ?? [])).toEqual(new Array(40).fill(0));
+test.each([
+  ['sequence', [2, 3, 4]],
+  ['last', [2, 4]],
+  ['all', [2 * 3 * 4 + 2 * 2 * 4]],
+] as const)('right inputs give the output asked for: %s', (output, shape) => {
+  const [out, saved] = lstm(right(), { output });
+  expect(out.shape).toEqual(shape);
+  expect(Array.from(out.dataSync())).toEqual(new Array(tf.util.sizeFromShape([...shape])).fill(0));
+  expect(saved.size).toBeGreaterThan(2 * 3 * 6 * 4);
+  expect(lstm(right(), { output, training: false })[1].size).toBe(0);
 });
 
 describe('wrong inputs are refused by name before the kernel runs', () => {
   const cases: [string, () => Record<string, tf.Tensor | undefined>, string][] = [
     [
-      'a recurrent kernel of other units',
-      () => ({ ...right(), u: zeros(5, 20) }),
-      'UnrollLstm: expected xw to be float32 [2,3,20], got float32 [2,3,16]',
+      'a kernel for other features',
+      () => ({ ...right(), w: zeros(6, 16) }),
+      'recurrent lstm: expected w to be float32 [5,16], got float32 [6,16]',
     ],
+    ['a recurrent kernel of other units', () => ({ ...right(), u: zeros(5, 20) }), 'expected w to be float32 [5,20], got float32 [5,16]'],
     ['a kernel that is not square', () => ({ ...right(), u: zeros(4, 12) }), 'expected u to be float32 [4,16], got float32 [4,12]'],
     ['a state of another batch', () => ({ ...right(), h0: zeros(3, 4) }), 'expected h0 to be float32 [2,4], got float32 [3,4]'],
-    ['a missing cell state', () => ({ ...right(), c0: undefined }), "'c0' is missing"],
+    ['no weights', () => ({ ...right(), w: undefined }), "'w' is missing"],
     ['a mask of floats', () => ({ ...right(), mask: zeros(2, 3) }), 'expected mask to be bool [2,3], got float32 [2,3]'],
     [
       'a mask of another length',
       () => ({ ...right(), mask: tf.cast(zeros(2, 4), 'bool') }),
       'expected mask to be bool [2,3], got bool [2,4]',
     ],
-    [
-      'ids for values',
-      () => ({ ...right(), xw: tf.cast(zeros(2, 3, 16), 'int32') }),
-      'expected xw to be float32 [2,3,16], got int32 [2,3,16]',
-    ],
+    ['ids for values', () => ({ ...right(), x: tf.cast(zeros(2, 3, 5), 'int32') }), 'expected x to be float32 [2,3,5], got int32 [2,3,5]'],
     ['dropout of another size', () => ({ ...right(), drop: zeros(4) }), 'expected drop to be float32 [2,4], got float32 [4]'],
-    ['a bias of the recurrent product', () => ({ ...right(), bias: zeros(16) }), 'takes no bias of the recurrent product'],
-    ['no steps', () => ({ ...right(), xw: zeros(2, 0, 16) }), 'expected at least one sequence, step and unit, got B=2, T=0, H=4'],
+    ['a bias of two rows', () => ({ ...right(), bias: zeros(2, 16) }), 'expected bias to be float32 [16], got float32 [2,16]'],
+    ['what it does not know', () => ({ ...right(), lengths: zeros(2) }), "takes no 'lengths'"],
+    [
+      'no steps',
+      () => ({ ...right(), x: zeros(2, 0, 5) }),
+      'expected at least one sequence, step, feature and unit, got B=2, T=0, I=5, H=4',
+    ],
   ];
   test.each(cases)('%s', (_, inputs, message) => {
     expect(() => lstm(inputs())).toThrow(message);
   });
 
+  test('a cell state, of a cell that has none', () => {
+    const { x, u, h0, c0 } = { ...right(), u: zeros(4, 12) };
+    expect(() => lstm({ x, w: zeros(5, 12), u, h0, c0 }, { cell: 'gruResetAfter' })).toThrow("recurrent gruResetAfter: takes no 'c0'");
+  });
+
   test('more than the kernels can address', () => {
-    const huge = { ...right(), xw: { ...zeros(1, 1, 16), shape: [100_000, 1000, 16] } as unknown as tf.Tensor };
-    expect(() => lstm(huge)).toThrow(/keeps \d+ bytes for the gradient, over 1073741824; use smaller shards or shorter windows/);
+    const huge = { ...right(), x: { ...zeros(1, 1, 5), shape: [100_000, 1000, 5] } as unknown as tf.Tensor };
+    expect(() => lstm(huge)).toThrow(/needs \d+ bytes at once, over 1073741824; use smaller shards or shorter windows/);
   });
 
   test('a gradient of another length', () => {
-    const [, saved] = lstm(right()) as [tf.Tensor, tf.Tensor];
-    const { u, c0 } = right();
-    const grad = (dOut: tf.Tensor) => tf.engine().runKernel('UnrollLstmGrad', { u, c0, saved, dOut }, { B: 2, T: 3 });
-    expect(() => grad(zeros(39))).toThrow('UnrollLstm: expected dOut to be float32 [40], got float32 [39]');
+    const [, saved] = lstm(right());
+    const { x, w, u } = right();
+    const grad = (dOut: tf.Tensor) => tf.engine().runKernel('UnrollRecurrentGrad', { x, w, u, saved, dOut }, { ...attrs, bias: false });
+    expect(() => grad(zeros(39))).toThrow('recurrent lstm: expected dOut to be float32 [2,3,4], got float32 [39]');
   });
 });

@@ -1,169 +1,158 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Kernels, Pointer } from '@unroll/kernels/kernels.ts';
+import { cellNumbers } from '@unroll/kernels/cell-numbers.ts';
 import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
 
 /** Beyond this the kernels' 32-bit sizes would overflow. */
-const MOST_SAVED_BYTES = 2 ** 30;
+const MOST_BYTES = 2 ** 30;
+
+const gateCounts = { rnnTanh: 1, rnnRelu: 1, rnnSigmoid: 1, lstm: 4, gruResetAfter: 3, gruResetBefore: 3 } as const;
+type CellName = keyof typeof cellNumbers;
+
+/** What the ops are told beside their tensors. */
+export interface RecurrentAttrs extends tf.NamedAttrMap {
+  cell: CellName;
+  /** Run from the last step to the first; outputs are in the order of running. */
+  reverse: boolean;
+  /** What a run gives: y [B,T,H]; the last h [B,H]; or all in one, flat: y, then the last h (and c). */
+  output: 'sequence' | 'last' | 'all';
+  /** Whether a gradient will be taken. */
+  training: boolean;
+}
+
+type Inputs = Record<string, tf.TensorInfo | undefined>;
 
 interface Size {
   B: number;
   T: number;
+  I: number;
   H: number;
-  /** SimpleRNN's activation by the kernel's number. */
-  activation: number;
-}
-
-/** Addresses by operand name; 0 where an operand is absent. */
-type Addresses = Readonly<Record<string, Pointer>>;
-
-/** How one cell's op maps to its kernels. */
-interface FusedCell {
-  op: string;
-  gates: number;
-  states: readonly string[];
-  /** Whether the recurrent product may have a bias of its own. */
-  bias: boolean;
-  savedFloats(kernels: Kernels, size: Size): number;
-  workspaceBytes(kernels: Kernels, size: Size): { forward: number; backward: number };
-  forward(kernels: Kernels, size: Size, at: Addresses, workspace: Pointer): void;
-  backward(kernels: Kernels, size: Size, at: Addresses, workspace: Pointer): void;
 }
 
 /**
- * Adds UnrollLstm, UnrollGru and UnrollRnn with their gradient ops: what packages/model runs its recurrent layers on
- * (its recurrent.ts says what they take and give).
+ * Adds the ops that packages/model runs its recurrent layers on. UnrollRecurrent takes x [B,T,I], w [I,G·H], u [H,G·H]
+ * and, where there are any, bias [G·H] ([2,G·H] with gruResetAfter: that of x·W, that of h·U), h0, c0 [B,H], mask bool
+ * [B,T] and drop [B,H], to [out, saved]. UnrollRecurrentGrad takes x, w, u, mask, drop, saved and dOut, and says with
+ * `bias` whether there is one, to [dx, dw, du, dBias (if there is one), dh0, dc0 (of an LSTM)].
  * @throws from the ops, before a kernel runs, if a shape or type is not what they expect.
  */
 export function registerRecurrent(heap: Heap): void {
-  for (const cell of [lstm, gru, rnn]) {
-    replaceKernel(cell.op, ({ inputs, attrs }) => forward(heap, cell, inputs as Inputs, attrs as Attrs));
-    replaceKernel(`${cell.op}Grad`, ({ inputs, attrs }) => backward(heap, cell, inputs as Inputs, attrs as Attrs));
-  }
+  replaceKernel('UnrollRecurrent', ({ inputs, attrs }) => forward(heap, inputs as Inputs, attrs as RecurrentAttrs));
+  replaceKernel('UnrollRecurrentGrad', ({ inputs, attrs }) =>
+    backward(heap, inputs as Inputs, attrs as RecurrentAttrs & { bias: boolean }),
+  );
 }
 
-type Inputs = Record<string, tf.TensorInfo | undefined>;
-type Attrs = { B?: number; T?: number; activation?: number } | undefined;
-
-function forward(heap: Heap, cell: FusedCell, inputs: Inputs, attrs: Attrs): tf.TensorInfo[] {
+function forward(heap: Heap, inputs: Inputs, attrs: RecurrentAttrs): tf.TensorInfo[] {
   const { kernels } = heap;
-  const [B = 0, T = 0] = inputs.xw?.shape ?? [];
-  const size = checkSize(cell, { B, T, H: inputs.u?.shape[0] ?? 0, activation: attrs?.activation ?? 0 });
-  checkInputs(cell, size, inputs, ['xw', 'u', ...cell.states]);
-  const out = heap.makeOutput([B * T * size.H + cell.states.length * B * size.H]);
-  const saved = heap.makeOutput([cell.savedFloats(kernels, size)]);
-  const at = addresses(heap, { ...inputs, out, saved });
-  withWorkspace(heap, cell.workspaceBytes(kernels, size).forward, (workspace) => cell.forward(kernels, size, at, workspace));
+  const { cell, training } = attrs;
+  const size = sizeOf(inputs, attrs);
+  checkInputs(size, inputs, attrs, ['x', 'w', 'u']);
+  const { B, T, I, H } = size;
+  const number = cellNumbers[cell];
+  const drop = inputs.drop !== undefined;
+  const out = heap.makeOutput(outShape(size, attrs));
+  const saved = heap.makeOutput([training ? kernels.recurrentSavedFloats(number, B, T, H, drop) : 0]);
+  const at = (name: string) => addressOf(heap, inputs[name]);
+  const outAt = outputAddresses(heap.address(out), size, attrs);
+  const bytes = kernels.recurrentForwardWorkspaceBytes(number, B, T, I, H, drop, training);
+  withWorkspace(heap, bytes, (workspace) => {
+    const biases = [at('bias'), secondBias(at('bias'), size, cell)] as const;
+    const given = [at('x'), at('w'), at('u'), ...biases, at('h0'), at('c0'), at('mask'), at('drop')] as const;
+    const savedAt = training ? heap.address(saved) : 0;
+    kernels.recurrentForward(number, B, T, I, H, attrs.reverse, ...given, outAt.y, outAt.h, outAt.c, savedAt, workspace);
+  });
   return [out, saved];
 }
 
-function backward(heap: Heap, cell: FusedCell, inputs: Inputs, attrs: Attrs): tf.TensorInfo[] {
+function backward(heap: Heap, inputs: Inputs, attrs: RecurrentAttrs & { bias: boolean }): tf.TensorInfo[] {
   const { kernels } = heap;
-  const H = inputs.u?.shape[0] ?? 0;
-  const size = checkSize(cell, { B: attrs?.B ?? 0, T: attrs?.T ?? 0, H, activation: attrs?.activation ?? 0 });
-  const { B, T } = size;
-  // Of the initial states a gradient needs the cell state alone.
-  checkInputs(cell, size, inputs, ['u', 'saved', 'dOut', ...cell.states.slice(1)], cell.savedFloats(kernels, size));
-  const dxw = heap.makeOutput([B, T, cell.gates * H]);
-  const du = heap.makeOutput([H, cell.gates * H]);
-  const dBias = inputs.bias && heap.makeOutput([cell.gates * H]);
-  const dState = heap.makeOutput([cell.states.length, B, H]);
-  const at = addresses(heap, { ...inputs, dxw, du, dBias, dState });
-  withWorkspace(heap, cell.workspaceBytes(kernels, size).backward, (workspace) => cell.backward(kernels, size, at, workspace));
-  return [dxw, du, ...(dBias ? [dBias] : []), dState];
+  const { cell } = attrs;
+  const size = sizeOf(inputs, attrs);
+  const { B, T, I, H } = size;
+  const number = cellNumbers[cell];
+  const savedFloats = kernels.recurrentSavedFloats(number, B, T, H, inputs.drop !== undefined);
+  checkInputs(size, inputs, attrs, ['x', 'w', 'u', 'saved', 'dOut'], savedFloats);
+  const columns = gateCounts[cell] * H;
+  const dx = heap.makeOutput([B, T, I]);
+  const dw = heap.makeOutput([I, columns]);
+  const du = heap.makeOutput([H, columns]);
+  const dBias = attrs.bias ? heap.makeOutput(biasShape(size, cell)) : undefined;
+  const dStates = Array.from({ length: cell === 'lstm' ? 2 : 1 }, () => heap.makeOutput([B, H]));
+  const at = (tensor: tf.TensorInfo | undefined) => addressOf(heap, tensor);
+  const dOut = outputAddresses(at(inputs.dOut), size, attrs);
+  withWorkspace(heap, kernels.recurrentBackwardWorkspaceBytes(number, B, T, I, H), (workspace) => {
+    const given = [at(inputs.x), at(inputs.w), at(inputs.u), at(inputs.mask), at(inputs.drop), at(inputs.saved)] as const;
+    const weights = [at(dx), at(dw), at(du), at(dBias), secondBias(at(dBias), size, cell)] as const;
+    const states = [at(dStates[0]), at(dStates[1])] as const;
+    kernels.recurrentBackward(number, B, T, I, H, attrs.reverse, ...given, dOut.y, dOut.h, dOut.c, ...weights, ...states, workspace);
+  });
+  return [dx, dw, du, ...(dBias ? [dBias] : []), ...dStates];
 }
 
-const addresses = (heap: Heap, tensors: Inputs): Addresses =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor ? heap.address(tensor) : 0]));
+const addressOf = (heap: Heap, tensor: tf.TensorInfo | undefined) => (tensor ? heap.address(tensor) : 0);
 
-function checkSize(cell: FusedCell, size: Size): Size {
-  const { B, T, H } = size;
-  if (![B, T, H].every((axis) => Number.isSafeInteger(axis) && axis >= 1)) {
-    throw new Error(`${cell.op}: expected at least one sequence, step and unit, got B=${B}, T=${T}, H=${H}`);
+/** The bias of h·U follows that of x·W. */
+const secondBias = (bias: number, { H }: Size, cell: CellName) => (bias && cell === 'gruResetAfter' ? bias + 3 * H * 4 : 0);
+
+const biasShape = ({ H }: Size, cell: CellName) => (cell === 'gruResetAfter' ? [2, 3 * H] : [gateCounts[cell] * H]);
+
+function outShape({ B, T, H }: Size, { cell, output }: RecurrentAttrs): number[] {
+  if (output === 'sequence') return [B, T, H];
+  if (output === 'last') return [B, H];
+  return [B * T * H + (cell === 'lstm' ? 2 : 1) * B * H];
+}
+
+/** Where y, h and c lie in an output (or its gradient) at `address`; 0 for what it does not hold. */
+function outputAddresses(address: number, { B, T, H }: Size, { cell, output }: RecurrentAttrs): { y: number; h: number; c: number } {
+  if (output === 'sequence') return { y: address, h: 0, c: 0 };
+  if (output === 'last') return { y: 0, h: address, c: 0 };
+  const h = address + B * T * H * 4;
+  return { y: address, h, c: cell === 'lstm' ? h + B * H * 4 : 0 };
+}
+
+function sizeOf({ x, u }: Inputs, { cell }: RecurrentAttrs): Size {
+  const [B = 0, T = 0, I = 0] = x?.shape ?? [];
+  const H = u?.shape[0] ?? 0;
+  if ([B, T, I, H].some((axis) => axis < 1)) {
+    throw new Error(`recurrent ${cell}: expected at least one sequence, step, feature and unit, got B=${B}, T=${T}, I=${I}, H=${H}`);
   }
-  const bytes = B * T * (cell.gates + 2) * H * 4;
-  if (bytes > MOST_SAVED_BYTES) {
+  // The widest kernels pad to 16 units; the LSTM keeps six values of each.
+  const units = Math.ceil(H / 16) * 16;
+  const bytes = Math.max(B * T * 6 * units, B * T * I, (I + H) * 4 * units) * 4;
+  if (bytes > MOST_BYTES) {
     throw new Error(
-      `${cell.op}: B=${B}, T=${T}, H=${H} keeps ${bytes} bytes for the gradient, over ${MOST_SAVED_BYTES}; use smaller shards or shorter windows`,
+      `recurrent ${cell}: B=${B}, T=${T}, I=${I}, H=${H} needs ${bytes} bytes at once, over ${MOST_BYTES}; use smaller shards or shorter windows`,
     );
   }
-  return size;
+  return { B, T, I, H };
 }
 
 /** @throws if a needed operand is missing, or any is of another shape or type than the sizes say. */
-function checkInputs(cell: FusedCell, { B, T, H }: Size, inputs: Inputs, needed: readonly string[], savedFloats = 0): void {
-  const columns = cell.gates * H;
+function checkInputs(size: Size, inputs: Inputs, attrs: RecurrentAttrs, needed: readonly string[], savedFloats = 0): void {
+  const { cell } = attrs;
+  const { B, T, I, H } = size;
+  const columns = gateCounts[cell] * H;
   const shapes: Record<string, number[]> = {
-    xw: [B, T, columns],
+    x: [B, T, I],
+    w: [I, columns],
     u: [H, columns],
-    bias: [columns],
+    bias: biasShape(size, cell),
     h0: [B, H],
-    c0: [B, H],
+    ...(cell === 'lstm' && { c0: [B, H] }),
     mask: [B, T],
     drop: [B, H],
     saved: [savedFloats],
-    dOut: [B * T * H + cell.states.length * B * H],
+    dOut: outShape(size, attrs),
   };
   const missing = needed.find((name) => !inputs[name]);
-  if (missing) throw new Error(`${cell.op}: '${missing}' is missing`);
-  if (inputs.bias && !cell.bias) throw new Error(`${cell.op}: takes no bias of the recurrent product`);
+  if (missing) throw new Error(`recurrent ${cell}: '${missing}' is missing`);
   for (const [name, tensor] of Object.entries(inputs)) {
+    if (!tensor) continue;
+    const shape = shapes[name];
+    if (!shape) throw new Error(`recurrent ${cell}: takes no '${name}'`);
     const dtype = name === 'mask' ? 'bool' : 'float32';
-    if (tensor && (tensor.dtype !== dtype || tensor.shape.join() !== shapes[name]?.join())) {
-      throw new Error(`${cell.op}: expected ${name} to be ${dtype} [${shapes[name]}], got ${tensor.dtype} [${tensor.shape}]`);
+    if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
+      throw new Error(`recurrent ${cell}: expected ${name} to be ${dtype} [${shape}], got ${tensor.dtype} [${tensor.shape}]`);
     }
   }
 }
-
-const lstm: FusedCell = {
-  op: 'UnrollLstm',
-  gates: 4,
-  states: ['h0', 'c0'],
-  bias: false,
-  savedFloats: (kernels, { B, T, H }) => kernels.lstmSavedFloats(B, T, H),
-  workspaceBytes: (kernels, { B, T, H }) => ({
-    forward: kernels.lstmForwardWorkspaceBytes(B, T, H),
-    backward: kernels.lstmBackwardWorkspaceBytes(B, T, H),
-  }),
-  forward(kernels, { B, T, H }, { xw = 0, u = 0, h0 = 0, c0 = 0, mask = 0, drop = 0, out = 0, saved = 0 }, workspace) {
-    kernels.lstmForward(B, T, H, xw, u, h0, c0, mask, drop, out, saved, workspace);
-  },
-  backward(kernels, { B, T, H }, { u = 0, c0 = 0, mask = 0, drop = 0, saved = 0, dOut = 0, dxw = 0, du = 0, dState = 0 }, workspace) {
-    kernels.lstmBackward(B, T, H, u, c0, mask, drop, saved, dOut, dxw, du, dState, workspace);
-  },
-};
-
-const gru: FusedCell = {
-  op: 'UnrollGru',
-  gates: 3,
-  states: ['h0'],
-  bias: true,
-  savedFloats: (kernels, { B, T, H }) => kernels.gruSavedFloats(B, T, H),
-  workspaceBytes: (kernels, { B, T, H }) => ({
-    forward: kernels.gruForwardWorkspaceBytes(B, T, H),
-    backward: kernels.gruBackwardWorkspaceBytes(B, T, H),
-  }),
-  forward(kernels, { B, T, H }, { xw = 0, u = 0, bias = 0, h0 = 0, mask = 0, drop = 0, out = 0, saved = 0 }, workspace) {
-    kernels.gruForward(B, T, H, xw, u, bias, h0, mask, drop, out, saved, workspace);
-  },
-  backward(kernels, { B, T, H }, { u = 0, mask = 0, drop = 0, saved = 0, dOut = 0, dxw = 0, du = 0, dBias = 0, dState = 0 }, workspace) {
-    kernels.gruBackward(B, T, H, u, mask, drop, saved, dOut, dxw, du, dBias, dState, workspace);
-  },
-};
-
-const rnn: FusedCell = {
-  op: 'UnrollRnn',
-  gates: 1,
-  states: ['h0'],
-  bias: false,
-  savedFloats: (kernels, { B, T, H }) => kernels.rnnSavedFloats(B, T, H),
-  workspaceBytes: (kernels, { B, T, H }) => ({
-    forward: kernels.rnnForwardWorkspaceBytes(B, T, H),
-    backward: kernels.rnnBackwardWorkspaceBytes(B, T, H),
-  }),
-  forward(kernels, { B, T, H, activation }, { xw = 0, u = 0, h0 = 0, mask = 0, drop = 0, out = 0, saved = 0 }, workspace) {
-    kernels.rnnForward(B, T, H, activation, xw, u, h0, mask, drop, out, saved, workspace);
-  },
-  backward(kernels, { B, T, H, activation }, { u = 0, mask = 0, drop = 0, saved = 0, dOut = 0, dxw = 0, du = 0, dState = 0 }, workspace) {
-    kernels.rnnBackward(B, T, H, activation, u, mask, drop, saved, dOut, dxw, du, dState, workspace);
-  },
-};

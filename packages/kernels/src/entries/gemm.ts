@@ -37,7 +37,7 @@ export const gemmEntry: KernelEntry<GemmSize> = {
     { name: 'bias', role: 'in', type: 'f32', length: N },
     { name: 'c', role: 'out', type: 'f32', length: M * N },
   ],
-  workspaceBytes: (kernels, { N, K }) => kernels.gemmWorkspaceBytes(N, K),
+  workspaceBytes: (kernels, { M, N, K, transposeA }) => kernels.gemmWorkspaceBytes(M, N, K, transposeA),
   call(kernels, { M, N, K, transposeA, transposeB, bias }, [a = 0, b = 0, biasRow = 0, c = 0, workspace = 0]) {
     kernels.gemm(M, N, K, a, transposeA, b, transposeB, bias ? biasRow : 0, c, workspace);
   },

@@ -1,197 +1,163 @@
+import { cellNumbers } from '../cell-numbers.ts';
 import type { KernelEntry, Kernels, Operand, OperandArray, Pointer } from '../kernels.ts';
-import { gru, lstm, rnns } from '../reference/cells.ts';
+import { naiveCells } from '../reference/cells.ts';
 import { numericGradient } from '../reference/numeric-gradient.ts';
 import { type NaiveCell, runSequence, type SequenceInputs, type SequenceSize } from '../reference/sequence.ts';
 
-/** Where the operands of a call lie, by name. Null pointers stand for what the size leaves out. */
-type Pointers = Readonly<Record<string, Pointer>>;
-
-/** What tells the fused cells apart for tests and benches. */
-interface FusedCell {
-  forwardName: keyof Kernels;
-  backwardName: keyof Kernels;
-  naive: NaiveCell;
-  states: readonly ('h0' | 'c0')[];
-  /** Whether the recurrent product has a bias of its own. */
-  bias: boolean;
-  savedFloats(size: SequenceSize): number;
-  workspaceBytes(kernels: Kernels, size: SequenceSize): { forward: number; backward: number };
-  forward(kernels: Kernels, size: SequenceSize, pointers: Pointers): void;
-  backward(kernels: Kernels, size: SequenceSize, pointers: Pointers): void;
-}
+type CellName = keyof typeof cellNumbers;
 
 const dimensions = [
-  [1, 1, 1],
-  [2, 3, 3],
-  [3, 4, 5],
-  [7, 2, 8],
-  [2, 5, 9],
-] as const;
-
-const plain = { initial: false, mask: false, drop: false };
-const options: Omit<SequenceSize, 'B' | 'T' | 'H'>[] = [
-  plain,
-  { ...plain, initial: true },
-  { ...plain, mask: true },
-  { initial: true, mask: true, drop: false },
-  { initial: true, mask: true, drop: true },
+  { B: 1, T: 1, I: 1, H: 1 },
+  { B: 2, T: 3, I: 2, H: 3 },
+  { B: 3, T: 4, I: 5, H: 8 },
+  { B: 7, T: 2, I: 8, H: 16 },
+  { B: 2, T: 5, I: 3, H: 17 },
 ];
-const sizes: SequenceSize[] = dimensions.flatMap(([B, T, H]) => options.map((option) => ({ B, T, H, ...option })));
+const plain = { initial: false, mask: 'none', drop: false, reverse: false, bias: true } as const;
+const options: Omit<SequenceSize, keyof (typeof dimensions)[0]>[] = [
+  { ...plain, bias: false },
+  { ...plain, initial: true, reverse: true },
+  { ...plain, mask: 'right' },
+  { ...plain, mask: 'any', initial: true, reverse: true },
+  { ...plain, mask: 'any', initial: true, drop: true },
+];
+const sizes = dimensions.flatMap((dimension) => options.map((option) => ({ ...dimension, ...option })));
 
 /** The forward and the backward kernel of a cell as entries of the list. */
-function entriesOf(cell: FusedCell): [KernelEntry<SequenceSize>, KernelEntry<SequenceSize>] {
-  const { naive, states, bias } = cell;
-  const f32 = (name: string, length: number, role: 'in' | 'out' | 'scratch' = 'in'): Operand => ({ name, role, type: 'f32', length });
-  const outLength = ({ B, T, H }: SequenceSize) => B * T * H + states.length * B * H;
-  const inputs = ({ B, T, H }: SequenceSize): Operand[] => [
-    f32('xw', B * T * naive.gates * H),
-    f32('u', H * naive.gates * H),
-    ...(bias ? [f32('bias', naive.gates * H)] : []),
-    ...states.map((name) => f32(name, B * H)),
-    { name: 'mask', role: 'in', type: 'mask', length: B * T },
+function entriesOf(name: CellName): [KernelEntry<SequenceSize>, KernelEntry<SequenceSize>] {
+  const cell = cellNumbers[name];
+  const naive: NaiveCell = naiveCells[name];
+  const states = ['h0', 'c0'].slice(0, naive.states);
+  const f32 = (operand: string, length: number, role: 'in' | 'out' | 'scratch' = 'in') => ({
+    name: operand,
+    role,
+    type: 'f32' as const,
+    length,
+  });
+  /** y and the last states, or what else comes in their shapes: all that flows out of a run. */
+  const outputs = ({ B, T, H }: SequenceSize, names: readonly string[], role: 'in' | 'out' | 'scratch') =>
+    names.slice(0, 1 + states.length).map((operand, i) => f32(operand, B * (i ? 1 : T) * H, role));
+  const savedLength = (kernels: Kernels, { B, T, H, drop }: SequenceSize) => kernels.recurrentSavedFloats(cell, B, T, H, drop);
+
+  const inputs = ({ B, T, I, H, mask }: SequenceSize): Operand[] => [
+    f32('x', B * T * I),
+    // Scaled as an initializer would: an unbounded activation does not explode then.
+    { ...f32('w', I * naive.gates * H), scale: I ** -0.5 },
+    { ...f32('u', H * naive.gates * H), scale: H ** -0.5 },
+    f32('bias', naive.gates * H),
+    ...(naive.recurrentBias ? [f32('recurrentBias', naive.gates * H)] : []),
+    ...states.map((state) => f32(state, B * H)),
+    { name: 'mask', role: 'in', type: 'mask', length: B * T, ...(mask === 'right' && { rows: T }) },
     f32('drop', B * H),
   ];
-  const forwardOperands = (size: SequenceSize, role: 'out' | 'scratch') => [
-    ...inputs(size),
-    f32('out', outLength(size), role),
-    f32('saved', cell.savedFloats(size), 'scratch'),
-  ];
+  const forwardOperands = (size: SequenceSize) => [...inputs(size), ...outputs(size, ['y', 'lastH', 'lastC'], 'out')];
   const backwardOperands = (size: SequenceSize) => [
-    ...forwardOperands(size, 'scratch'),
-    f32('dOut', outLength(size)),
-    f32('dxw', size.B * size.T * naive.gates * size.H, 'out'),
+    ...inputs(size),
+    ...outputs(size, ['y', 'lastH', 'lastC'], 'scratch'),
+    ...outputs(size, ['dY', 'dLastH', 'dLastC'], 'in'),
+    f32('dx', size.B * size.T * size.I, 'out'),
+    f32('dw', size.I * naive.gates * size.H, 'out'),
     f32('du', size.H * naive.gates * size.H, 'out'),
-    ...(bias ? [f32('dBias', naive.gates * size.H, 'out')] : []),
-    f32('dState', states.length * size.B * size.H, 'out'),
+    f32('dBias', naive.gates * size.H, 'out'),
+    ...(naive.recurrentBias ? [f32('dRecurrentBias', naive.gates * size.H, 'out')] : []),
+    ...states.map((state) => f32(`d${state}`, size.B * size.H, 'out')),
   ];
 
   /** Pointers by name, null for what the size leaves out. */
-  function named(operands: Operand[], size: SequenceSize, pointers: readonly Pointer[]): Pointers {
-    const all = Object.fromEntries([...operands.map(({ name }, i) => [name, pointers[i] ?? 0]), ['workspace', pointers.at(-1) ?? 0]]);
-    const { initial, mask, drop } = size;
-    return { ...all, ...(!initial && { h0: 0, c0: 0 }), ...(!mask && { mask: 0 }), ...(!drop && { drop: 0 }) };
+  function named(operands: Operand[], size: SequenceSize, pointers: readonly Pointer[]): (operand: string) => Pointer {
+    const all = new Map(operands.map((operand, i) => [operand.name, pointers[i] ?? 0]));
+    if (!size.initial) for (const state of states) all.delete(state);
+    if (size.mask === 'none') all.delete('mask');
+    if (!size.drop) all.delete('drop');
+    if (!size.bias) for (const bias of ['bias', 'recurrentBias']) all.delete(bias);
+    return (operand) => all.get(operand) ?? 0;
+  }
+
+  function forwardCall(kernels: Kernels, size: SequenceSize, at: (operand: string) => Pointer, saved: Pointer, workspace: Pointer): void {
+    const { B, T, I, H, reverse } = size;
+    const given = [at('x'), at('w'), at('u'), at('bias'), at('recurrentBias'), at('h0'), at('c0'), at('mask'), at('drop')] as const;
+    kernels.recurrentForward(cell, B, T, I, H, reverse, ...given, at('y'), at('lastH'), at('lastC'), saved, workspace);
   }
 
   /** The inputs as float64, to differentiate in. A state that is not given is one of zeros, and has a gradient all the same. */
   function doubles(size: SequenceSize, arrays: readonly OperandArray[]): SequenceInputs & { byName: Record<string, Float64Array> } {
-    const byName = Object.fromEntries(inputs(size).map(({ name }, i) => [name, Float64Array.from(arrays[i] as OperandArray)]));
-    if (!size.initial) for (const name of states) byName[name]?.fill(0);
-    const { xw, u, mask, drop } = byName as Record<'xw' | 'u' | 'mask' | 'drop', Float64Array>;
+    const byName = Object.fromEntries(inputs(size).map((operand, i) => [operand.name, Float64Array.from(arrays[i] as OperandArray)]));
+    if (!size.initial) for (const state of states) byName[state]?.fill(0);
+    if (!size.bias) for (const bias of ['bias', 'recurrentBias']) byName[bias]?.fill(0);
+    const array = (operand: string) => byName[operand] ?? new Float64Array();
     return {
       byName,
-      xw,
-      u,
-      ...(bias && { bias: byName.bias as Float64Array }),
-      states: states.map((name) => byName[name] as Float64Array),
-      mask,
-      drop,
+      ...{ x: array('x'), w: array('w'), u: array('u'), bias: array('bias'), recurrentBias: array('recurrentBias') },
+      states: states.map(array),
+      ...{ mask: array('mask'), drop: array('drop') },
     };
   }
-  const naiveRun = (size: SequenceSize, given: SequenceInputs) => runSequence(naive, { ...size, initial: true }, given);
+  // Zeros given are zeros left out, and have gradients.
+  const naiveRun = (size: SequenceSize, given: SequenceInputs) => runSequence(naive, { ...size, initial: true, bias: true }, given);
 
   const forward: KernelEntry<SequenceSize> = {
-    name: cell.forwardName,
-    // H over one block of K.
-    sizes: [...sizes, { B: 2, T: 3, H: 300, ...plain, initial: true }],
-    operands: (size) => forwardOperands(size, 'out'),
-    workspaceBytes: (kernels, size) => cell.workspaceBytes(kernels, size).forward,
-    call: (kernels, size, pointers) => cell.forward(kernels, size, named(forwardOperands(size, 'out'), size, pointers)),
+    name: 'recurrentForward',
+    label: `${name} forward`,
+    // More rows than a chunk, and few enough to read the weights in place.
+    sizes: [
+      ...sizes,
+      { ...plain, B: 2, T: 3, I: 20, H: 300 },
+      { ...plain, B: 3, T: 130, I: 2, H: 3 },
+      { ...plain, B: 1, T: 2, I: 3, H: 32 },
+    ],
+    operands: forwardOperands,
+    workspaceBytes: (kernels, { B, T, I, H, drop }) => kernels.recurrentForwardWorkspaceBytes(cell, B, T, I, H, drop, false),
+    call: (kernels, size, pointers) =>
+      forwardCall(kernels, size, named(forwardOperands(size), size, pointers), 0, pointers.at(-1) as Pointer),
     reference(size, arrays) {
-      const out = forwardOperands(size, 'out').findIndex(({ name }) => name === 'out');
-      (arrays[out] as Float32Array).set(naiveRun(size, doubles(size, arrays)));
+      let at = 0;
+      const results = naiveRun(size, doubles(size, arrays));
+      for (const array of arrays.slice(inputs(size).length)) {
+        (array as Float32Array).set(results.subarray(at, at + array.length));
+        at += array.length;
+      }
     },
-    bound: ({ H }) => ({ absolute: 2e-6 + H * 1e-7 }),
-    flops: ({ B, T, H }) => 2 * naive.gates * B * T * H * H,
+    bound: ({ I, H }) => ({ absolute: 2e-6 + (I + H) * 1e-7 }),
+    flops: ({ B, T, I, H }) => 2 * naive.gates * B * T * (I + H) * H,
   };
 
   const backward: KernelEntry<SequenceSize> = {
-    name: cell.backwardName,
-    // gates·H over one block of K.
-    sizes: [...sizes, { B: 1, T: 1, H: Math.ceil(260 / naive.gates), ...plain, initial: true }],
+    name: 'recurrentBackward',
+    label: `${name} backward`,
+    sizes: [...sizes, { ...plain, B: 3, T: 130, I: 2, H: 2, mask: 'right' }],
     operands: backwardOperands,
-    workspaceBytes: (kernels, size) => Math.max(...Object.values(cell.workspaceBytes(kernels, size))),
+    workspaceBytes(kernels, size) {
+      const { B, T, I, H, drop } = size;
+      const forwardBytes = kernels.recurrentForwardWorkspaceBytes(cell, B, T, I, H, drop, true);
+      return savedLength(kernels, size) * 4 + Math.max(forwardBytes, kernels.recurrentBackwardWorkspaceBytes(cell, B, T, I, H));
+    },
     call(kernels, size, pointers) {
-      const all = named(backwardOperands(size), size, pointers);
-      cell.forward(kernels, size, all);
-      cell.backward(kernels, size, all);
+      const at = named(backwardOperands(size), size, pointers);
+      const { B, T, I, H, reverse } = size;
+      const saved = pointers.at(-1) as Pointer;
+      const workspace = saved + savedLength(kernels, size) * 4;
+      forwardCall(kernels, size, at, saved, workspace);
+      const given = [at('x'), at('w'), at('u'), at('mask'), at('drop'), saved, at('dY'), at('dLastH'), at('dLastC')] as const;
+      const gradients = [at('dx'), at('dw'), at('du'), at('dBias'), at('dRecurrentBias'), at('dh0'), at('dc0')] as const;
+      kernels.recurrentBackward(cell, B, T, I, H, reverse, ...given, ...gradients, workspace);
     },
     reference(size, arrays) {
       const given = doubles(size, arrays);
       const operands = backwardOperands(size);
-      const array = (name: string) => arrays[operands.findIndex((operand) => operand.name === name)] as Float32Array;
-      const gradient = (name: string) => numericGradient(given.byName[name] as Float64Array, array('dOut'), () => naiveRun(size, given));
-      array('dxw').set(gradient('xw'));
+      const array = (operand: string) => arrays[operands.findIndex((each) => each.name === operand)] as Float32Array;
+      const dOut = ['dY', 'dLastH', 'dLastC'].slice(0, 1 + states.length).flatMap((operand) => [...array(operand)]);
+      const gradient = (operand: string) => numericGradient(given.byName[operand] as Float64Array, dOut, () => naiveRun(size, given));
+      array('dx').set(gradient('x'));
+      array('dw').set(gradient('w'));
       array('du').set(gradient('u'));
-      if (bias) array('dBias').set(gradient('bias'));
-      array('dState').set(states.flatMap((name) => [...gradient(name)]));
+      array('dBias').set(gradient('bias'));
+      if (naive.recurrentBias) array('dRecurrentBias').set(gradient('recurrentBias'));
+      for (const state of states) array(`d${state}`).set(gradient(state));
     },
-    bound: () => ({ absolute: 2e-5 }),
-    flops: ({ B, T, H }) => 4 * naive.gates * B * T * H * H,
+    bound: ({ B, T }) => ({ absolute: 2e-5 + B * T * 1e-7 }),
+    flops: ({ B, T, I, H }) => 4 * naive.gates * B * T * (I + H) * H,
   };
   return [forward, backward];
 }
 
-const lstmCell: FusedCell = {
-  forwardName: 'lstmForward',
-  backwardName: 'lstmBackward',
-  naive: lstm,
-  states: ['h0', 'c0'],
-  bias: false,
-  savedFloats: ({ B, T, H }) => B * T * 6 * H,
-  workspaceBytes: (kernels, { B, T, H }) => ({
-    forward: kernels.lstmForwardWorkspaceBytes(B, T, H),
-    backward: kernels.lstmBackwardWorkspaceBytes(B, T, H),
-  }),
-  forward(kernels, { B, T, H }, { xw = 0, u = 0, h0 = 0, c0 = 0, mask = 0, drop = 0, out = 0, saved = 0, workspace = 0 }) {
-    kernels.lstmForward(B, T, H, xw, u, h0, c0, mask, drop, out, saved, workspace);
-  },
-  backward(kernels, { B, T, H }, { u = 0, c0 = 0, mask = 0, drop = 0, saved = 0, dOut = 0, dxw = 0, du = 0, dState = 0, workspace = 0 }) {
-    kernels.lstmBackward(B, T, H, u, c0, mask, drop, saved, dOut, dxw, du, dState, workspace);
-  },
-};
-
-const gruCell: FusedCell = {
-  forwardName: 'gruForward',
-  backwardName: 'gruBackward',
-  naive: gru,
-  states: ['h0'],
-  bias: true,
-  savedFloats: ({ B, T, H }) => B * T * 5 * H,
-  workspaceBytes: (kernels, { B, T, H }) => ({
-    forward: kernels.gruForwardWorkspaceBytes(B, T, H),
-    backward: kernels.gruBackwardWorkspaceBytes(B, T, H),
-  }),
-  forward(kernels, { B, T, H }, { xw = 0, u = 0, bias = 0, h0 = 0, mask = 0, drop = 0, out = 0, saved = 0, workspace = 0 }) {
-    kernels.gruForward(B, T, H, xw, u, bias, h0, mask, drop, out, saved, workspace);
-  },
-  backward(
-    kernels,
-    { B, T, H },
-    { u = 0, mask = 0, drop = 0, saved = 0, dOut = 0, dxw = 0, du = 0, dBias = 0, dState = 0, workspace = 0 },
-  ) {
-    kernels.gruBackward(B, T, H, u, mask, drop, saved, dOut, dxw, du, dBias, dState, workspace);
-  },
-};
-
-const rnnCells = rnns.map(
-  (naive, activation): FusedCell => ({
-    forwardName: 'rnnForward',
-    backwardName: 'rnnBackward',
-    naive,
-    states: ['h0'],
-    bias: false,
-    savedFloats: ({ B, T, H }) => B * T * 2 * H,
-    workspaceBytes: (kernels, { B, T, H }) => ({
-      forward: kernels.rnnForwardWorkspaceBytes(B, T, H),
-      backward: kernels.rnnBackwardWorkspaceBytes(B, T, H),
-    }),
-    forward(kernels, { B, T, H }, { xw = 0, u = 0, h0 = 0, mask = 0, drop = 0, out = 0, saved = 0, workspace = 0 }) {
-      kernels.rnnForward(B, T, H, activation, xw, u, h0, mask, drop, out, saved, workspace);
-    },
-    backward(kernels, { B, T, H }, { u = 0, mask = 0, drop = 0, saved = 0, dOut = 0, dxw = 0, du = 0, dState = 0, workspace = 0 }) {
-      kernels.rnnBackward(B, T, H, activation, u, mask, drop, saved, dOut, dxw, du, dState, workspace);
-    },
-  }),
-);
-
-export const recurrentEntries: readonly KernelEntry<SequenceSize>[] = [lstmCell, gruCell, ...rnnCells].flatMap(entriesOf);
+export const recurrentEntries: readonly KernelEntry<SequenceSize>[] = (Object.keys(cellNumbers) as CellName[]).flatMap(entriesOf);

@@ -3,33 +3,47 @@ import type { NaiveCell, Step } from './sequence.ts';
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
 /** Gates i, f, g, o; states h, c. */
-const lstmStep: Step = (x, recurrent, [h = [], c = []]) => {
+const lstmStep: Step = (x, product, [h = [], c = []], dropped) => {
   const H = h.length;
+  const recurrent = product(dropped);
   const sum = (column: number) => x(column) + recurrent(column);
   const next = c.map((value, j) => sigmoid(sum(H + j)) * value + sigmoid(sum(j)) * Math.tanh(sum(2 * H + j)));
   return [next.map((value, j) => sigmoid(sum(3 * H + j)) * Math.tanh(value)), next];
 };
 
-/** Gates z, r, h; the reset gate works on the recurrent product (resetAfter). */
-const gruStep: Step = (x, recurrent, [h = []]) => {
-  const H = h.length;
-  return [
-    h.map((value, j) => {
-      const z = sigmoid(x(j) + recurrent(j));
-      const r = sigmoid(x(H + j) + recurrent(H + j));
-      return z * value + (1 - z) * Math.tanh(x(2 * H + j) + r * recurrent(2 * H + j));
-    }),
-  ];
-};
+/** Gates z, r, h. */
+const gruStep =
+  (resetAfter: boolean): Step =>
+  (x, product, [h = []], dropped) => {
+    const H = h.length;
+    const recurrent = product(dropped);
+    const gate = (i: number) => h.map((_, j) => sigmoid(x(i * H + j) + recurrent(i * H + j)));
+    const [z, r] = [gate(0), gate(1)] as [number[], number[]];
+    const candidate = resetAfter ? recurrent : product(dropped.map((value, j) => value * (r[j] as number)));
+    return [
+      h.map((value, j) => {
+        const reset = resetAfter ? (r[j] as number) : 1;
+        const update = z[j] as number;
+        return update * value + (1 - update) * Math.tanh(x(2 * H + j) + reset * candidate(2 * H + j));
+      }),
+    ];
+  };
 
 const rnnStep =
   (activation: (x: number) => number): Step =>
-  (x, recurrent, [h = []]) => [h.map((_, j) => activation(x(j) + recurrent(j)))];
+  (x, product, [h = []], dropped) => {
+    const recurrent = product(dropped);
+    return [h.map((_, j) => activation(x(j) + recurrent(j)))];
+  };
 
-export const lstm: NaiveCell = { gates: 4, step: lstmStep };
-export const gru: NaiveCell = { gates: 3, step: gruStep };
-/** In the order of the kernel's activation numbers. */
-export const rnns: readonly NaiveCell[] = [Math.tanh, (x: number) => Math.max(0, x), sigmoid].map((activation) => ({
-  gates: 1,
-  step: rnnStep(activation),
-}));
+const rnn = (activation: (x: number) => number): NaiveCell => ({ gates: 1, states: 1, recurrentBias: false, step: rnnStep(activation) });
+
+/** The naive twin of each fused cell. */
+export const naiveCells = {
+  rnnTanh: rnn(Math.tanh),
+  rnnRelu: rnn((x) => Math.max(0, x)),
+  rnnSigmoid: rnn(sigmoid),
+  lstm: { gates: 4, states: 2, recurrentBias: false, step: lstmStep },
+  gruResetAfter: { gates: 3, states: 1, recurrentBias: true, step: gruStep(true) },
+  gruResetBefore: { gates: 3, states: 1, recurrentBias: false, step: gruStep(false) },
+} as const satisfies Record<string, NaiveCell>;

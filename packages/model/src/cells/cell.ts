@@ -1,4 +1,4 @@
-import { add, matMul, mul, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, matMul, mul, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { activationName } from '../activations.ts';
 import { initializerName, initializers } from '../initializers.ts';
@@ -21,21 +21,16 @@ export type CellWeights = Readonly<Record<string, Tensor2D>>;
 /** Dropout masks for the recurrent product, already scaled by 1/(1-rate); undefined when none is dropped. */
 export type RecurrentMask = Tensor2D | undefined;
 
-/** An op that recurrent.ts knows how to call. */
-export interface FusedOp {
-  op: 'UnrollLstm' | 'UnrollGru' | 'UnrollRnn';
-  attrs?: { activation: number };
-  /** The bias [gates·H] inside the recurrent product, for cells that have one. */
-  recurrentBias?: (weights: CellWeights) => Tensor1D | undefined;
-}
+/** The cells that backends may run over a whole sequence by one fused op, as that op names them. */
+export type FusedCell = 'rnnTanh' | 'rnnRelu' | 'rnnSigmoid' | 'lstm' | 'gruResetAfter' | 'gruResetBefore';
 
 /** One time step of a recurrent network as a pure function. The first state is the output. */
 export interface Cell {
   readonly units: number;
   /** Tensors of shape [B, H] in the state: 1, or 2 for an LSTM's [h, c]. */
   readonly stateCount: number;
-  /** The op that runs this cell over a whole sequence, for backends that have it. */
-  readonly fused?: FusedOp | undefined;
+  /** What the fused op knows this cell as, if it does. */
+  readonly fused?: FusedCell | undefined;
   weights(inputFeatures: number): WeightSpec[];
   /** The part of a step that does not depend on the state, for any number of steps at once: [N, D] → [N, gates·H]. */
   projectInput(weights: CellWeights, x: Tensor2D): Tensor2D;

@@ -45,14 +45,12 @@ export function gruCell(options: GruCellOptions): Cell {
     return { z, candidate: activation(tf.add<tf.Tensor2D>(xCandidate, tf.matMul<tf.Tensor2D>(tf.mul(r, previous), uCandidate))) };
   }
 
-  const canFuse = resetAfter && options.activation === 'tanh' && options.recurrentActivation === 'sigmoid';
+  const canFuse = options.activation === 'tanh' && options.recurrentActivation === 'sigmoid';
   const step = resetAfter ? stepResetAfter : stepResetBefore;
   return {
     units,
     stateCount: 1,
-    fused: canFuse
-      ? { op: 'UnrollGru', recurrentBias: ({ bias }) => bias && tf.reshape(biasRow(bias, 1) as tf.Tensor2D, [3 * units]) }
-      : undefined,
+    fused: canFuse ? (resetAfter ? 'gruResetAfter' : 'gruResetBefore') : undefined,
     weights: (inputFeatures) => cellWeights(options, 3, inputFeatures, resetAfter ? 2 : 1),
     projectInput: ({ kernel, bias }, x) => affine(x, kernel, resetAfter ? biasRow(bias, 0) : bias),
     step(weights, projected, [h], mask) {

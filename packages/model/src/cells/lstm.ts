@@ -28,7 +28,7 @@ export function lstmCell(options: LstmCellOptions): Cell {
   return {
     units,
     stateCount: 2,
-    fused: options.activation === 'tanh' && options.recurrentActivation === 'sigmoid' ? { op: 'UnrollLstm' } : undefined,
+    fused: options.activation === 'tanh' && options.recurrentActivation === 'sigmoid' ? 'lstm' : undefined,
     weights(inputFeatures) {
       const specs = cellWeights(options, 4, inputFeatures);
       return specs.map((spec) =>

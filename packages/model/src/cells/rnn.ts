@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import { type ActivationName, activations } from '../activations.ts';
-import { affine, type Cell, type CellOptions, cellOptions, cellWeights, dropUnits } from './cell.ts';
+import { affine, type Cell, type CellOptions, cellOptions, cellWeights, dropUnits, type FusedCell } from './cell.ts';
 
 export const rnnCellOptions = { ...cellOptions } satisfies z.ZodRawShape;
 
-/** The activations that the fused op knows, in its numbering. */
-const fusedActivations: ActivationName[] = ['tanh', 'relu', 'sigmoid'];
+const fusedCells: Partial<Record<ActivationName, FusedCell>> = { tanh: 'rnnTanh', relu: 'rnnRelu', sigmoid: 'rnnSigmoid' };
 
 /**
  * The simple (Elman) recurrent cell.
@@ -17,11 +16,10 @@ const fusedActivations: ActivationName[] = ['tanh', 'relu', 'sigmoid'];
  */
 export function rnnCell(options: CellOptions): Cell {
   const activation = activations[options.activation];
-  const kernelNumber = fusedActivations.indexOf(options.activation);
   return {
     units: options.units,
     stateCount: 1,
-    fused: kernelNumber >= 0 ? { op: 'UnrollRnn', attrs: { activation: kernelNumber } } : undefined,
+    fused: fusedCells[options.activation],
     weights: (inputFeatures) => cellWeights(options, 1, inputFeatures),
     projectInput: ({ kernel, bias }, x) => affine(x, kernel, bias),
     step({ recurrentKernel }, projected, [h], mask) {

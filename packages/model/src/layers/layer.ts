@@ -27,7 +27,7 @@ export interface LayerContext {
   random(purpose: string): Random;
   /** Ask for the output after every step of the sequence, also from layers that would only give the last. */
   everyStep: boolean;
-  /** The recurrent state to start from. */
+  /** The recurrent state to start from, empty for zeros. If it is given, the state after the last step is wanted. */
   state?: readonly Tensor2D[] | undefined;
 }
 

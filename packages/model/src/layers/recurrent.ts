@@ -39,16 +39,16 @@ export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {
     apply(weights, { values, mask }, { training, random, state, everyStep }) {
       const x = values as tf.Tensor3D;
       const [batch] = x.shape;
-      const input = training && dropout > 0 ? dropFeatures(x, dropout, random('dropout')) : x;
+      const sequence = returnSequences || everyStep;
       const output = recurrent(cell, weights as CellWeights, {
-        x: goBackwards ? tf.reverse(input, 1) : input,
-        mask: goBackwards && mask ? reverseMask(mask) : mask,
-        initialState: state,
+        x: training && dropout > 0 ? dropFeatures(x, dropout, random('dropout')) : x,
+        mask,
+        reverse: goBackwards,
+        initialState: state && (state.length ? state : undefined),
         recurrentMask: training && recurrentDropout > 0 ? maskOf([batch, units], recurrentDropout, random('recurrentDropout')) : undefined,
+        output: state ? 'all' : sequence ? 'sequence' : 'last',
       });
-      const { state: next } = output;
-      if (!returnSequences && !everyStep) return { values: output.last(), state: next };
-      return { values: output.sequence(), mask, state: next };
+      return { values: sequence ? output.sequence() : output.last(), ...(sequence && { mask }), ...(state && { state: output.state() }) };
     },
   };
 }
@@ -71,9 +71,4 @@ function dropFeatures(x: tf.Tensor3D, rate: number, random: Random): tf.Tensor3D
 
 function maskOf([B, H]: [number, number], rate: number, random: Random): RecurrentMask {
   return tf.tensor2d(dropoutMask(B * H, rate, random), [B, H]);
-}
-
-/** tf.reverse knows no bool. */
-function reverseMask(mask: tf.Tensor2D): tf.Tensor2D {
-  return tf.cast(tf.reverse(tf.cast(mask, 'float32'), 1), 'bool');
 }

@@ -1,0 +1,43 @@
+/** Each choice in a process of its own: V8's flags are a process's. */
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+
+const script = `
+  const { chooseKernels } = await import(${JSON.stringify(new URL('./choose-kernels.ts', import.meta.url).href)});
+  const { mode, reason } = chooseKernels();
+  console.log(JSON.stringify({ mode, reason }));
+`;
+
+function chooseIn(kernels: string, ...flags: string[]): { mode: string; reason: string } {
+  const env = { ...process.env, UNROLL_KERNELS: kernels };
+  return JSON.parse(execFileSync(process.execPath, [...flags, '--input-type=module', '-e', script], { env, encoding: 'utf8' }));
+}
+
+test.each(['simd', 'relaxed'])('%s is taken when forced', (mode) => {
+  expect(chooseIn(mode)).toEqual({ mode, reason: 'forced' });
+});
+
+test('revectorized is taken when forced, where the CPU has AVX2, and gives the same bits', () => {
+  const { mode, reason } = chooseIn('revectorized');
+  if (process.arch === 'x64') expect(reason).toMatch(/^forced: 256-bit vectors, [\d.]+x relaxed on the probe, same bits$/);
+  expect(mode).toBe(process.arch === 'x64' ? 'revectorized' : 'relaxed');
+});
+
+test('left to itself it says what it chose and why', () => {
+  const { mode, reason } = chooseIn('auto');
+  expect(['relaxed', 'revectorized']).toContain(mode);
+  expect(reason).toMatch(mode === 'revectorized' ? /^chosen: 256-bit/ : /^fused multiply-add; /);
+});
+
+test('an engine without relaxed SIMD gets the plain build, whatever was wanted', () => {
+  const withoutRelaxed = (kernels: string) => {
+    const hide = 'data:text/javascript,WebAssembly.validate = () => false';
+    return chooseIn(kernels, '--import', hide);
+  };
+  expect(withoutRelaxed('auto')).toEqual({ mode: 'simd', reason: 'this engine knows no relaxed SIMD' });
+  expect(withoutRelaxed('relaxed')).toEqual({ mode: 'simd', reason: 'relaxed was wanted, but this engine knows no relaxed SIMD' });
+});
+
+test('no such mode', () => {
+  expect(() => chooseIn('avx')).toThrow("UNROLL_KERNELS: expected auto, simd, relaxed, revectorized; got 'avx'");
+});

@@ -1,0 +1,172 @@
+import { GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, LSTM, slotCount } from './cell';
+import { fillTable, TABLE_BYTES } from './gate-functions';
+import { PANEL, PANEL_BYTES } from './generated/micro-kernels';
+import { gruCandidateStep, gruResetStep, gruStep } from './gru';
+import { lstmStep } from './lstm';
+import { multiply } from './multiply';
+import { packPanel } from './pack';
+import { rnnStep } from './rnn';
+import { clearRow, copyRow, multiplyRow, resizeRows } from './rows';
+import { forwardRows, padded, placeSteps, Steps, stepsBytes } from './run';
+import { align } from './simd';
+
+/** Up to this many rows, packing a weight matrix costs more than reading it in place. */
+const UNPACKED_ROWS: i32 = 3;
+
+/** Floats of `saved`, what the gradient needs of a sequence. */
+export function recurrentSavedFloats(cell: i32, B: i32, T: i32, H: i32, drop: i32): i32 {
+  return <i32>(stepsBytes(cell, B * T, H, drop != 0) >> 2);
+}
+
+/** Scratch bytes of recurrentForward. */
+export function recurrentForwardWorkspaceBytes(cell: i32, B: i32, T: i32, I: i32, H: i32, drop: i32, saves: i32): usize {
+  const units = padded(H), columns = <usize>(gateCount(cell) * units), rows = forwardRows(cell, B, T, H);
+  const stateBytes = align(<usize>(B * units) << 2);
+  const steps = saves ? 0 : stepsBytes(cell, rows, H, drop != 0);
+  return 192 + TABLE_BYTES + align((<usize>I * columns) << 2) + align((<usize>H * columns) << 2) + 2 * align(columns << 2) + 2 * stateBytes + align(<usize>(rows * I) << 2) + align((<usize>B * columns) << 2) + steps;
+}
+
+/**
+ * A recurrent layer over B sequences of T steps, float32, batch-major; `cell` as in cell.ts, G its gates.
+ *
+ *   x [B,T,I]; w [I,G·H], u [H,G·H], bias [G·H] or null; recurrentBias [G·H] of h·U (GRU resetAfter alone) or null
+ *   reverse   reads x and mask from the last step to the first
+ *   h0, c0    [B,H] initial states, or null for zeros
+ *   mask      uint8 [B,T]: 0 marks a padded step, no work is done there: the state stays, the output before it is repeated
+ *             (zeros at the first); or null
+ *   drop      [B,H] factors on the previous output inside h·U (variational dropout), or null
+ *   y         [B,T,H] the outputs in the order of running, or null
+ *   lastH, lastC   [B,H] the final states, or null
+ *   saved     what the gradient needs, or null to keep nothing
+ */
+export function recurrentForward(
+  cell: i32, B: i32, T: i32, I: i32, H: i32, reverse: i32,
+  x: usize, w: usize, u: usize, bias: usize, recurrentBias: usize, h0: usize, c0: usize, mask: usize, drop: usize,
+  y: usize, lastH: usize, lastC: usize, saved: usize, workspace: usize,
+): void {
+  const gateColumns = gateCount(cell), units = padded(H), columns = gateColumns * units;
+  const unitRow = <usize>units << 2, columnRow = <usize>columns << 2, slotRow = <usize>slotCount(cell) * unitRow;
+  const stateBytes = align(<usize>B * unitRow), rowsAtMost = forwardRows(cell, B, T, H);
+
+  const steps = changetype<Steps>(align(workspace));
+  const table = align(workspace) + 64;
+  const packedW = table + TABLE_BYTES, packedU = packedW + align(<usize>I * columnRow);
+  const sumBias = packedU + align(<usize>H * columnRow), recurrentSumBias = sumBias + align(columnRow);
+  const h = recurrentSumBias + align(columnRow), c = h + stateBytes;
+  const xRows = c + stateBytes, sums = xRows + align(<usize>(rowsAtMost * I) << 2);
+  placeSteps(steps, cell, saved ? B * T : rowsAtMost, H, drop != 0, saved ? saved : sums + align(<usize>B * columnRow));
+
+  fillTable(table);
+  if (bias) resizeRows(sumBias, units, bias, H, gateColumns);
+  else clearRow(sumBias, columns);
+  if (recurrentBias) resizeRows(recurrentSumBias, units, recurrentBias, H, gateColumns);
+  else clearRow(recurrentSumBias, columns);
+  if (h0) resizeRows(h, units, h0, H, B);
+  else clearRow(h, B * units);
+  if (c0) resizeRows(c, units, c0, H, B);
+  else clearRow(c, B * units);
+
+  const wInPlace = units == H && B * T <= UNPACKED_ROWS, uInPlace = units == H && B <= UNPACKED_ROWS;
+  if (!wInPlace) packGates(w, I, gateColumns, H, units, packedW);
+  if (!uInPlace) packGates(u, H, gateColumns, H, units, packedU);
+  const wPanels = wInPlace ? w : packedW, wAdvance = wInPlace ? PANEL_BYTES : <usize>I * PANEL_BYTES, wStride = wInPlace ? columnRow : PANEL_BYTES;
+  const uPanels = uInPlace ? u : packedU, uAdvance = uInPlace ? PANEL_BYTES : <usize>H * PANEL_BYTES, uStride = uInPlace ? columnRow : PANEL_BYTES;
+  // Panels of the candidate's columns alone, and how many columns come before.
+  const candidateColumn = <usize>(2 * units) << 2, uCandidate = uPanels + <usize>(2 * units / PANEL) * uAdvance;
+
+  let first: usize = 0;
+  for (let t = 0; t < T; ) {
+    const chunk = t, chunkRow = first;
+    if (!saved) first = 0;
+    const chunkFirst = first;
+    let rows = 0;
+    while (t < T && rows + B <= rowsAtMost) rows += gatherStep(t++, rows, B, T, I, reverse, x, mask, xRows, steps.index + ((chunkFirst + rows) << 2));
+    if (rows) multiply(rows, columns, I, xRows, <usize>I << 2, wPanels, wAdvance, wStride, sumBias, 0, steps.gates + chunkFirst * slotRow, slotRow);
+
+    let row = 0;
+    for (let step = chunk; step < t; step++) {
+      const start = chunkFirst + row;
+      const index = steps.index + (start << 2), gates = steps.gates + start * slotRow, hidden = steps.hidden + start * unitRow;
+      let n = 0;
+      for (; row + n < rows; n++) {
+        const at = load<u32>(index + (<usize>n << 2));
+        if (at % T != step) break;
+        const b = <usize>(at / T), to = hidden + <usize>n * unitRow;
+        if (steps.before != steps.hidden && cell != LSTM) copyRow(steps.before + (start + n) * unitRow, h + b * unitRow, units);
+        copyRow(to, h + b * unitRow, units);
+        if (drop) multiplyRow(to, to, drop + (b * H << 2), H);
+      }
+      if (n == 0) continue;
+
+      if (cell == GRU_RESET_AFTER) {
+        multiply(n, columns, H, hidden, unitRow, uPanels, uAdvance, uStride, recurrentSumBias, 0, sums, columnRow);
+      } else if (cell == GRU_RESET_BEFORE) {
+        const reset = steps.reset + start * unitRow;
+        multiply(n, 2 * units, H, hidden, unitRow, uPanels, uAdvance, uStride, gates, slotRow, gates, slotRow);
+        for (let r: usize = 0; r < <usize>n; r++) gruResetStep(table, units, gates + r * slotRow, hidden + r * unitRow, reset + r * unitRow);
+        multiply(n, units, H, reset, unitRow, uCandidate, uAdvance, uStride, gates + candidateColumn, slotRow, gates + candidateColumn, slotRow);
+      } else {
+        multiply(n, columns, H, hidden, unitRow, uPanels, uAdvance, uStride, gates, slotRow, gates, slotRow);
+      }
+
+      for (let r: usize = 0; r < <usize>n; r++) {
+        const b = <usize>(load<u32>(index + (r << 2)) / T), hb = h + b * unitRow, gate = gates + r * slotRow;
+        if (cell == LSTM) lstmStep(table, units, gate, steps.before + (start + r) * unitRow, c + b * unitRow, hb);
+        else if (cell == GRU_RESET_AFTER) gruStep(table, units, gate, sums + r * columnRow, hb);
+        else if (cell == GRU_RESET_BEFORE) gruCandidateStep(table, units, gate, hb);
+        else rnnStep(cell, table, units, gate, hb);
+        if (y) copyRow(y + ((b * T + step) * H << 2), hb, H);
+      }
+      row += n;
+    }
+    first = chunkRow + rows;
+  }
+
+  if (mask && y) repeatOutputs(B, T, H, reverse, mask, y);
+  if (lastH) resizeRows(lastH, H, h, units, B);
+  if (lastC) resizeRows(lastC, H, c, units, B);
+}
+
+/** Whether step t (in the order of running) of sequence b is real. */
+export function isActive(mask: usize, b: i32, t: i32, T: i32, reverse: i32): bool {
+  return mask == 0 || load<u8>(mask + b * T + (reverse ? T - 1 - t : t)) != 0;
+}
+
+/** Copies a step's real rows of x from `row` on and lists them in `index`; how many there are. */
+export function gatherStep(t: i32, row: i32, B: i32, T: i32, I: i32, reverse: i32, x: usize, mask: usize, to: usize, index: usize): i32 {
+  let n = 0;
+  to += <usize>(row * I) << 2;
+  const xStep = reverse ? T - 1 - t : t;
+  for (let b = 0; b < B; b++) {
+    if (!isActive(mask, b, t, T, reverse)) continue;
+    copyRow(to, x + (<usize>(b * T + xStep) * I << 2), I);
+    store<u32>(index + (<usize>n << 2), b * T + t);
+    to += <usize>I << 2;
+    n++;
+  }
+  return n;
+}
+
+/** W or U [K, gates·H] as panels, each gate padded to whole panels. */
+function packGates(from: usize, K: i32, gates: i32, H: i32, units: i32, to: usize): void {
+  const stride = <usize>(gates * H) << 2;
+  for (let gate = 0; gate < gates; gate++) {
+    for (let j = 0; j < units; j += PANEL) {
+      packPanel(from + (<usize>(gate * H + j) << 2), stride, K, min(PANEL, H - j), to);
+      to += <usize>K * PANEL_BYTES;
+    }
+  }
+}
+
+/** The output at a padded step: the one before it, or zeros at the first. */
+function repeatOutputs(B: i32, T: i32, H: i32, reverse: i32, mask: usize, y: usize): void {
+  const row = <usize>H << 2;
+  for (let b = 0; b < B; b++) {
+    for (let t = 0; t < T; t++, y += row) {
+      if (isActive(mask, b, t, T, reverse)) continue;
+      if (t) copyRow(y, y - row, H);
+      else clearRow(y, H);
+    }
+  }
+}
+

@@ -1,0 +1,2 @@
+export { gemm, gemmWorkspaceBytes } from './gemm';
+export { recurrentForward, recurrentForwardWorkspaceBytes, recurrentSavedFloats } from './recurrent-forward';
