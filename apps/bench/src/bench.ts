@@ -1,44 +1,49 @@
-/** npm run bench -w @unroll/bench -- gemm|train [--quick] [--json]: ratios against peers in one run, one thread. */
+/** npm run bench -- gemm|train|infer|step [--quick] [--json]: ratios against peers in one run, one thread each. */
 import { availableParallelism, cpus } from 'node:os';
 import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
 import Table from 'cli-table3';
 import { Argument, program } from 'commander';
-import { gemm } from './gemm.ts';
-import { train } from './train.ts';
-
-const fixed = (value: number) => value.toFixed(1);
-
-/** Each suite gives rows for --json and prints them as a table. */
-const suites = {
-  async gemm(options: { quick: boolean }) {
-    const rows = await gemm(options);
-    const lines = rows.map(({ M, N, K, transposeA, transposeB, gflops, ratio }) => {
-      const form = `A${transposeA ? 'ᵀ' : ''}·B${transposeB ? 'ᵀ' : ''}`;
-      return [M, N, K, form, fixed(gflops.unroll), fixed(gflops['tfjs-wasm']), `${fixed(ratio['tfjs-wasm'])}x`];
-    });
-    return { rows, head: ['M', 'N', 'K', 'form', 'unroll GFLOP/s', 'tfjs-wasm GFLOP/s', 'tfjs-wasm time / ours'], lines };
-  },
-  async train(options: { quick: boolean }) {
-    const rows = await train(options);
-    const lines = rows.map(({ cell, B, T, I, H, ms, ratio }) => [
-      ...[cell, B, T, I, H],
-      ...[fixed(ms.unroll), fixed(ms['tfjs-layers']), `${fixed(ratio['tfjs-layers'])}x`],
-    ]);
-    return { rows, head: ['cell', 'B', 'T', 'I', 'H', 'unroll ms', 'tfjs-layers ms', 'tfjs-layers time / ours'], lines };
-  },
-};
+import { type Case, suites } from './cases.ts';
+import { compare, type Row } from './compare.ts';
+import { contestantsOf } from './contestants.ts';
+import { startPeer } from './peer.ts';
 
 program
   .addArgument(new Argument('<suite>').choices(Object.keys(suites)))
   .option('--quick', 'a rough answer in under 50 s', false)
   .option('--json', 'end with one line of JSON', false)
-  .action(async (suite: keyof typeof suites, { quick, json }: { quick: boolean; json: boolean }) => {
-    const { rows, head, lines } = await suites[suite]({ quick });
-    const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version };
-    const table = new Table({ head, style: { head: [], border: [] } });
-    table.push(...lines);
-    console.log(`${suite} on ${machine.cpu}, Node ${machine.node}, ${chooseKernels().mode} kernels\n${table.toString()}`);
-    if (json) console.log(JSON.stringify({ suite, machine, mode: chooseKernels().mode, rows }));
+  .action(async (suite: Case['suite'], { quick, json }: { quick: boolean; json: boolean }) => {
+    const { mode } = chooseKernels();
+    const { commands, skipped } = contestantsOf(suite, mode);
+    const machine = { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), node: process.version };
+    console.log(`${suite} on ${machine.cpu}, Node ${machine.node}, ${mode} kernels; every contestant on one thread`);
+    const peers = commands.map(startPeer);
+    const rows: Row[] = [];
+    for (const each of suites[suite](quick)) {
+      rows.push(await compare(each, peers, quick ? { rounds: 3, warmUpMs: 150, roundMs: 60 } : { rounds: 9, warmUpMs: 600, roundMs: 200 }));
+    }
+    for (const peer of peers) peer.stop();
+    console.log(tableOf(rows));
+    for (const line of [
+      ...skipped,
+      ...new Set(rows.flatMap((row) => Object.entries(row.skipped).map((entry) => entry.join(' skipped: ')))),
+    ])
+      console.log(line);
+    if (json) console.log(JSON.stringify({ suite, machine, mode, rows }));
   });
+
+/** A line a contestant: its time, and how many times ours that is. */
+function tableOf(rows: readonly Row[]): string {
+  const table = new Table({ head: ['', 'B', 'T', 'I', 'H', '', 'ms', 'time / ours'], style: { head: [], border: [], compact: true } });
+  for (const { cell, B, T, I, H, ms, ratio } of rows) {
+    const sizes = [cell, B, T, I, H];
+    for (const [i, [name, time]] of Object.entries(ms).entries()) {
+      table.push([...(i ? sizes.map(() => '') : sizes), name, digits(time), i ? `${digits(ratio[name] as number)}x` : '']);
+    }
+  }
+  return table.toString();
+}
+
+const digits = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 
 await program.parseAsync();

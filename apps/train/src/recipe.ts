@@ -3,10 +3,10 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDataset } from '@unroll/datasets/text-sample.ts';
 import { didYouMean, parseOrExplain } from '@unroll/model/explain.ts';
+import { optimizerSpec } from '@unroll/model/optimizers.ts';
 import type { ModelSpecInput } from '@unroll/model/spec.ts';
 import type { TokenizerOptions } from '@unroll/text/tokenizer.ts';
 import { z } from 'zod';
-import { optimizerSpec } from './optimizers.ts';
 
 const share = z.number().gt(0).lt(1);
 const aFunction = <F>() => z.custom<F>((value) => typeof value === 'function', 'expected a function');

@@ -1,9 +1,9 @@
 import type { WasmModules } from '@unroll/backend/wasm.ts';
 import { flatten, layoutOf } from '@unroll/model/layout.ts';
+import { createOptimizer } from '@unroll/model/optimizers.ts';
 import { createRandom } from '@unroll/model/random.ts';
 import { clipByNorm, globalNorm, sumSlots } from './all-reduce.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
-import { createOptimizer } from './optimizers.ts';
 import { planEpoch } from './plan.ts';
 import { type Pool, startPool } from './pool.ts';
 import type { Prepared } from './prepare.ts';

@@ -105,6 +105,57 @@ describe('UnsortedSegmentSum', () => {
   });
 });
 
+describe('GatherV2', () => {
+  test('rows, and all that is not rows, as tfjs has them', async () => {
+    const ids = tf.tensor2d(
+      [
+        [3, 0],
+        [1, 3],
+      ],
+      [2, 2],
+      'int32',
+    );
+    await expectLikeCpu(() => tf.gather(wave([4, 5]), ids));
+    await expectLikeCpu(() => tf.gather(wave([4, 5, 2]), tf.tensor1d([2], 'int32')));
+    await expectLikeCpu(() => tf.gather(wave([4, 5]), ids, 1));
+    await expectLikeCpu(() => tf.gather(wave([4]), ids));
+    await expectLikeCpu(() => tf.gather(wave([2, 5]), ids, 1, 1));
+  });
+
+  test.each([-1, 4])('index %i is refused by name', (id) => {
+    const before = tf.memory().numTensors;
+    expect(() => tf.tidy(() => tf.gather(wave([4, 5]), tf.tensor1d([0, id], 'int32')))).toThrow(
+      `gather: index ${id} (number 1 of 2) is outside the 4 rows of [4,5]`,
+    );
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('UnrollCrossEntropy', () => {
+  const run = (logits: tf.Tensor, labels: tf.Tensor) => tf.engine().runKernel('UnrollCrossEntropy', { logits, labels });
+
+  test('refuses a label that is no class, and other shapes', () => {
+    expect(() => run(wave([2, 3]), tf.tensor1d([0, 3], 'int32'))).toThrow('label 3 of row 1 is outside 3 classes');
+    expect(() => run(wave([2, 3]), tf.tensor1d([0], 'int32'))).toThrow('expected float32 logits [n,classes] and int32 labels [n]');
+  });
+
+  test('no rows', () => {
+    expect((run(wave([0, 3]), tf.tensor1d([], 'int32')) as unknown as tf.Tensor[]).map(({ shape }) => shape)).toEqual([[0], [0], [0, 3]]);
+  });
+});
+
+test('a clone shares memory and outlives what it was made of', () => {
+  const x = wave([3]);
+  const values = Array.from(x.dataSync());
+  const clone = tf.clone(x);
+  x.dispose();
+  tf.dispose(Array.from({ length: 20 }, () => tf.fill([3], 9)));
+  expect(Array.from(clone.dataSync())).toEqual(values);
+  const buffers = tf.memory().numDataBuffers;
+  clone.dispose();
+  expect(tf.memory().numDataBuffers).toBe(buffers - 1);
+});
+
 test('products leave no tensor and no scratch memory behind', () => {
   const step = () => tf.tidy(() => void tf.matMul(wave([30, 40]), wave([40, 50])).dataSync());
   step();

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
 import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
+import { registerCrossEntropy } from './ops/cross-entropy.ts';
+import { registerGather } from './ops/gather.ts';
 import type { Heap } from './ops/heap.ts';
 import { registerIdentity } from './ops/identity.ts';
 import { registerMatMul } from './ops/mat-mul.ts';
@@ -20,7 +22,8 @@ const TFJS_VERSION = '4.22.0';
 
 /**
  * Starts tfjs's WASM backend from precompiled modules and makes it current, with our kernels working on its heap:
- * BatchMatMul, _FusedMatMul and Identity replaced, UnsortedSegmentSum (the gradient of an embedding) and fused recurrent ops added.
+ * BatchMatMul, _FusedMatMul, GatherV2 and Identity replaced, UnsortedSegmentSum (the gradient of an embedding), a softmax
+ * cross-entropy and fused recurrent ops added.
  * The same code runs in Node and in workerd. Calling it again replaces the backend and drops its tensors.
  * @throws if tfjs is not the version, or not of the inner shape, that the kernels rely on.
  */
@@ -56,6 +59,8 @@ export async function startWasmBackend(modules: WasmModules): Promise<void> {
     },
   };
   registerIdentity();
+  registerGather(heap);
+  registerCrossEntropy(heap);
   registerMatMul(heap);
   registerSegmentSum(heap);
   registerRecurrent(heap);

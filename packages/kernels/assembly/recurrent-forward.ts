@@ -66,7 +66,7 @@ export function recurrentForward(
   if (c0) resizeRows(c, units, c0, H, B);
   else clearRow(c, B * units);
 
-  const wInPlace = units == H && B * T <= UNPACKED_ROWS, uInPlace = units == H && B <= UNPACKED_ROWS;
+  const wInPlace = units == H && B * T <= UNPACKED_ROWS, uInPlace = units == H && B * T <= UNPACKED_ROWS;
   if (!wInPlace) packGates(w, I, gateColumns, H, units, packedW);
   if (!uInPlace) packGates(u, H, gateColumns, H, units, packedU);
   const wPanels = wInPlace ? w : packedW, wAdvance = wInPlace ? PANEL_BYTES : <usize>I * PANEL_BYTES, wStride = wInPlace ? columnRow : PANEL_BYTES;

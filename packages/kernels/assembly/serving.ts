@@ -1,2 +1,3 @@
+export { gather } from './gather';
 export { gemm, gemmWorkspaceBytes } from './gemm';
 export { recurrentForward, recurrentForwardWorkspaceBytes, recurrentSavedFloats } from './recurrent-forward';

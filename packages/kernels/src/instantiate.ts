@@ -4,7 +4,9 @@ import type { Kernels } from './kernels.ts';
 const kernelUses = {
   gemm: 'serving',
   gemmWorkspaceBytes: 'serving',
+  gather: 'serving',
   segmentSum: 'training',
+  softmaxCrossEntropy: 'training',
   recurrentForward: 'serving',
   recurrentForwardWorkspaceBytes: 'serving',
   recurrentSavedFloats: 'serving',

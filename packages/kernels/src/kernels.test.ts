@@ -94,7 +94,7 @@ function referenceOf<S>(entry: KernelEntry<S>, size: S, seed: number, inputs: re
   return { expected, magnitudes };
 }
 
-const views = { f32: Float32Array, ids: Int32Array, mask: Uint8Array };
+const views = { f32: Float32Array, ids: Int32Array, labels: Int32Array, mask: Uint8Array };
 
 function fill(operand: Operand, seed: number): OperandArray {
   const at = (i: number) => Math.sin((i + 1) * 12.9898 + seed * 78.233);
@@ -106,6 +106,7 @@ function fill(operand: Operand, seed: number): OperandArray {
     return Uint8Array.from({ length }, (_, i) => (i % rows < end(Math.floor(i / rows)) ? 1 : 0));
   }
   if (type === 'mask') return Uint8Array.from({ length }, (_, i) => (at(i) > -0.3 ? 1 : 0));
+  if (type === 'labels') return Int32Array.from({ length }, (_, i) => Math.floor(((at(i) + 1) / 2) * operand.limit));
   return Int32Array.from({ length }, (_, i) => Math.floor(((at(i) + 1) / 2) * (operand.limit + 2)) - 1);
 }
 
@@ -119,7 +120,7 @@ function worstExcess({ actual, expected, magnitude }: Output, bound: ReturnType<
     if (Number.isNaN(expected[i])) continue; // The twin left it out.
     const allowed = 'absolute' in bound ? bound.absolute : (bound.terms + 2) * 2 ** -24 * (magnitude[i] ?? 0) + 1e-30;
     const error = Math.abs((actual[i] ?? 0) - (expected[i] ?? 0));
-    worst = Math.max(worst, Number.isNaN(actual[i]) ? Number.POSITIVE_INFINITY : error / allowed);
+    worst = Math.max(worst, Number.isNaN(actual[i]) ? Number.POSITIVE_INFINITY : error && error / allowed);
   }
   return worst;
 }
@@ -185,6 +186,16 @@ test('the build for serving runs forward as the relaxed one does, and refuses to
   expect(() => kernels('serving').recurrentBackwardWorkspaceBytes(3, 1, 1, 1, 1)).toThrow(
     "'recurrentBackwardWorkspaceBytes' is for training",
   );
+});
+
+test('an id or label outside its range is reported, not read', () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const kernels = instantiateKernels(new WebAssembly.Module(bytesOf('relaxed')), memory);
+  for (const wrong of [-1, 3, 2 ** 31 - 1]) {
+    new Int32Array(memory.buffer, 64, 4).set([0, 2, wrong, 1]);
+    expect(kernels.gather(4, 2, 3, 128, 64, 256)).toBe(2);
+    expect(kernels.softmaxCrossEntropy(4, 3, 128, 64, 256, 320, 384)).toBe(2);
+  }
 });
 
 test('a foreign module is refused by name', () => {

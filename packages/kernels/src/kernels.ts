@@ -1,3 +1,5 @@
+import { crossEntropyEntry } from './entries/cross-entropy.ts';
+import { gatherEntry } from './entries/gather.ts';
 import { gemmEntry } from './entries/gemm.ts';
 import { recurrentEntries } from './entries/recurrent.ts';
 import { segmentSumEntry } from './entries/segment-sum.ts';
@@ -23,8 +25,18 @@ export interface Kernels {
   /** Bytes of scratch memory that `gemm` needs. */
   gemmWorkspaceBytes(M: number, N: number, K: number, transposeA: boolean): number;
 
+  /** out[n,D] = the rows of table[S,D] named by n int32 ids. The index of the first id outside [0,S), or -1. */
+  gather(n: number, D: number, S: number, table: Pointer, ids: Pointer, out: Pointer): number;
+
   /** out[S,D] = the sum of the rows of x[n,D] whose int32 id is s. Ids outside [0,S) are dropped. */
   segmentSum(n: number, D: number, S: number, x: Pointer, ids: Pointer, out: Pointer): void;
+
+  /**
+   * Of n rows of C logits and their int32 labels: margins[n] = the label's logit - the largest, sums[n] = Σ e^(logit - the
+   * largest), gradient[n,C] = softmax - one-hot label; the loss is log(sum) - margin. The first row whose label is outside
+   * [0,C), or -1.
+   */
+  softmaxCrossEntropy(n: number, C: number, logits: Pointer, labels: Pointer, margins: Pointer, sums: Pointer, gradient: Pointer): number;
 
   /**
    * A recurrent layer over B sequences of T steps; `cell` is one of cellNumbers, G its number of gates (LSTM i, f, g, o;
@@ -91,12 +103,12 @@ export interface Kernels {
 }
 
 /**
- * An array that a kernel reads, writes or works in. Floats are in [-scale, scale], scale being 1 if not given. Ids are int32 in [-1, limit], one past each end of the valid range;
+ * An array that a kernel reads, writes or works in. Floats are in [-scale, scale], scale being 1 if not given. Ids are int32 in [-1, limit], one past each end of the valid range, labels in [0, limit);
  * a mask is uint8 with both values in it, or rows of `rows` steps with an end each.
  */
 export type Operand =
   | { name: string; role: 'in' | 'out' | 'scratch'; type: 'f32'; length: number; scale?: number }
-  | { name: string; role: 'in'; type: 'ids'; length: number; limit: number }
+  | { name: string; role: 'in'; type: 'ids' | 'labels'; length: number; limit: number }
   | { name: string; role: 'in'; type: 'mask'; length: number; rows?: number };
 
 export type OperandArray = Float32Array | Int32Array | Uint8Array;
@@ -126,6 +138,8 @@ export interface KernelEntry<S> {
 /** Calls `visit` with every kernel. A list of mixed size types cannot be typed in TypeScript; a visitor can. */
 export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
   visit(gemmEntry);
+  visit(gatherEntry);
   visit(segmentSumEntry);
+  visit(crossEntropyEntry);
   for (const entry of recurrentEntries) visit(entry);
 }

@@ -15,12 +15,29 @@ export const binaryCrossentropy: Loss = (predictions, targets) => {
 /** Cross-entropy of a softmax over logits. predictions and targets [B, C]; targets are distributions. */
 export const categoricalCrossentropy: Loss = (predictions, targets) => tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(predictions)), 1));
 
-/** The same with class indices: predictions [B, C], targets [B, 1]. */
+/**
+ * The same with class indices: predictions [B, C], targets [B, 1]. By one fused op where the backend has it.
+ * @throws if an index is not a class, where the op is.
+ */
 export const sparseCategoricalCrossentropy: Loss = (predictions, targets) => {
-  const classes = predictions.shape[1];
-  const oneHot = tf.oneHot(tf.cast(tf.squeeze(targets, [1]), 'int32') as tf.Tensor1D, classes);
+  const labels = tf.cast(tf.squeeze(targets, [1]), 'int32') as tf.Tensor1D;
+  if (tf.getKernel('UnrollCrossEntropy', tf.getBackend())) return fusedCrossentropy(predictions, labels);
+  const oneHot = tf.oneHot(labels, predictions.shape[1]);
   return categoricalCrossentropy(predictions, tf.cast(oneHot, 'float32') as tf.Tensor2D);
 };
+
+function fusedCrossentropy(predictions: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+  const loss = tf.customGrad((logits: tf.Tensor | tf.GradSaveFunc, save: tf.Tensor | tf.GradSaveFunc) => {
+    const outputs = tf.engine().runKernel('UnrollCrossEntropy', { logits: logits as tf.Tensor, labels });
+    const [margins, sums, gradient] = outputs as unknown as [tf.Tensor1D, tf.Tensor1D, tf.Tensor2D];
+    (save as tf.GradSaveFunc)([gradient]);
+    return {
+      value: tf.sub(tf.log(sums), margins),
+      gradFunc: (dLoss: tf.Tensor, [kept]: tf.Tensor[]) => tf.mul(tf.expandDims(dLoss, 1), kept as tf.Tensor),
+    };
+  });
+  return loss(predictions) as tf.Tensor1D;
+}
 
 /** Mean over outputs of (y - ŷ)². [B, L] both. */
 export const meanSquaredError: Loss = (predictions, targets) => tf.mean(tf.square(tf.sub(predictions, targets)), 1);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import golden from '../goldens/keras.json' with { type: 'json' };
+import golden from '../goldens/optimizers.json' with { type: 'json' };
 import { createOptimizer, optimizerSpec } from './optimizers.ts';
 
 describe('five steps give the parameters that Keras gives', () => {

@@ -1,6 +1,6 @@
-"""Writes keras.json: what Keras 3's optimizers make of fixed gradients.
+"""Writes optimizers.json: what Keras 3's optimizers make of fixed gradients.
 
-    pip install keras numpy scipy jax && KERAS_BACKEND=jax python generate.py > keras.json
+    pip install keras numpy scipy jax && KERAS_BACKEND=jax python generate.py > optimizers.json
 
 Parameter i starts at sin(i); its gradient at step t is cos(0.3 * i + t) * (i + 1) / 3, as the reader of this file has it.
 """

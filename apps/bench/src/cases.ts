@@ -1,0 +1,45 @@
+/** One thing to time. Sizes: batch, steps, input features, units. */
+export interface Case {
+  suite: 'gemm' | 'train' | 'infer' | 'step';
+  /** What runs: a cell, or the form of a product. */
+  cell: 'lstm' | 'gru' | 'simpleRNN' | 'matMul' | 'embedding-lstm-dense';
+  B: number;
+  T: number;
+  I: number;
+  H: number;
+}
+
+/**
+ * The products of an LSTM training step (B32 T100 I64 H128), as M = B, K = I, N = H, T times: input projection, a step,
+ * the weight gradient's size; and a square one.
+ */
+const products: [number, number, number][] = [
+  [3200, 64, 512],
+  [32, 128, 512],
+  [256, 256, 512],
+  [512, 512, 512],
+];
+
+const trainShapes = [
+  [32, 100, 32, 32],
+  [32, 100, 64, 128],
+  [32, 100, 128, 256],
+  [64, 50, 256, 512],
+] as const;
+
+const cells = ['lstm', 'gru', 'simpleRNN'] as const;
+
+/** What each suite times; less of it if `quick`. */
+export const suites: Record<Case['suite'], (quick: boolean) => Case[]> = {
+  gemm: () => products.map(([B, I, H]) => ({ suite: 'gemm', cell: 'matMul', B, T: 1, I, H })),
+  train: (quick) =>
+    trainShapes
+      .slice(0, quick ? 2 : 4)
+      .flatMap(([B, T, I, H]) => cells.slice(0, quick ? 2 : 3).map((cell) => ({ suite: 'train' as const, cell, B, T, I, H }))),
+  infer: () => [
+    { suite: 'infer', cell: 'lstm', B: 1, T: 100, I: 64, H: 128 },
+    { suite: 'infer', cell: 'lstm', B: 1, T: 100, I: 128, H: 256 },
+  ],
+  /** Embedding of 96 ids to I, an LSTM of H units, Dense 96 at every step, cross-entropy, Adam. */
+  step: () => [{ suite: 'step', cell: 'embedding-lstm-dense', B: 32, T: 100, I: 64, H: 128 }],
+};

@@ -1,0 +1,53 @@
+import type { Case } from './cases.ts';
+import type { Peer } from './peer.ts';
+
+export interface Row extends Omit<Case, 'suite'> {
+  /** Median milliseconds, by contestant. */
+  ms: Record<string, number>;
+  /** Each peer's time over ours: the median of the rounds' ratios. */
+  ratio: Record<string, number>;
+  /** Why a contestant has no time. */
+  skipped: Record<string, string>;
+}
+
+/**
+ * Times a case by all contestants in turn, round by round, so that whatever else the machine does hits all of them; the
+ * first contestant is ours. Each warms up for `warmUpMs` and then runs for about `roundMs` a round.
+ */
+export async function compare(
+  each: Case,
+  contestants: readonly Peer[],
+  options: { rounds: number; warmUpMs: number; roundMs: number },
+): Promise<Row> {
+  const skipped: Record<string, string> = {};
+  const running: { peer: Peer; calls: number; times: number[] }[] = [];
+  for (const peer of contestants) {
+    try {
+      let ms = await peer.time(each, 1);
+      for (let spent = ms; spent < options.warmUpMs; spent += ms * callsFor(ms, 50)) ms = await peer.time(each, callsFor(ms, 50));
+      running.push({ peer, calls: callsFor(ms, options.roundMs), times: [] });
+    } catch (error) {
+      skipped[peer.name] = (error as Error).message;
+    }
+  }
+  for (let round = 0; round < options.rounds; round++) {
+    for (const { peer, calls, times } of running) times.push(await peer.time(each, calls));
+  }
+  const [ours, ...peers] = running;
+  if (!ours || ours.peer !== contestants[0]) throw new Error(`bench: our own side failed: ${skipped[contestants[0]?.name ?? '']}`);
+  const { suite, ...sizes } = each;
+  return {
+    ...sizes,
+    ms: Object.fromEntries(running.map(({ peer, times }) => [peer.name, median(times)])),
+    ratio: Object.fromEntries(
+      peers.map(({ peer, times }) => [peer.name, median(times.map((time, i) => time / (ours.times[i] as number)))]),
+    ),
+    skipped,
+  };
+}
+
+const callsFor = (ms: number, target: number) => Math.max(1, Math.min(1000, Math.round(target / Math.max(ms, 1e-3))));
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}

@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Case, suites } from './cases.ts';
+import type { PeerCommand } from './peer.ts';
+
+const here = import.meta.dirname;
+/** What peers need that the repository does not: a Python environment, npm packages, ONNX files. */
+const cache = join(here, '../.peers');
+
+const node = (name: string, script: string, args: string[] = [], env: Record<string, string> = {}): PeerCommand => ({
+  name,
+  command: process.execPath,
+  args: ['--no-warnings', join(here, 'peers', script), ...args],
+  env,
+});
+
+const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+/** Where the CPU has AVX-512, also without: no WebAssembly engine emits it, so this is the peer's code at our width. */
+const avx2Alone = {
+  MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+  ONEDNN_MAX_CPU_ISA: 'AVX2',
+  ATEN_CPU_CAPABILITY: 'avx2',
+  OPENBLAS_CORETYPE: 'Haswell',
+};
+
+/** Everyone who runs in a suite, ours first, with a line for each that cannot. */
+export function contestantsOf(suite: Case['suite'], mode: string): { commands: PeerCommand[]; skipped: string[] } {
+  const commands = [node('unroll', 'unroll.ts', [], { UNROLL_KERNELS: mode })];
+  if (mode !== 'relaxed') commands.push(node('unroll relaxed', 'unroll.ts', [], { UNROLL_KERNELS: 'relaxed' }));
+  commands.push(node('tfjs-wasm', 'tfjs.ts', ['wasm']));
+  const skipped: string[] = [];
+  const add = (make: () => PeerCommand[], name: string) => {
+    try {
+      commands.push(...make());
+    } catch (error) {
+      skipped.push(`${name} skipped: ${(error as Error).message.split('\n')[0]}`);
+    }
+  };
+  if (suite === 'infer') {
+    add(() => onnxruntime('onnxruntime-web'), 'onnxruntime-web');
+    add(() => onnxruntime('onnxruntime-node'), 'onnxruntime-node');
+  }
+  if (suite === 'gemm') add(() => python('openblas', 'numpy.py'), 'openblas');
+  add(() => python('torch', 'torch.py'), 'torch');
+  return { commands, skipped };
+}
+
+function python(name: string, script: string): PeerCommand[] {
+  const command = pythonEnvironment();
+  // Under these names the modules that they import would be they themselves.
+  const args = ['-P', join(here, 'peers', script)];
+  const all = [{ name, command, args, env: oneThread }];
+  return hasAvx512() ? [...all, { name: `${name} avx2`, command, args, env: { ...oneThread, ...avx2Alone } }] : all;
+}
+
+function hasAvx512(): boolean {
+  return existsSync('/proc/cpuinfo') && readFileSync('/proc/cpuinfo', 'utf8').includes('avx512f');
+}
+
+/** UNROLL_BENCH_PYTHON, or an environment made here. @throws if neither has PyTorch. */
+function pythonEnvironment(): string {
+  const given = process.env.UNROLL_BENCH_PYTHON;
+  if (given) return given;
+  const environment = join(cache, 'venv');
+  const executable = join(environment, 'bin/python');
+  if (!existsSync(join(environment, 'complete'))) {
+    console.error('bench: making a Python environment with PyTorch, once (minutes) ...');
+    execFileSync('python3', ['-m', 'venv', environment], { stdio: 'pipe' });
+    execFileSync(executable, ['-m', 'pip', 'install', '-q', 'numpy', 'torch', 'onnx', 'onnxruntime'], { stdio: 'pipe' });
+    mkdirSync(join(environment, 'complete'));
+  }
+  return executable;
+}
+
+function onnxruntime(name: string): PeerCommand[] {
+  const executable = pythonEnvironment();
+  if (!existsSync(join(cache, 'node_modules', name))) {
+    console.error(`bench: installing ${name}, once ...`);
+    mkdirSync(cache, { recursive: true });
+    execFileSync('npm', ['install', '--prefix', cache, '--ignore-scripts', '--no-audit', '--no-fund', `${name}@1.30`], { stdio: 'pipe' });
+  }
+  for (const { I, H } of suites.infer(false)) {
+    if (existsSync(join(cache, `lstm-${I}-${H}.int8.onnx`))) continue;
+    execFileSync(executable, ['-P', join(here, 'peers/make_onnx.py'), cache, `${I}`, `${H}`], { stdio: 'pipe' });
+  }
+  return ['float', 'int8'].map((type) => node(`${name}${type === 'int8' ? ' int8' : ''}`, 'onnxruntime.ts', [cache, name, cache, type]));
+}

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Case } from './cases.ts';
+
+/** A contestant in a process of its own: V8 flags, thread counts and garbage of one do not touch the others. */
+export interface Peer {
+  name: string;
+  /** Mean milliseconds of so many calls. @throws what the peer says if it cannot. */
+  time(each: Case, calls: number): Promise<number>;
+  stop(): void;
+}
+
+export interface PeerCommand {
+  name: string;
+  command: string;
+  args: string[];
+  env?: Record<string, string>;
+}
+
+export function startPeer({ name, command, args, env }: PeerCommand): Peer {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said = (said + chunk).slice(-500);
+  });
+  child.on('error', (error) => {
+    said += error.message;
+  });
+  child.stdin.on('error', () => {});
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    name,
+    async time(each, calls) {
+      child.stdin.write(`${JSON.stringify({ ...each, calls })}\n`);
+      for (;;) {
+        const { value, done } = await lines.next();
+        if (done) throw new Error(`ended: ${said.trim().split('\n').at(-1) ?? ''}`);
+        if (!value.startsWith('{')) continue;
+        const { ms, error } = JSON.parse(value) as { ms?: number; error?: string };
+        if (ms === undefined) throw new Error(error);
+        return ms;
+      }
+    },
+    stop: () => child.kill(),
+  };
+}

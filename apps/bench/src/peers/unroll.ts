@@ -1,0 +1,77 @@
+/** Our own side: packages/model on packages/backend. */
+import '@unroll/backend/gradients.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import { compileWasmModules } from '@unroll/backend/node.ts';
+import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { sparseCategoricalCrossentropy } from '@unroll/model/losses.ts';
+import { createModel } from '@unroll/model/model.ts';
+import { createOptimizer, optimizerSpec } from '@unroll/model/optimizers.ts';
+import { parseModelSpec } from '@unroll/model/spec.ts';
+import type { Case } from '../cases.ts';
+import { serveCases, type Work } from '../serve.ts';
+import { VOCABULARY } from './cross-entropy-step.ts';
+import { matMulWork } from './mat-mul.ts';
+
+await startWasmBackend(compileWasmModules());
+await serveCases(prepare);
+
+function prepare(each: Case): Work {
+  if (each.suite === 'gemm') return matMulWork(each);
+  return each.suite === 'step' ? step(each) : layer(each);
+}
+
+/** A recurrent layer; training is forward and backward with the input's gradient. */
+function layer({ suite, cell, B, T, I, H }: Case): Work {
+  const { apply, params } = build({
+    input: { type: 'features', features: I, maxLength: T },
+    layers: [{ type: cell, units: H, returnSequences: true }],
+    task: { type: 'classify', labels: ['a', 'b'] },
+  });
+  const x = tf.randomNormal([B, T, I]);
+  const dY = tf.randomNormal([B, T, H]);
+  if (suite === 'infer') return () => tf.tidy(() => void apply(params, x).dataSync());
+  const gradients = tf.grads((input: tf.Tensor, ...weights: tf.Tensor[]) => apply(weights, input));
+  return () =>
+    tf.tidy(
+      () =>
+        void gradients([x, ...params], dY)
+          .at(-1)
+          ?.dataSync(),
+    );
+}
+
+/** As a trainer does it: gradients of the mean cross-entropy, and Adam on flat parameters. */
+function step({ B, T, I, H }: Case): Work {
+  const { apply, params } = build({
+    input: { type: 'tokens', maxLength: T },
+    layers: [
+      { type: 'embedding', inputDim: VOCABULARY, outputDim: I },
+      { type: 'lstm', units: H, returnSequences: true },
+      { type: 'dense', units: VOCABULARY },
+    ],
+    task: { type: 'classify', labels: Array.from({ length: VOCABULARY }, (_, i) => `${i}`) },
+  });
+  const ids = tf.randomUniformInt([B, T], 1, VOCABULARY);
+  const targets = tf.cast(tf.randomUniformInt([B * T, 1], 1, VOCABULARY), 'float32') as tf.Tensor2D;
+  const flat = params.map((tensor) => tensor.dataSync() as Float32Array);
+  const adam = flat.map(({ length }) => createOptimizer(optimizerSpec.parse({ type: 'adam' }), length));
+  const loss = (...weights: tf.Tensor[]) =>
+    tf.mean(sparseCategoricalCrossentropy(tf.reshape(apply(weights, ids), [B * T, VOCABULARY]), targets)) as tf.Scalar;
+  return () =>
+    tf.tidy(() => {
+      const weights = flat.map((values, i) => tf.tensor(values, (params[i] as tf.Tensor).shape));
+      const { value, grads } = tf.valueAndGrads(loss)(weights);
+      for (const [i, grad] of grads.entries()) adam[i]?.(flat[i] as Float32Array, grad.dataSync() as Float32Array, 1e-3);
+      value.dataSync();
+    });
+}
+
+function build(json: object) {
+  const model = createModel(parseModelSpec(json));
+  const init = model.init(1);
+  const params = model.weights.map(({ name, shape }) => tf.tensor(init[name] as Float32Array, shape));
+  const names = model.weights.map(({ name }) => name);
+  const apply = (weights: readonly tf.Tensor[], input: tf.Tensor) =>
+    model.apply(Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor])), input).outputs;
+  return { apply, params };
+}

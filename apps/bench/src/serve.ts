@@ -1,0 +1,25 @@
+/** The peer's side: one JSON case a line in, one result a line out. */
+import { createInterface } from 'node:readline';
+import type { Case } from './cases.ts';
+
+/** Runs a prepared case once. */
+export type Work = () => void | Promise<void>;
+
+/** Asks `prepare` for each new case and answers {ms} a call, or {error}. */
+export async function serveCases(prepare: (each: Case) => Work | Promise<Work>): Promise<void> {
+  const prepared = new Map<string, Work>();
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { calls, ...each } = JSON.parse(line) as Case & { calls: number };
+    try {
+      const key = JSON.stringify(each);
+      const work = prepared.get(key) ?? (await prepare(each));
+      if (!prepared.has(key)) prepared.clear();
+      prepared.set(key, work);
+      const started = performance.now();
+      for (let i = 0; i < calls; i++) await work();
+      console.log(JSON.stringify({ ms: (performance.now() - started) / calls }));
+    } catch (error) {
+      console.log(JSON.stringify({ error: String((error as Error).message).slice(0, 300) }));
+    }
+  }
+}
