@@ -28,6 +28,9 @@ const avx2Alone = {
 export function contestantsOf(suite: Case['suite'], mode: string): { commands: PeerCommand[]; skipped: string[] } {
   const commands = [node('unroll', 'unroll.ts', [], { UNROLL_KERNELS: mode })];
   if (mode !== 'relaxed') commands.push(node('unroll relaxed', 'unroll.ts', [], { UNROLL_KERNELS: 'relaxed' }));
+  if (suite === 'infer') {
+    for (const bits of ['14', '7']) commands.push(node(`unroll int8, ${bits}-bit`, 'unroll.ts', [bits], { UNROLL_KERNELS: mode }));
+  }
   commands.push(node('tfjs-wasm', 'tfjs.ts', ['wasm']));
   const skipped: string[] = [];
   const add = (make: () => PeerCommand[], name: string) => {

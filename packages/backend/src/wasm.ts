@@ -5,6 +5,7 @@ import { registerCrossEntropy } from './ops/cross-entropy.ts';
 import { registerGather } from './ops/gather.ts';
 import type { Heap } from './ops/heap.ts';
 import { registerIdentity } from './ops/identity.ts';
+import { registerInt8 } from './ops/int8.ts';
 import { registerMatMul } from './ops/mat-mul.ts';
 import { registerRecurrent } from './ops/recurrent.ts';
 import { registerSegmentSum } from './ops/segment-sum.ts';
@@ -50,8 +51,8 @@ export async function startWasmBackend(modules: WasmModules): Promise<void> {
       return pointer;
     },
     free: (pointer) => emscripten._free(pointer),
-    makeOutput(shape) {
-      const output = backend.makeOutput(shape, 'float32');
+    makeOutput(shape, dtype = 'float32') {
+      const output = backend.makeOutput(shape, dtype);
       // tfjs takes a failed allocation for an address.
       if (tf.util.sizeFromShape(shape) > 0 && address(output) === 0)
         throw new Error(`backend: out of memory: no room for a tensor [${shape}]`);
@@ -63,6 +64,7 @@ export async function startWasmBackend(modules: WasmModules): Promise<void> {
   registerCrossEntropy(heap);
   registerMatMul(heap);
   registerSegmentSum(heap);
+  registerInt8(heap);
   registerRecurrent(heap);
   expectInternals(probeIsRight(), 'a heap that the kernels can write to: a probe product came out wrong');
 }

@@ -1,10 +1,9 @@
 import { GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, LSTM, slotCount } from './cell';
 import { fillTable, TABLE_BYTES } from './gate-functions';
-import { PANEL, PANEL_BYTES } from './generated/micro-kernels';
 import { gruCandidateStep, gruResetStep, gruStep } from './gru';
 import { lstmStep } from './lstm';
-import { multiply } from './multiply';
-import { packPanel } from './pack';
+import { Matrix, multiplyBy, prepareMatrix } from './matrix';
+import { multiplyInt8WorkspaceBytes } from './quantized';
 import { rnnStep } from './rnn';
 import { clearRow, copyRow, multiplyRow, resizeRows } from './rows';
 import { forwardRows, padded, placeSteps, Steps, stepsBytes } from './run';
@@ -19,17 +18,19 @@ export function recurrentSavedFloats(cell: i32, B: i32, T: i32, H: i32, drop: i3
 }
 
 /** Scratch bytes of recurrentForward. */
-export function recurrentForwardWorkspaceBytes(cell: i32, B: i32, T: i32, I: i32, H: i32, drop: i32, saves: i32): usize {
+export function recurrentForwardWorkspaceBytes(cell: i32, B: i32, T: i32, I: i32, H: i32, drop: i32, saves: i32, int8: i32): usize {
   const units = padded(H), columns = <usize>(gateCount(cell) * units), rows = forwardRows(cell, B, T, H);
   const stateBytes = align(<usize>(B * units) << 2);
   const steps = saves ? 0 : stepsBytes(cell, rows, H, drop != 0);
-  return 192 + TABLE_BYTES + align((<usize>I * columns) << 2) + align((<usize>H * columns) << 2) + 2 * align(columns << 2) + 2 * stateBytes + align(<usize>(rows * I) << 2) + align((<usize>B * columns) << 2) + steps;
+  const matrices = int8 ? multiplyInt8WorkspaceBytes(rows, max(I, H)) : align((<usize>I * columns) << 2) + align((<usize>H * columns) << 2);
+  return 192 + TABLE_BYTES + matrices + 2 * align(columns << 2) + 2 * stateBytes + align(<usize>(rows * I) << 2) + align((<usize>B * columns) << 2) + steps;
 }
 
 /**
  * A recurrent layer over B sequences of T steps, float32, batch-major; `cell` as in cell.ts, G its gates.
  *
  *   x [B,T,I]; w [I,G·H], u [H,G·H], bias [G·H] or null; recurrentBias [G·H] of h·U (GRU resetAfter alone) or null
+ *   int8      w and u are packed by packInt8
  *   reverse   reads x and mask from the last step to the first
  *   h0, c0    [B,H] initial states, or null for zeros
  *   mask      uint8 [B,T]: 0 marks a padded step, no work is done there: the state stays, the output before it is repeated
@@ -40,7 +41,7 @@ export function recurrentForwardWorkspaceBytes(cell: i32, B: i32, T: i32, I: i32
  *   saved     what the gradient needs, or null to keep nothing
  */
 export function recurrentForward(
-  cell: i32, B: i32, T: i32, I: i32, H: i32, reverse: i32,
+  cell: i32, B: i32, T: i32, I: i32, H: i32, int8: i32, reverse: i32,
   x: usize, w: usize, u: usize, bias: usize, recurrentBias: usize, h0: usize, c0: usize, mask: usize, drop: usize,
   y: usize, lastH: usize, lastC: usize, saved: usize, workspace: usize,
 ): void {
@@ -48,10 +49,11 @@ export function recurrentForward(
   const unitRow = <usize>units << 2, columnRow = <usize>columns << 2, slotRow = <usize>slotCount(cell) * unitRow;
   const stateBytes = align(<usize>B * unitRow), rowsAtMost = forwardRows(cell, B, T, H);
 
-  const steps = changetype<Steps>(align(workspace));
-  const table = align(workspace) + 64;
-  const packedW = table + TABLE_BYTES, packedU = packedW + align(<usize>I * columnRow);
-  const sumBias = packedU + align(<usize>H * columnRow), recurrentSumBias = sumBias + align(columnRow);
+  const start = align(workspace), table = start + 128;
+  const steps = changetype<Steps>(start), matrixW = changetype<Matrix>(start + 32), matrixU = changetype<Matrix>(start + 64);
+  const packedW = table + TABLE_BYTES, packedU = packedW + align(<usize>I * columnRow), scratch = packedW;
+  const sumBias = int8 ? scratch + multiplyInt8WorkspaceBytes(rowsAtMost, max(I, H)) : packedU + align(<usize>H * columnRow);
+  const recurrentSumBias = sumBias + align(columnRow);
   const h = recurrentSumBias + align(columnRow), c = h + stateBytes;
   const xRows = c + stateBytes, sums = xRows + align(<usize>(rowsAtMost * I) << 2);
   placeSteps(steps, cell, saved ? B * T : rowsAtMost, H, drop != 0, saved ? saved : sums + align(<usize>B * columnRow));
@@ -66,13 +68,9 @@ export function recurrentForward(
   if (c0) resizeRows(c, units, c0, H, B);
   else clearRow(c, B * units);
 
-  const wInPlace = units == H && B * T <= UNPACKED_ROWS, uInPlace = units == H && B * T <= UNPACKED_ROWS;
-  if (!wInPlace) packGates(w, I, gateColumns, H, units, packedW);
-  if (!uInPlace) packGates(u, H, gateColumns, H, units, packedU);
-  const wPanels = wInPlace ? w : packedW, wAdvance = wInPlace ? PANEL_BYTES : <usize>I * PANEL_BYTES, wStride = wInPlace ? columnRow : PANEL_BYTES;
-  const uPanels = uInPlace ? u : packedU, uAdvance = uInPlace ? PANEL_BYTES : <usize>H * PANEL_BYTES, uStride = uInPlace ? columnRow : PANEL_BYTES;
-  // Panels of the candidate's columns alone, and how many columns come before.
-  const candidateColumn = <usize>(2 * units) << 2, uCandidate = uPanels + <usize>(2 * units / PANEL) * uAdvance;
+  const inPlace = units == H && B * T <= UNPACKED_ROWS;
+  prepareMatrix(matrixW, w, int8 != 0, I, gateColumns, H, units, inPlace, packedW);
+  prepareMatrix(matrixU, u, int8 != 0, H, gateColumns, H, units, inPlace, packedU);
 
   let first: usize = 0;
   for (let t = 0; t < T; ) {
@@ -81,37 +79,37 @@ export function recurrentForward(
     const chunkFirst = first;
     let rows = 0;
     while (t < T && rows + B <= rowsAtMost) rows += gatherStep(t++, rows, B, T, I, reverse, x, mask, xRows, steps.index + ((chunkFirst + rows) << 2));
-    if (rows) multiply(rows, columns, I, xRows, <usize>I << 2, wPanels, wAdvance, wStride, sumBias, 0, steps.gates + chunkFirst * slotRow, slotRow);
+    if (rows) multiplyBy(matrixW, 0, rows, columns, I, xRows, <usize>I << 2, sumBias, 0, steps.gates + chunkFirst * slotRow, slotRow, scratch);
 
     let row = 0;
     for (let step = chunk; step < t; step++) {
-      const start = chunkFirst + row;
-      const index = steps.index + (start << 2), gates = steps.gates + start * slotRow, hidden = steps.hidden + start * unitRow;
+      const from = chunkFirst + row;
+      const index = steps.index + (from << 2), gates = steps.gates + from * slotRow, hidden = steps.hidden + from * unitRow;
       let n = 0;
       for (; row + n < rows; n++) {
         const at = load<u32>(index + (<usize>n << 2));
         if (at % T != step) break;
         const b = <usize>(at / T), to = hidden + <usize>n * unitRow;
-        if (steps.before != steps.hidden && cell != LSTM) copyRow(steps.before + (start + n) * unitRow, h + b * unitRow, units);
+        if (steps.before != steps.hidden && cell != LSTM) copyRow(steps.before + (from + n) * unitRow, h + b * unitRow, units);
         copyRow(to, h + b * unitRow, units);
         if (drop) multiplyRow(to, to, drop + (b * H << 2), H);
       }
       if (n == 0) continue;
 
       if (cell == GRU_RESET_AFTER) {
-        multiply(n, columns, H, hidden, unitRow, uPanels, uAdvance, uStride, recurrentSumBias, 0, sums, columnRow);
+        multiplyBy(matrixU, 0, n, columns, H, hidden, unitRow, recurrentSumBias, 0, sums, columnRow, scratch);
       } else if (cell == GRU_RESET_BEFORE) {
-        const reset = steps.reset + start * unitRow;
-        multiply(n, 2 * units, H, hidden, unitRow, uPanels, uAdvance, uStride, gates, slotRow, gates, slotRow);
+        const reset = steps.reset + from * unitRow, candidate = gates + 2 * unitRow;
+        multiplyBy(matrixU, 0, n, 2 * units, H, hidden, unitRow, gates, slotRow, gates, slotRow, scratch);
         for (let r: usize = 0; r < <usize>n; r++) gruResetStep(table, units, gates + r * slotRow, hidden + r * unitRow, reset + r * unitRow);
-        multiply(n, units, H, reset, unitRow, uCandidate, uAdvance, uStride, gates + candidateColumn, slotRow, gates + candidateColumn, slotRow);
+        multiplyBy(matrixU, 2 * units, n, units, H, reset, unitRow, candidate, slotRow, candidate, slotRow, scratch);
       } else {
-        multiply(n, columns, H, hidden, unitRow, uPanels, uAdvance, uStride, gates, slotRow, gates, slotRow);
+        multiplyBy(matrixU, 0, n, columns, H, hidden, unitRow, gates, slotRow, gates, slotRow, scratch);
       }
 
       for (let r: usize = 0; r < <usize>n; r++) {
         const b = <usize>(load<u32>(index + (r << 2)) / T), hb = h + b * unitRow, gate = gates + r * slotRow;
-        if (cell == LSTM) lstmStep(table, units, gate, steps.before + (start + r) * unitRow, c + b * unitRow, hb);
+        if (cell == LSTM) lstmStep(table, units, gate, steps.before + (from + r) * unitRow, c + b * unitRow, hb);
         else if (cell == GRU_RESET_AFTER) gruStep(table, units, gate, sums + r * columnRow, hb);
         else if (cell == GRU_RESET_BEFORE) gruCandidateStep(table, units, gate, hb);
         else rnnStep(cell, table, units, gate, hb);
@@ -145,17 +143,6 @@ export function gatherStep(t: i32, row: i32, B: i32, T: i32, I: i32, reverse: i3
     n++;
   }
   return n;
-}
-
-/** W or U [K, gates·H] as panels, each gate padded to whole panels. */
-function packGates(from: usize, K: i32, gates: i32, H: i32, units: i32, to: usize): void {
-  const stride = <usize>(gates * H) << 2;
-  for (let gate = 0; gate < gates; gate++) {
-    for (let j = 0; j < units; j += PANEL) {
-      packPanel(from + (<usize>(gate * H + j) << 2), stride, K, min(PANEL, H - j), to);
-      to += <usize>K * PANEL_BYTES;
-    }
-  }
 }
 
 /** The output at a padded step: the one before it, or zeros at the first. */

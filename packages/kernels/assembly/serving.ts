@@ -1,3 +1,4 @@
 export { gather } from './gather';
 export { gemm, gemmWorkspaceBytes } from './gemm';
 export { recurrentForward, recurrentForwardWorkspaceBytes, recurrentSavedFloats } from './recurrent-forward';
+export { gatherInt8, matMulInt8, matMulInt8WorkspaceBytes, packedInt8Bytes, packInt8 } from './quantized';

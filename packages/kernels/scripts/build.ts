@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { microKernels, type TileShape } from './micro-kernels.ts';
+import { quantizedKernels } from './quantized-kernels.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -20,7 +21,7 @@ mkdirSync(`${root}/assembly/generated`, { recursive: true });
 mkdirSync(`${root}/dist`, { recursive: true });
 
 for (const [name, { features, entry = 'index', ...shape }] of Object.entries(builds)) {
-  writeFileSync(`${root}/assembly/generated/micro-kernels.ts`, microKernels(shape));
+  writeFileSync(`${root}/assembly/generated/micro-kernels.ts`, microKernels(shape) + quantizedKernels(features.includes('relaxed-simd')));
   // The modules live inside another module's heap: they import its memory and must bring no data of their own.
   const { error, stderr } = await asc.main([
     `assembly/${entry}.ts`,

@@ -1,8 +1,10 @@
 import { crossEntropyEntry } from './entries/cross-entropy.ts';
 import { gatherEntry } from './entries/gather.ts';
 import { gemmEntry } from './entries/gemm.ts';
+import { gatherInt8Entry, matMulInt8Entries, recurrentInt8Entries } from './entries/int8.ts';
 import { recurrentEntries } from './entries/recurrent.ts';
 import { segmentSumEntry } from './entries/segment-sum.ts';
+import type { KernelMode } from './modes.ts';
 
 /** A byte offset into the memory the kernels were instantiated on. 0 is the null pointer. */
 export type Pointer = number;
@@ -28,6 +30,20 @@ export interface Kernels {
   /** out[n,D] = the rows of table[S,D] named by n int32 ids. The index of the first id outside [0,S), or -1. */
   gather(n: number, D: number, S: number, table: Pointer, ids: Pointer, out: Pointer): number;
 
+  /** The same from int8 rows with a float32 scale [S] each. */
+  gatherInt8(n: number, D: number, S: number, table: Pointer, scales: Pointer, ids: Pointer, out: Pointer): number;
+
+  /**
+   * Packs int8 values [K, gates·H] with scales [gates·H] for products with float32 rows, which are quantized as they come:
+   * to 14 bits, or to 7 for the relaxed dot (not in the simd build). The layout differs between builds.
+   */
+  packInt8(K: number, gates: number, H: number, bits: number, values: Pointer, scales: Pointer, to: Pointer): void;
+  /** Bytes that packInt8 writes. */
+  packedInt8Bytes(K: number, gates: number, H: number): number;
+  /** C[M,N] = A[M,K]·B + bias, B packed by packInt8 as one gate; bias [N] or 0. */
+  matMulInt8(M: number, N: number, K: number, a: Pointer, b: Pointer, bias: Pointer, c: Pointer, workspace: Pointer): void;
+  matMulInt8WorkspaceBytes(M: number, N: number, K: number): number;
+
   /** out[S,D] = the sum of the rows of x[n,D] whose int32 id is s. Ids outside [0,S) are dropped. */
   segmentSum(n: number, D: number, S: number, x: Pointer, ids: Pointer, out: Pointer): void;
 
@@ -42,7 +58,7 @@ export interface Kernels {
    * A recurrent layer over B sequences of T steps; `cell` is one of cellNumbers, G its number of gates (LSTM i, f, g, o;
    * GRU z, r, h). x [B,T,I], w [I,G·H], u [H,G·H], bias [G·H] or 0, recurrentBias [G·H] of h·U (gruResetAfter alone) or 0,
    * h0 and c0 [B,H] or 0 for zeros, mask uint8 [B,T] (0: a padded step, which costs nothing) or 0, drop [B,H] (factors on
-   * the previous output in h·U) or 0. `reverse` reads x and mask from the last step to the first.
+   * the previous output in h·U) or 0. With `int8`, w and u are packed by packInt8 with G gates. `reverse` reads x and mask from the last step to the first.
    * y [B,T,H] in the order of running, or 0; lastH and lastC [B,H], or 0. saved is for recurrentBackward, or 0.
    */
   recurrentForward(
@@ -51,6 +67,7 @@ export interface Kernels {
     T: number,
     I: number,
     H: number,
+    int8: boolean,
     reverse: boolean,
     x: Pointer,
     w: Pointer,
@@ -69,7 +86,16 @@ export interface Kernels {
   ): void;
   /** Floats of `saved`. */
   recurrentSavedFloats(cell: number, B: number, T: number, H: number, drop: boolean): number;
-  recurrentForwardWorkspaceBytes(cell: number, B: number, T: number, I: number, H: number, drop: boolean, saves: boolean): number;
+  recurrentForwardWorkspaceBytes(
+    cell: number,
+    B: number,
+    T: number,
+    I: number,
+    H: number,
+    drop: boolean,
+    saves: boolean,
+    int8: boolean,
+  ): number;
   /**
    * The gradients from those of y, lastH and lastC (0 for zeros): dx [B,T,I], dw [I,G·H], du [H,G·H]; dBias and
    * dRecurrentBias [G·H], dh0 and dc0 [B,H], or 0.
@@ -104,20 +130,24 @@ export interface Kernels {
 
 /**
  * An array that a kernel reads, writes or works in. Floats are in [-scale, scale], scale being 1 if not given. Ids are int32 in [-1, limit], one past each end of the valid range, labels in [0, limit);
- * a mask is uint8 with both values in it, or rows of `rows` steps with an end each.
+ * a mask is uint8 with both values in it, or rows of `rows` steps with an end each. int8 is in
+ * [-127, 127], scales (float32) are around 0.005.
  */
 export type Operand =
   | { name: string; role: 'in' | 'out' | 'scratch'; type: 'f32'; length: number; scale?: number }
   | { name: string; role: 'in'; type: 'ids' | 'labels'; length: number; limit: number }
+  | { name: string; role: 'in'; type: 'int8' | 'scales'; length: number }
   | { name: string; role: 'in'; type: 'mask'; length: number; rows?: number };
 
-export type OperandArray = Float32Array | Int32Array | Uint8Array;
+export type OperandArray = Float32Array | Int32Array | Int8Array | Uint8Array;
 
 /** One kernel as tests and benches see it: how to size, call and check it for a problem of size `S`. */
 export interface KernelEntry<S> {
   readonly name: keyof Kernels;
   /** What tells entries of one kernel apart; its name if there is but one. */
   readonly label?: string;
+  /** The modes whose build can run it; all, if not given. */
+  readonly modes?: readonly KernelMode[];
   /** Sizes worth testing: one element, every tail, more than one cache block. */
   readonly sizes: readonly S[];
   operands(size: S): Operand[];
@@ -141,5 +171,7 @@ export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
   visit(gatherEntry);
   visit(segmentSumEntry);
   visit(crossEntropyEntry);
-  for (const entry of recurrentEntries) visit(entry);
+  visit(gatherInt8Entry);
+  for (const entry of matMulInt8Entries) visit(entry);
+  for (const entry of [...recurrentEntries, ...recurrentInt8Entries]) visit(entry);
 }

@@ -37,7 +37,7 @@ export function createProbe(module: WebAssembly.Module): Probe {
   const workspace = allocate(
     Math.max(
       kernels.gemmWorkspaceBytes(product, product, product, false),
-      kernels.recurrentForwardWorkspaceBytes(lstm, B, T, I, H, false, true),
+      kernels.recurrentForwardWorkspaceBytes(lstm, B, T, I, H, false, true, false),
       kernels.recurrentBackwardWorkspaceBytes(lstm, B, T, I, H),
     ) / 4,
   );
@@ -52,7 +52,7 @@ export function createProbe(module: WebAssembly.Module): Probe {
   return {
     run() {
       multiply();
-      kernels.recurrentForward(lstm, B, T, I, H, false, x, w, u, bias, 0, 0, 0, 0, 0, y, h, cell, saved, workspace);
+      kernels.recurrentForward(lstm, B, T, I, H, false, false, x, w, u, bias, 0, 0, 0, 0, 0, y, h, cell, saved, workspace);
       kernels.recurrentBackward(lstm, B, T, I, H, false, x, w, u, 0, 0, saved, dY, h, cell, dx, dw, du, dBias, 0, dh0, dc0, workspace);
       return new Uint32Array(memory.buffer.slice(results, top));
     },

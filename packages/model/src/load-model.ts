@@ -1,5 +1,5 @@
 import type { Artifact } from '@unroll/artifact/artifact.ts';
-import { dequantize } from '@unroll/artifact/quantize.ts';
+import type { Weight } from '@unroll/artifact/quantize.ts';
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
 import { createModel, type Model } from './model.ts';
 import { parseModelSpec } from './spec.ts';
@@ -8,8 +8,8 @@ export interface LoadedModel {
   model: Model;
   /** Absent when the model reads numbers. */
   tokenizer?: Tokenizer;
-  /** By full name, in float32. */
-  weights: Record<string, Float32Array>;
+  /** By full name, as the file has them. */
+  weights: Record<string, Weight>;
 }
 
 /**
@@ -18,14 +18,14 @@ export interface LoadedModel {
  */
 export function loadModel(artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights'>): LoadedModel {
   const model = createModel(parseModelSpec(artifact.spec, `the spec inside model '${artifact.name}'`));
-  const weights: Record<string, Float32Array> = {};
+  const weights: Record<string, Weight> = {};
   for (const { name, shape } of model.weights) {
     const stored = artifact.weights[name];
     if (!stored) throw new Error(`model '${artifact.name}': weight '${name}' [${shape}] is missing from the file`);
     if (stored.shape.join() !== shape.join()) {
       throw new Error(`model '${artifact.name}': weight '${name}' is [${stored.shape}] in the file, its spec wants [${shape}]`);
     }
-    weights[name] = dequantize(stored);
+    weights[name] = stored;
   }
   if (model.spec.input.type !== 'tokens') return { model, weights };
 

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Artifact } from '@unroll/artifact/artifact.ts';
+import { dequantize, type Weight } from '@unroll/artifact/quantize.ts';
 import { padSequences } from '@unroll/text/pad-sequences.ts';
-import { flatten, layoutOf, toTensors } from './layout.ts';
+import { type ActivationBits, int8Tensor } from './int8-tensors.ts';
 import { type LoadedModel, loadModel } from './load-model.ts';
 import type { Model } from './model.ts';
 import { type Prediction, taskOf } from './tasks/registry.ts';
@@ -24,15 +25,25 @@ export interface Predictor {
   dispose(): void;
 }
 
-/** @throws if the artifact's spec, tokenizer and weights do not fit together, or the model does not read text. */
-export function createPredictor(artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights'>): Predictor {
+/**
+ * Weights that the file has in int8 stay so in memory, where the backend can compute with them.
+ * @param options.activationBits how finely a layer on int8 weights reads its input.
+ * @throws if the artifact's spec, tokenizer and weights do not fit together, or the model does not read text.
+ */
+export function createPredictor(
+  artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights'>,
+  { activationBits = 14 }: { activationBits?: ActivationBits } = {},
+): Predictor {
   const { model, tokenizer, weights } = loadModel(artifact);
   if (!tokenizer) throw new Error(`model '${artifact.name}' reads numbers, not text`);
   const task = taskOf(model);
-  const layout = layoutOf(model.weights);
-  const vector = new Float32Array(layout.length);
-  flatten(layout, weights, vector);
-  const params = toTensors(layout, vector);
+  const params = Object.fromEntries(
+    model.weights.map((spec) => {
+      const weight = weights[spec.name] as Weight;
+      const int8 = weight.dtype === 'int8' ? int8Tensor(weight, spec, activationBits) : undefined;
+      return [spec.name, int8 ?? tf.tensor(dequantize(weight), spec.shape)];
+    }),
+  );
 
   /** Activated outputs of rows of token ids: [B, units], or [B, T, units] with everyStep. */
   function run(sequences: readonly number[][], everyStep: boolean): { values: Float32Array; units: number; steps: number } {

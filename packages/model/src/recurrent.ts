@@ -62,7 +62,7 @@ function runFused(cell: Cell, fused: FusedCell, weights: CellWeights, input: Rec
     ...(initialState && { h0: initialState[0] as tf.Tensor, ...(cell.stateCount === 2 && { c0: initialState[1] as tf.Tensor }) }),
   };
   const factors = { ...(mask && { mask }), ...(drop && { drop }) };
-  const attrs = { cell: fused, reverse, output, training: tf.engine().state.gradientDepth > 0 };
+  const attrs = { cell: fused, units: H, reverse, output, training: tf.engine().state.gradientDepth > 0 };
   const out = attrs.training ? differentiable(inputs, factors, attrs) : forward(inputs, factors, attrs)[0];
 
   const lastStep = (sequence: tf.Tensor) => tf.reshape(tf.slice(sequence, [0, T - 1, 0], [B, 1, H]), [B, H]) as tf.Tensor2D;
@@ -77,7 +77,7 @@ function runFused(cell: Cell, fused: FusedCell, weights: CellWeights, input: Rec
   };
 }
 
-type Attrs = { cell: FusedCell; reverse: boolean; output: RecurrentInput['output']; training: boolean };
+type Attrs = { cell: FusedCell; units: number; reverse: boolean; output: RecurrentInput['output']; training: boolean };
 
 function forward(inputs: tf.NamedTensorMap, factors: tf.NamedTensorMap, attrs: Attrs): [out: tf.Tensor, saved: tf.Tensor] {
   return tf.engine().runKernel('UnrollRecurrent', { ...inputs, ...factors }, attrs) as unknown as [tf.Tensor, tf.Tensor];

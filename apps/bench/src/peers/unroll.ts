@@ -1,8 +1,10 @@
-/** Our own side: packages/model on packages/backend. */
+/** Our own side: packages/model on packages/backend; on int8 weights if an argument says with how many bits of activations. */
 import '@unroll/backend/gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
+import { type FloatWeight, quantizeWeights } from '@unroll/artifact/quantize.ts';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { type ActivationBits, int8Tensor } from '@unroll/model/int8-tensors.ts';
 import { sparseCategoricalCrossentropy } from '@unroll/model/losses.ts';
 import { createModel } from '@unroll/model/model.ts';
 import { createOptimizer, optimizerSpec } from '@unroll/model/optimizers.ts';
@@ -12,6 +14,7 @@ import { serveCases, type Work } from '../serve.ts';
 import { VOCABULARY } from './cross-entropy-step.ts';
 import { matMulWork } from './mat-mul.ts';
 
+const bits = process.argv[2] ? (Number(process.argv[2]) as ActivationBits) : undefined;
 await startWasmBackend(compileWasmModules());
 await serveCases(prepare);
 
@@ -29,6 +32,7 @@ function layer({ suite, cell, B, T, I, H }: Case): Work {
   });
   const x = tf.randomNormal([B, T, I]);
   const dY = tf.randomNormal([B, T, H]);
+  if (bits && suite !== 'infer') throw new Error('int8 weights are for inference');
   if (suite === 'infer') return () => tf.tidy(() => void apply(params, x).dataSync());
   const gradients = tf.grads((input: tf.Tensor, ...weights: tf.Tensor[]) => apply(weights, input));
   return () =>
@@ -69,7 +73,16 @@ function step({ B, T, I, H }: Case): Work {
 function build(json: object) {
   const model = createModel(parseModelSpec(json));
   const init = model.init(1);
-  const params = model.weights.map(({ name, shape }) => tf.tensor(init[name] as Float32Array, shape));
+  const floats = model.weights.map(({ name, shape }): [string, FloatWeight] => [
+    name,
+    { dtype: 'float32', shape, values: init[name] as Float32Array },
+  ]);
+  const int8 = bits ? quantizeWeights(Object.fromEntries(floats)) : {};
+  const params = model.weights.map((spec) => {
+    const weight = int8[spec.name];
+    const packed = weight?.dtype === 'int8' && bits && int8Tensor(weight, spec, bits);
+    return packed || tf.tensor(init[spec.name] as Float32Array, spec.shape);
+  });
   const names = model.weights.map(({ name }) => name);
   const apply = (weights: readonly tf.Tensor[], input: tf.Tensor) =>
     model.apply(Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor])), input).outputs;

@@ -8,8 +8,8 @@ export interface Heap {
   /** @throws when the heap cannot grow that far. */
   allocate(bytes: number): Pointer;
   free(pointer: Pointer): void;
-  /** A new uninitialized float32 tensor. @throws when the heap cannot grow that far. */
-  makeOutput(shape: number[]): tf.TensorInfo;
+  /** A new uninitialized tensor, float32 if not said. @throws when the heap cannot grow that far. */
+  makeOutput(shape: number[], dtype?: 'float32' | 'int32'): tf.TensorInfo;
 }
 
 /** Registers a kernel for the WASM backend in place of tfjs's own, if there is one. */

@@ -11,7 +11,7 @@ const zeros = (...shape: number[]) => tf.zeros(shape);
 
 /** Inputs that are right for B=2, T=3, I=5, H=4. */
 const right = () => ({ x: zeros(2, 3, 5), w: zeros(5, 16), u: zeros(4, 16), h0: zeros(2, 4), c0: zeros(2, 4) });
-const attrs = { cell: 'lstm', reverse: false, output: 'sequence', training: true } as const;
+const attrs = { cell: 'lstm', units: 4, reverse: false, output: 'sequence', training: true } as const;
 const lstm = (inputs: Record<string, tf.Tensor | undefined>, more: Partial<RecurrentAttrs> = {}) =>
   tf.engine().runKernel('UnrollRecurrent', inputs as tf.NamedTensorMap, { ...attrs, ...more }) as unknown as [tf.Tensor, tf.Tensor];
 

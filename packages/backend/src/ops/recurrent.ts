@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { cellNumbers } from '@unroll/kernels/cell-numbers.ts';
 import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
+import { packedWords } from './int8.ts';
 
 /** Beyond this the kernels' 32-bit sizes would overflow. */
 const MOST_BYTES = 2 ** 30;
@@ -11,6 +12,7 @@ type CellName = keyof typeof cellNumbers;
 /** What the ops are told beside their tensors. */
 export interface RecurrentAttrs extends tf.NamedAttrMap {
   cell: CellName;
+  units: number;
   /** Run from the last step to the first; outputs are in the order of running. */
   reverse: boolean;
   /** What a run gives: y [B,T,H]; the last h [B,H]; or all in one, flat: y, then the last h (and c). */
@@ -31,7 +33,7 @@ interface Size {
 /**
  * Adds the ops that packages/model runs its recurrent layers on. UnrollRecurrent takes x [B,T,I], w [I,G·H], u [H,G·H]
  * and, where there are any, bias [G·H] ([2,G·H] with gruResetAfter: that of x·W, that of h·U), h0, c0 [B,H], mask bool
- * [B,T] and drop [B,H], to [out, saved]. UnrollRecurrentGrad takes x, w, u, mask, drop, saved and dOut, and says with
+ * [B,T] and drop [B,H], to [out, saved]. Without training w and u may be int8, packed by UnrollPackInt8. UnrollRecurrentGrad takes x, w, u, mask, drop, saved and dOut, and says with
  * `bias` whether there is one, to [dx, dw, du, dBias (if there is one), dh0, dc0 (of an LSTM)].
  * @throws from the ops, before a kernel runs, if a shape or type is not what they expect.
  */
@@ -45,8 +47,10 @@ export function registerRecurrent(heap: Heap): void {
 function forward(heap: Heap, inputs: Inputs, attrs: RecurrentAttrs): tf.TensorInfo[] {
   const { kernels } = heap;
   const { cell, training } = attrs;
+  const int8 = inputs.w?.dtype === 'int32';
   const size = sizeOf(inputs, attrs);
-  checkInputs(size, inputs, attrs, ['x', 'w', 'u']);
+  const weights = int8 ? packedShapes(heap, size, attrs) : {};
+  checkInputs(size, inputs, attrs, ['x', 'w', 'u'], weights);
   const { B, T, I, H } = size;
   const number = cellNumbers[cell];
   const drop = inputs.drop !== undefined;
@@ -54,12 +58,12 @@ function forward(heap: Heap, inputs: Inputs, attrs: RecurrentAttrs): tf.TensorIn
   const saved = heap.makeOutput([training ? kernels.recurrentSavedFloats(number, B, T, H, drop) : 0]);
   const at = (name: string) => addressOf(heap, inputs[name]);
   const outAt = outputAddresses(heap.address(out), size, attrs);
-  const bytes = kernels.recurrentForwardWorkspaceBytes(number, B, T, I, H, drop, training);
+  const bytes = kernels.recurrentForwardWorkspaceBytes(number, B, T, I, H, drop, training, int8);
   withWorkspace(heap, bytes, (workspace) => {
     const biases = [at('bias'), secondBias(at('bias'), size, cell)] as const;
     const given = [at('x'), at('w'), at('u'), ...biases, at('h0'), at('c0'), at('mask'), at('drop')] as const;
     const savedAt = training ? heap.address(saved) : 0;
-    kernels.recurrentForward(number, B, T, I, H, attrs.reverse, ...given, outAt.y, outAt.h, outAt.c, savedAt, workspace);
+    kernels.recurrentForward(number, B, T, I, H, int8, attrs.reverse, ...given, outAt.y, outAt.h, outAt.c, savedAt, workspace);
   });
   return [out, saved];
 }
@@ -71,7 +75,7 @@ function backward(heap: Heap, inputs: Inputs, attrs: RecurrentAttrs & { bias: bo
   const { B, T, I, H } = size;
   const number = cellNumbers[cell];
   const savedFloats = kernels.recurrentSavedFloats(number, B, T, H, inputs.drop !== undefined);
-  checkInputs(size, inputs, attrs, ['x', 'w', 'u', 'saved', 'dOut'], savedFloats);
+  checkInputs(size, inputs, attrs, ['x', 'w', 'u', 'saved', 'dOut'], { saved: [savedFloats] });
   const columns = gateCounts[cell] * H;
   const dx = heap.makeOutput([B, T, I]);
   const dw = heap.makeOutput([I, columns]);
@@ -110,15 +114,22 @@ function outputAddresses(address: number, { B, T, H }: Size, { cell, output }: R
   return { y: address, h, c: cell === 'lstm' ? h + B * H * 4 : 0 };
 }
 
-function sizeOf({ x, u }: Inputs, { cell }: RecurrentAttrs): Size {
+/** What int8 w and u are instead. */
+function packedShapes(heap: Heap, { I, H }: Size, { cell, training }: RecurrentAttrs): Record<string, number[]> {
+  if (training) throw new Error(`recurrent ${cell}: int8 weights cannot be trained; load the model in float32`);
+  return { w: [packedWords(heap, I, gateCounts[cell], H)], u: [packedWords(heap, H, gateCounts[cell], H)] };
+}
+
+function sizeOf({ x, u }: Inputs, { cell, units }: RecurrentAttrs): Size {
   const [B = 0, T = 0, I = 0] = x?.shape ?? [];
-  const H = u?.shape[0] ?? 0;
+  // A packed matrix does not show its size.
+  const H = u?.dtype === 'int32' ? units : (u?.shape[0] ?? 0);
   if ([B, T, I, H].some((axis) => axis < 1)) {
     throw new Error(`recurrent ${cell}: expected at least one sequence, step, feature and unit, got B=${B}, T=${T}, I=${I}, H=${H}`);
   }
   // The widest kernels pad to 16 units; the LSTM keeps six values of each.
-  const units = Math.ceil(H / 16) * 16;
-  const bytes = Math.max(B * T * 6 * units, B * T * I, (I + H) * 4 * units) * 4;
+  const width = Math.ceil(H / 16) * 16;
+  const bytes = Math.max(B * T * 6 * width, B * T * I, (I + H) * 4 * width) * 4;
   if (bytes > MOST_BYTES) {
     throw new Error(
       `recurrent ${cell}: B=${B}, T=${T}, I=${I}, H=${H} needs ${bytes} bytes at once, over ${MOST_BYTES}; use smaller shards or shorter windows`,
@@ -128,7 +139,7 @@ function sizeOf({ x, u }: Inputs, { cell }: RecurrentAttrs): Size {
 }
 
 /** @throws if a needed operand is missing, or any is of another shape or type than the sizes say. */
-function checkInputs(size: Size, inputs: Inputs, attrs: RecurrentAttrs, needed: readonly string[], savedFloats = 0): void {
+function checkInputs(size: Size, inputs: Inputs, attrs: RecurrentAttrs, needed: readonly string[], more: Record<string, number[]>): void {
   const { cell } = attrs;
   const { B, T, I, H } = size;
   const columns = gateCounts[cell] * H;
@@ -141,8 +152,8 @@ function checkInputs(size: Size, inputs: Inputs, attrs: RecurrentAttrs, needed: 
     ...(cell === 'lstm' && { c0: [B, H] }),
     mask: [B, T],
     drop: [B, H],
-    saved: [savedFloats],
     dOut: outShape(size, attrs),
+    ...more,
   };
   const missing = needed.find((name) => !inputs[name]);
   if (missing) throw new Error(`recurrent ${cell}: '${missing}' is missing`);
@@ -150,7 +161,7 @@ function checkInputs(size: Size, inputs: Inputs, attrs: RecurrentAttrs, needed: 
     if (!tensor) continue;
     const shape = shapes[name];
     if (!shape) throw new Error(`recurrent ${cell}: takes no '${name}'`);
-    const dtype = name === 'mask' ? 'bool' : 'float32';
+    const dtype = name === 'mask' ? 'bool' : more[name] && name !== 'saved' ? 'int32' : 'float32';
     if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
       throw new Error(`recurrent ${cell}: expected ${name} to be ${dtype} [${shape}], got ${tensor.dtype} [${tensor.shape}]`);
     }

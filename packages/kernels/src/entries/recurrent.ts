@@ -76,7 +76,7 @@ function entriesOf(name: CellName): [KernelEntry<SequenceSize>, KernelEntry<Sequ
   function forwardCall(kernels: Kernels, size: SequenceSize, at: (operand: string) => Pointer, saved: Pointer, workspace: Pointer): void {
     const { B, T, I, H, reverse } = size;
     const given = [at('x'), at('w'), at('u'), at('bias'), at('recurrentBias'), at('h0'), at('c0'), at('mask'), at('drop')] as const;
-    kernels.recurrentForward(cell, B, T, I, H, reverse, ...given, at('y'), at('lastH'), at('lastC'), saved, workspace);
+    kernels.recurrentForward(cell, B, T, I, H, false, reverse, ...given, at('y'), at('lastH'), at('lastC'), saved, workspace);
   }
 
   /** The inputs as float64, to differentiate in. A state that is not given is one of zeros, and has a gradient all the same. */
@@ -106,7 +106,7 @@ function entriesOf(name: CellName): [KernelEntry<SequenceSize>, KernelEntry<Sequ
       { ...plain, B: 1, T: 2, I: 3, H: 32 },
     ],
     operands: forwardOperands,
-    workspaceBytes: (kernels, { B, T, I, H, drop }) => kernels.recurrentForwardWorkspaceBytes(cell, B, T, I, H, drop, false),
+    workspaceBytes: (kernels, { B, T, I, H, drop }) => kernels.recurrentForwardWorkspaceBytes(cell, B, T, I, H, drop, false, false),
     call: (kernels, size, pointers) =>
       forwardCall(kernels, size, named(forwardOperands(size), size, pointers), 0, pointers.at(-1) as Pointer),
     reference(size, arrays) {
@@ -128,7 +128,7 @@ function entriesOf(name: CellName): [KernelEntry<SequenceSize>, KernelEntry<Sequ
     operands: backwardOperands,
     workspaceBytes(kernels, size) {
       const { B, T, I, H, drop } = size;
-      const forwardBytes = kernels.recurrentForwardWorkspaceBytes(cell, B, T, I, H, drop, true);
+      const forwardBytes = kernels.recurrentForwardWorkspaceBytes(cell, B, T, I, H, drop, true, false);
       return savedLength(kernels, size) * 4 + Math.max(forwardBytes, kernels.recurrentBackwardWorkspaceBytes(cell, B, T, I, H));
     },
     call(kernels, size, pointers) {

@@ -38,13 +38,19 @@ export interface Cell {
   step(weights: CellWeights, projected: Tensor2D, state: readonly Tensor2D[], recurrentMask: RecurrentMask): Tensor2D[];
 }
 
-/** kernel, recurrentKernel and bias of a cell with `gates` gates, in Keras' layout. */
-export function cellWeights(options: CellOptions, gates: number, inputFeatures: number, biasRows = 1): WeightSpec[] {
+/** kernel, recurrentKernel and bias of a cell with `gates` gates, in Keras' layout. A fused cell can run on int8. */
+export function cellWeights(
+  options: CellOptions,
+  gates: number,
+  inputFeatures: number,
+  { fused = false, biasRows = 1 } = {},
+): WeightSpec[] {
   const { units, useBias, kernelInitializer, recurrentInitializer, biasInitializer } = options;
   const columns = gates * units;
+  const int8 = fused && { int8: { gates } };
   return [
-    { name: 'kernel', shape: [inputFeatures, columns], initializer: initializers[kernelInitializer], trainable: true },
-    { name: 'recurrentKernel', shape: [units, columns], initializer: initializers[recurrentInitializer], trainable: true },
+    { name: 'kernel', shape: [inputFeatures, columns], initializer: initializers[kernelInitializer], trainable: true, ...int8 },
+    { name: 'recurrentKernel', shape: [units, columns], initializer: initializers[recurrentInitializer], trainable: true, ...int8 },
     ...(useBias
       ? [
           {

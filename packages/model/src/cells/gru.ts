@@ -51,7 +51,7 @@ export function gruCell(options: GruCellOptions): Cell {
     units,
     stateCount: 1,
     fused: canFuse ? (resetAfter ? 'gruResetAfter' : 'gruResetBefore') : undefined,
-    weights: (inputFeatures) => cellWeights(options, 3, inputFeatures, resetAfter ? 2 : 1),
+    weights: (inputFeatures) => cellWeights(options, 3, inputFeatures, { fused: canFuse, biasRows: resetAfter ? 2 : 1 }),
     projectInput: ({ kernel, bias }, x) => affine(x, kernel, resetAfter ? biasRow(bias, 0) : bias),
     step(weights, projected, [h], mask) {
       const previous = dropUnits(h, mask);

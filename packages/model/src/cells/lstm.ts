@@ -25,12 +25,13 @@ export function lstmCell(options: LstmCellOptions): Cell {
   const { units, unitForgetBias } = options;
   const activation = activations[options.activation];
   const recurrentActivation = activations[options.recurrentActivation];
+  const canFuse = options.activation === 'tanh' && options.recurrentActivation === 'sigmoid';
   return {
     units,
     stateCount: 2,
-    fused: options.activation === 'tanh' && options.recurrentActivation === 'sigmoid' ? 'lstm' : undefined,
+    fused: canFuse ? 'lstm' : undefined,
     weights(inputFeatures) {
-      const specs = cellWeights(options, 4, inputFeatures);
+      const specs = cellWeights(options, 4, inputFeatures, { fused: canFuse });
       return specs.map((spec) =>
         spec.name === 'bias' && unitForgetBias ? { ...spec, initializer: onesForForgetGate(spec.initializer, units) } : spec,
       );

@@ -16,11 +16,12 @@ const fusedCells: Partial<Record<ActivationName, FusedCell>> = { tanh: 'rnnTanh'
  */
 export function rnnCell(options: CellOptions): Cell {
   const activation = activations[options.activation];
+  const fused = fusedCells[options.activation];
   return {
     units: options.units,
     stateCount: 1,
-    fused: fusedCells[options.activation],
-    weights: (inputFeatures) => cellWeights(options, 1, inputFeatures),
+    fused,
+    weights: (inputFeatures) => cellWeights(options, 1, inputFeatures, { fused: fused !== undefined }),
     projectInput: ({ kernel, bias }, x) => affine(x, kernel, bias),
     step({ recurrentKernel }, projected, [h], mask) {
       const previous = dropUnits(h, mask);

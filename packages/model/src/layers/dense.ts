@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { activationName, activations } from '../activations.ts';
 import { initializerName, initializers } from '../initializers.ts';
+import { isInt8, matMulInt8 } from '../int8-tensors.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const denseSpec = z.strictObject({
@@ -21,15 +22,21 @@ export function dense(spec: z.infer<typeof denseSpec>, input: Shape): Layer {
   return {
     output: { kind, features: units },
     weights: [
-      { name: 'kernel', shape: [features, units], initializer: initializers[kernelInitializer], trainable: true },
+      { name: 'kernel', shape: [features, units], initializer: initializers[kernelInitializer], trainable: true, int8: { gates: 1 } },
       ...(useBias ? [{ name: 'bias', shape: [units], initializer: initializers[biasInitializer], trainable: true }] : []),
     ],
     causal: true,
     apply({ kernel, bias }, { values, mask }) {
-      const product = tf.matMul(tf.reshape(values, [-1, features]), kernel as tf.Tensor2D);
-      const affine = bias ? tf.add(product, bias) : product;
+      const affine = affineRows(tf.reshape(values, [-1, features]), kernel as tf.Tensor2D, bias, units);
       const shape = [...values.shape.slice(0, -1), units];
       return { values: tf.reshape(activations[activation](affine), shape), mask };
     },
   };
+}
+
+/** x·W + b, W in float32 or int8. */
+function affineRows(x: tf.Tensor2D, kernel: tf.Tensor, bias: tf.Tensor | undefined, units: number): tf.Tensor {
+  if (isInt8(kernel)) return matMulInt8(x, kernel, bias, units);
+  const product = tf.matMul(x, kernel as tf.Tensor2D);
+  return bias ? tf.add(product, bias) : product;
 }

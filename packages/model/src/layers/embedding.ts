@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { initializerName, initializers } from '../initializers.ts';
+import { gatherInt8, isInt8 } from '../int8-tensors.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const embeddingSpec = z.strictObject({
@@ -20,11 +21,19 @@ export function embedding(spec: z.infer<typeof embeddingSpec>, input: Shape): La
   const { inputDim, outputDim, maskZero, embeddingsInitializer } = spec;
   return {
     output: { kind: 'sequence', features: outputDim },
-    weights: [{ name: 'embeddings', shape: [inputDim, outputDim], initializer: initializers[embeddingsInitializer], trainable: true }],
+    weights: [
+      {
+        ...{ name: 'embeddings', shape: [inputDim, outputDim], int8: 'rows' },
+        ...{ initializer: initializers[embeddingsInitializer], trainable: true },
+      },
+    ],
     causal: true,
     apply: ({ embeddings }, { values }) => ({
-      values: tf.gather(embeddings as tf.Tensor2D, values as tf.Tensor2D),
+      values: rowsOf(embeddings as tf.Tensor, values, [inputDim, outputDim]),
       ...(maskZero && { mask: tf.notEqual(values, tf.scalar(0, 'int32')) as tf.Tensor2D }),
     }),
   };
 }
+
+const rowsOf = (table: tf.Tensor, ids: tf.Tensor, [rows, columns]: [number, number]): tf.Tensor =>
+  isInt8(table) ? gatherInt8(table, ids, rows, columns) : tf.gather(table, ids as tf.Tensor2D);

@@ -12,6 +12,11 @@ export interface WeightSpec {
   shape: number[];
   initializer: Initializer;
   trainable: boolean;
+  /**
+   * How the layer can compute with this weight in int8, if it can: by columns, in so many gates, or by rows. The tensor it is
+   * given then is one of int8-tensors.ts.
+   */
+  int8?: { gates: number } | 'rows';
 }
 
 export interface Activations {
