@@ -37,13 +37,34 @@ export async function startWasmBackend(modules: WasmModules): Promise<void> {
   tf.registerBackend('wasm', () => backend);
   if (!(await tf.setBackend('wasm'))) throw new Error('backend: tfjs refused the WASM backend');
 
+  putKernelsOn(backend, modules.kernels, emscripten, memory);
+}
+
+/**
+ * Puts our kernels on the heap of the WASM backend that is current, whoever started it, as startWasmBackend does.
+ * False, and nothing changed, if threads share that heap: our kernels are built for memory of one thread.
+ * @throws if the current backend is not tfjs's WASM backend of the version that the kernels rely on.
+ */
+export function attachKernels(kernels: WebAssembly.Module): boolean {
+  expectInternals(version_wasm === TFJS_VERSION, `version ${TFJS_VERSION}, got ${version_wasm}`);
+  expectInternals(tf.getBackend() === 'wasm', `the current backend to be wasm, got ${tf.getBackend()}`);
+  const backend = tf.backend() as BackendWasm;
+  const emscripten = backend.wasm as Emscripten;
+  const { memory } = emscripten.asm ?? {};
+  expectInternals(memory instanceof WebAssembly.Memory, 'the memory among the Emscripten exports');
+  if (!(memory.buffer instanceof ArrayBuffer)) return false;
+  putKernelsOn(backend, kernels, emscripten, memory);
+  return true;
+}
+
+function putKernelsOn(backend: BackendWasm, kernels: WebAssembly.Module, emscripten: Emscripten, memory: WebAssembly.Memory): void {
   function address(tensor: tf.TensorInfo): number {
     const data = backend.dataIdMap.get(tensor.dataId) as { memoryOffset?: unknown };
     expectInternals(typeof data.memoryOffset === 'number', 'tensor data with a numeric memoryOffset');
     return data.memoryOffset >>> 0;
   }
   const heap: Heap = {
-    kernels: instantiateKernels(modules.kernels, memory),
+    kernels: instantiateKernels(kernels, memory),
     address,
     allocate: (bytes) => {
       const pointer = emscripten._malloc(bytes) >>> 0;
@@ -73,6 +94,7 @@ export async function startWasmBackend(modules: WasmModules): Promise<void> {
 type Emscripten = ConstructorParameters<typeof BackendWasm>[0] & {
   _malloc(bytes: number): number;
   _free(pointer: number): void;
+  asm?: { memory?: unknown };
   cwrap(name: string, result: string | null, parameters: string[]): () => never;
 };
 

@@ -4,7 +4,7 @@ import { multiplyAdd } from './simd';
  * tanh and sigmoid of eight floats at a time, as two neighbouring vectors, in straight lines: V8's revectorizer joins such
  * pairs into 256-bit instructions. Constants are read from a table in scratch memory: V8 rebuilds literals at every use.
  */
-export const TABLE_BYTES: usize = 64;
+export const TABLE_BYTES: usize = 128;
 
 /** Fills the table that `tanh` and `sigmoid` read. */
 export function fillTable(table: usize): void {
@@ -24,6 +24,7 @@ export function fillTable(table: usize): void {
   store<f32>(table, 0.5, 52);
   store<f32>(table, 1, 56);
   store<f32>(table, 0, 60);
+  store<f32>(table, 0.2, 64);
 }
 
 // @ts-ignore: decorator
@@ -54,6 +55,28 @@ export function tanh(table: usize, x: v128): v128 {
   q = multiplyAdd(z, q, constant(table, 44));
   q = multiplyAdd(z, q, constant(table, 48));
   return f32x4.div(f32x4.mul(bounded, p), q);
+}
+
+/** What gates pass through. The kernels are compiled for each: a type parameter of these chooses. */
+export type Sigmoid = f32;
+export type HardSigmoid = i32;
+
+/** The gates' activation. */
+// @ts-ignore: decorator
+@inline
+export function gate<S>(table: usize, x: v128): v128 {
+  if (isFloat<S>()) return sigmoid(table, x);
+  // Keras 2's: 0.2x + 0.5 within [0, 1].
+  return f32x4.pmin(one(table), f32x4.pmax(constant(table, 60), multiplyAdd(constant(table, 64), x, constant(table, 52))));
+}
+
+/** a times the derivative of the gates' activation where its value is s. */
+// @ts-ignore: decorator
+@inline
+export function gateGradient<S>(table: usize, a: v128, s: v128): v128 {
+  if (isFloat<S>()) return sigmoidGradient(table, a, s);
+  const slope = v128.and(constant(table, 64), v128.and(f32x4.gt(s, constant(table, 60)), f32x4.lt(s, one(table))));
+  return f32x4.mul(a, slope);
 }
 
 /** 1 / (1 + e^-x) = (1 + tanh(x/2)) / 2. */

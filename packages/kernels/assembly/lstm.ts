@@ -1,15 +1,15 @@
-import { sigmoid, sigmoidGradient, tanh, tanhGradient } from './gate-functions';
+import { gate, gateGradient, tanh, tanhGradient } from './gate-functions';
 import { multiplyAdd } from './simd';
 
 /** One sequence's step: sums i, f, g, o become activations in place; c moves on, its old value to `before`; h is the output. */
-export function lstmStep(table: usize, units: usize, gates: usize, before: usize, c: usize, h: usize): void {
+export function lstmStep<S>(table: usize, units: usize, gates: usize, before: usize, c: usize, h: usize): void {
   const block = units << 2, end = c + block;
   while (c < end) {
     const f = gates + block, g = f + block, o = g + block;
-    const i0 = sigmoid(table, v128.load(gates)), i1 = sigmoid(table, v128.load(gates, 16));
-    const f0 = sigmoid(table, v128.load(f)), f1 = sigmoid(table, v128.load(f, 16));
+    const i0 = gate<S>(table, v128.load(gates)), i1 = gate<S>(table, v128.load(gates, 16));
+    const f0 = gate<S>(table, v128.load(f)), f1 = gate<S>(table, v128.load(f, 16));
     const g0 = tanh(table, v128.load(g)), g1 = tanh(table, v128.load(g, 16));
-    const o0 = sigmoid(table, v128.load(o)), o1 = sigmoid(table, v128.load(o, 16));
+    const o0 = gate<S>(table, v128.load(o)), o1 = gate<S>(table, v128.load(o, 16));
     const c0 = v128.load(c), c1 = v128.load(c, 16);
     const next0 = multiplyAdd(f0, c0, f32x4.mul(i0, g0)), next1 = multiplyAdd(f1, c1, f32x4.mul(i1, g1));
     const h0 = f32x4.mul(o0, tanh(table, next0)), h1 = f32x4.mul(o1, tanh(table, next1));
@@ -25,7 +25,7 @@ export function lstmStep(table: usize, units: usize, gates: usize, before: usize
 }
 
 /** Through one sequence's step: from dh and dc to the sums' gradients and the dc of the step before. */
-export function lstmStepGradient(table: usize, units: usize, gates: usize, before: usize, dh: usize, dc: usize, dGates: usize): void {
+export function lstmStepGradient<S>(table: usize, units: usize, gates: usize, before: usize, dh: usize, dc: usize, dGates: usize): void {
   const block = units << 2, end = dc + block;
   while (dc < end) {
     const f = gates + block, g = f + block, o = g + block;
@@ -36,10 +36,10 @@ export function lstmStepGradient(table: usize, units: usize, gates: usize, befor
     const t0 = tanh(table, multiplyAdd(f0, b0, f32x4.mul(i0, g0))), t1 = tanh(table, multiplyAdd(f1, b1, f32x4.mul(i1, g1)));
     const h0 = v128.load(dh), h1 = v128.load(dh, 16);
     const c0 = f32x4.add(v128.load(dc), tanhGradient(table, f32x4.mul(h0, o0), t0)), c1 = f32x4.add(v128.load(dc, 16), tanhGradient(table, f32x4.mul(h1, o1), t1));
-    const di0 = sigmoidGradient(table, f32x4.mul(c0, g0), i0), di1 = sigmoidGradient(table, f32x4.mul(c1, g1), i1);
-    const df0 = sigmoidGradient(table, f32x4.mul(c0, b0), f0), df1 = sigmoidGradient(table, f32x4.mul(c1, b1), f1);
+    const di0 = gateGradient<S>(table, f32x4.mul(c0, g0), i0), di1 = gateGradient<S>(table, f32x4.mul(c1, g1), i1);
+    const df0 = gateGradient<S>(table, f32x4.mul(c0, b0), f0), df1 = gateGradient<S>(table, f32x4.mul(c1, b1), f1);
     const dg0 = tanhGradient(table, f32x4.mul(c0, i0), g0), dg1 = tanhGradient(table, f32x4.mul(c1, i1), g1);
-    const do0 = sigmoidGradient(table, f32x4.mul(h0, t0), o0), do1 = sigmoidGradient(table, f32x4.mul(h1, t1), o1);
+    const do0 = gateGradient<S>(table, f32x4.mul(h0, t0), o0), do1 = gateGradient<S>(table, f32x4.mul(h1, t1), o1);
     v128.store(dGates, di0), v128.store(dGates, di1, 16);
     v128.store(df, df0), v128.store(df, df1, 16);
     v128.store(dg, dg0), v128.store(dg, dg1, 16);

@@ -1,5 +1,5 @@
 import { GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, inputGate, LSTM, recurrentGate, slotCount } from './cell';
-import { fillTable, TABLE_BYTES } from './gate-functions';
+import { fillTable, HardSigmoid, Sigmoid, TABLE_BYTES } from './gate-functions';
 import { PANEL, PANEL_BYTES } from './generated/micro-kernels';
 import { gruCandidateGradient, gruResetGradient, gruStepGradient } from './gru';
 import { lstmStepGradient } from './lstm';
@@ -72,7 +72,7 @@ function place(gradients: usize, field: usize, at: usize, floats: usize): usize 
  * dBias and dRecurrentBias [G·H], dh0 and dc0 [B,H], or null.
  */
 export function recurrentBackward(
-  cell: i32, B: i32, T: i32, I: i32, H: i32, reverse: i32,
+  cell: i32, B: i32, T: i32, I: i32, H: i32, hard: i32, reverse: i32,
   x: usize, w: usize, u: usize, mask: usize, drop: usize, saved: usize, dY: usize, dLastH: usize, dLastC: usize,
   dx: usize, dw: usize, du: usize, dBias: usize, dRecurrentBias: usize, dh0: usize, dc0: usize, workspace: usize,
 ): void {
@@ -130,12 +130,15 @@ export function recurrentBackward(
         addRow(dhb, dY + ((b * T + t) * H << 2), H);
       }
       if (cell == LSTM) {
-        lstmStepGradient(table, units, gate, before, dhb, dc + b * unitRow, sum);
+        if (hard) lstmStepGradient<HardSigmoid>(table, units, gate, before, dhb, dc + b * unitRow, sum);
+        else lstmStepGradient<Sigmoid>(table, units, gate, before, dhb, dc + b * unitRow, sum);
         clearRow(dhb, units);
       } else if (cell == GRU_RESET_AFTER) {
-        gruStepGradient(table, units, gate, before, dhb, sum);
+        if (hard) gruStepGradient<HardSigmoid>(table, units, gate, before, dhb, sum);
+        else gruStepGradient<Sigmoid>(table, units, gate, before, dhb, sum);
       } else if (cell == GRU_RESET_BEFORE) {
-        gruCandidateGradient(table, units, gate, before, dhb, sum);
+        if (hard) gruCandidateGradient<HardSigmoid>(table, units, gate, before, dhb, sum);
+        else gruCandidateGradient<Sigmoid>(table, units, gate, before, dhb, sum);
       } else {
         rnnStepGradient(cell, table, units, gate, dhb, sum);
         clearRow(dhb, units);
@@ -146,7 +149,7 @@ export function recurrentBackward(
     const block = <usize>units * PANEL_BYTES;
     if (cell == GRU_RESET_BEFORE) {
       multiply(n, units, units, sums, slotRow, gradients.packedU, block, PANEL_BYTES, gradients.zeros, 0, back, unitRow);
-      for (let r: usize = 0; r < <usize>n; r++) gruResetGradient(table, units, steps.gates + (position + r) * slotRow, steps.hidden + (position + r) * unitRow, back + r * unitRow, sums + r * slotRow);
+      for (let r: usize = 0; r < <usize>n; r++) resetGradient(hard, table, units, steps.gates + (position + r) * slotRow, steps.hidden + (position + r) * unitRow, back + r * unitRow, sums + r * slotRow);
       multiply(n, units, 2 * units, sums + unitRow, slotRow, gradients.packedU + <usize>units * unitRow, 2 * block, PANEL_BYTES, back, unitRow, back, unitRow);
     } else {
       const skipped = cell == GRU_RESET_AFTER ? unitRow : 0;
@@ -165,6 +168,11 @@ export function recurrentBackward(
   if (dRecurrentBias) resizeRows(dRecurrentBias, H, gradients.dRecurrentBias, units, gates);
   if (dh0) resizeRows(dh0, H, dh, units, B);
   if (dc0) resizeRows(dc0, H, dc, units, B);
+}
+
+function resetGradient(hard: i32, table: usize, units: usize, gates: usize, hidden: usize, dReset: usize, dSums: usize): void {
+  if (hard) gruResetGradient<HardSigmoid>(table, units, gates, hidden, dReset, dSums);
+  else gruResetGradient<Sigmoid>(table, units, gates, hidden, dReset, dSums);
 }
 
 /** What a chunk's sums (rows [position, end) of the steps) give to dx, dw, du and the biases. */

@@ -1,5 +1,5 @@
 import { GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, LSTM, slotCount } from './cell';
-import { fillTable, TABLE_BYTES } from './gate-functions';
+import { fillTable, HardSigmoid, Sigmoid, TABLE_BYTES } from './gate-functions';
 import { gruCandidateStep, gruResetStep, gruStep } from './gru';
 import { lstmStep } from './lstm';
 import { Matrix, multiplyBy, prepareMatrix } from './matrix';
@@ -30,6 +30,7 @@ export function recurrentForwardWorkspaceBytes(cell: i32, B: i32, T: i32, I: i32
  * A recurrent layer over B sequences of T steps, float32, batch-major; `cell` as in cell.ts, G its gates.
  *
  *   x [B,T,I]; w [I,G·H], u [H,G·H], bias [G·H] or null; recurrentBias [G·H] of h·U (GRU resetAfter alone) or null
+ *   hard      gates pass through the hard sigmoid
  *   int8      w and u are packed by packInt8
  *   reverse   reads x and mask from the last step to the first
  *   h0, c0    [B,H] initial states, or null for zeros
@@ -41,7 +42,7 @@ export function recurrentForwardWorkspaceBytes(cell: i32, B: i32, T: i32, I: i32
  *   saved     what the gradient needs, or null to keep nothing
  */
 export function recurrentForward(
-  cell: i32, B: i32, T: i32, I: i32, H: i32, int8: i32, reverse: i32,
+  cell: i32, B: i32, T: i32, I: i32, H: i32, hard: i32, int8: i32, reverse: i32,
   x: usize, w: usize, u: usize, bias: usize, recurrentBias: usize, h0: usize, c0: usize, mask: usize, drop: usize,
   y: usize, lastH: usize, lastC: usize, saved: usize, workspace: usize,
 ): void {
@@ -101,7 +102,7 @@ export function recurrentForward(
       } else if (cell == GRU_RESET_BEFORE) {
         const reset = steps.reset + from * unitRow, candidate = gates + 2 * unitRow;
         multiplyBy(matrixU, 0, n, 2 * units, H, hidden, unitRow, gates, slotRow, gates, slotRow, scratch);
-        for (let r: usize = 0; r < <usize>n; r++) gruResetStep(table, units, gates + r * slotRow, hidden + r * unitRow, reset + r * unitRow);
+        for (let r: usize = 0; r < <usize>n; r++) resetStep(hard, table, units, gates + r * slotRow, hidden + r * unitRow, reset + r * unitRow);
         multiplyBy(matrixU, 2 * units, n, units, H, reset, unitRow, candidate, slotRow, candidate, slotRow, scratch);
       } else {
         multiplyBy(matrixU, 0, n, columns, H, hidden, unitRow, gates, slotRow, gates, slotRow, scratch);
@@ -109,8 +110,14 @@ export function recurrentForward(
 
       for (let r: usize = 0; r < <usize>n; r++) {
         const b = <usize>(load<u32>(index + (r << 2)) / T), hb = h + b * unitRow, gate = gates + r * slotRow;
-        if (cell == LSTM) lstmStep(table, units, gate, steps.before + (from + r) * unitRow, c + b * unitRow, hb);
-        else if (cell == GRU_RESET_AFTER) gruStep(table, units, gate, sums + r * columnRow, hb);
+        if (cell == LSTM) {
+          const cb = c + b * unitRow, before = steps.before + (from + r) * unitRow;
+          if (hard) lstmStep<HardSigmoid>(table, units, gate, before, cb, hb);
+          else lstmStep<Sigmoid>(table, units, gate, before, cb, hb);
+        } else if (cell == GRU_RESET_AFTER) {
+          if (hard) gruStep<HardSigmoid>(table, units, gate, sums + r * columnRow, hb);
+          else gruStep<Sigmoid>(table, units, gate, sums + r * columnRow, hb);
+        }
         else if (cell == GRU_RESET_BEFORE) gruCandidateStep(table, units, gate, hb);
         else rnnStep(cell, table, units, gate, hb);
         if (y) copyRow(y + ((b * T + step) * H << 2), hb, H);
@@ -123,6 +130,11 @@ export function recurrentForward(
   if (mask && y) repeatOutputs(B, T, H, reverse, mask, y);
   if (lastH) resizeRows(lastH, H, h, units, B);
   if (lastC) resizeRows(lastC, H, c, units, B);
+}
+
+function resetStep(hard: i32, table: usize, units: usize, gates: usize, hidden: usize, reset: usize): void {
+  if (hard) gruResetStep<HardSigmoid>(table, units, gates, hidden, reset);
+  else gruResetStep<Sigmoid>(table, units, gates, hidden, reset);
 }
 
 /** Whether step t (in the order of running) of sequence b is real. */

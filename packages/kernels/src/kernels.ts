@@ -58,7 +58,7 @@ export interface Kernels {
    * A recurrent layer over B sequences of T steps; `cell` is one of cellNumbers, G its number of gates (LSTM i, f, g, o;
    * GRU z, r, h). x [B,T,I], w [I,G·H], u [H,G·H], bias [G·H] or 0, recurrentBias [G·H] of h·U (gruResetAfter alone) or 0,
    * h0 and c0 [B,H] or 0 for zeros, mask uint8 [B,T] (0: a padded step, which costs nothing) or 0, drop [B,H] (factors on
-   * the previous output in h·U) or 0. With `int8`, w and u are packed by packInt8 with G gates. `reverse` reads x and mask from the last step to the first.
+   * the previous output in h·U) or 0. With `hardSigmoid`, gates are 0.2x + 0.5 within [0, 1]. With `int8`, w and u are packed by packInt8 with G gates. `reverse` reads x and mask from the last step to the first.
    * y [B,T,H] in the order of running, or 0; lastH and lastC [B,H], or 0. saved is for recurrentBackward, or 0.
    */
   recurrentForward(
@@ -67,6 +67,7 @@ export interface Kernels {
     T: number,
     I: number,
     H: number,
+    hardSigmoid: boolean,
     int8: boolean,
     reverse: boolean,
     x: Pointer,
@@ -106,6 +107,7 @@ export interface Kernels {
     T: number,
     I: number,
     H: number,
+    hardSigmoid: boolean,
     reverse: boolean,
     x: Pointer,
     w: Pointer,

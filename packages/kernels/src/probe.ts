@@ -52,8 +52,33 @@ export function createProbe(module: WebAssembly.Module): Probe {
   return {
     run() {
       multiply();
-      kernels.recurrentForward(lstm, B, T, I, H, false, false, x, w, u, bias, 0, 0, 0, 0, 0, y, h, cell, saved, workspace);
-      kernels.recurrentBackward(lstm, B, T, I, H, false, x, w, u, 0, 0, saved, dY, h, cell, dx, dw, du, dBias, 0, dh0, dc0, workspace);
+      kernels.recurrentForward(lstm, B, T, I, H, false, false, false, x, w, u, bias, 0, 0, 0, 0, 0, y, h, cell, saved, workspace);
+      kernels.recurrentBackward(
+        lstm,
+        B,
+        T,
+        I,
+        H,
+        false,
+        false,
+        x,
+        w,
+        u,
+        0,
+        0,
+        saved,
+        dY,
+        h,
+        cell,
+        dx,
+        dw,
+        du,
+        dBias,
+        0,
+        dh0,
+        dc0,
+        workspace,
+      );
       return new Uint32Array(memory.buffer.slice(results, top));
     },
     time() {

@@ -18,12 +18,31 @@ export function replaceKernel(kernelName: string, kernelFunc: tf.KernelFunc): vo
   tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
 }
 
-/** Runs `use` with scratch memory that is freed whatever happens. */
+/** A kept workspace is at most so large; what a larger one took goes back at once. */
+const MOST_KEPT_BYTES = 64 * 2 ** 20;
+
+/** Each heap's workspace, kept from call to call: allocating megabytes anew for each would scatter the heap. */
+const kept = new WeakMap<Heap, { pointer: Pointer; bytes: number }>();
+
+/** Runs `use`, which must not call this again, with scratch memory. */
 export function withWorkspace(heap: Heap, bytes: number, use: (workspace: Pointer) => void): void {
-  const workspace = heap.allocate(bytes);
-  try {
-    use(workspace);
-  } finally {
-    heap.free(workspace);
+  if (bytes > MOST_KEPT_BYTES) {
+    const workspace = heap.allocate(bytes);
+    try {
+      use(workspace);
+    } finally {
+      heap.free(workspace);
+    }
+    return;
   }
+  let workspace = kept.get(heap);
+  if (!workspace || workspace.bytes < bytes) {
+    if (workspace) heap.free(workspace.pointer);
+    kept.delete(heap);
+    // Somewhat more, so that slowly growing demands do not move it at every call.
+    const room = Math.min(MOST_KEPT_BYTES, Math.ceil(bytes * 1.25));
+    workspace = { pointer: heap.allocate(room), bytes: room };
+    kept.set(heap, workspace);
+  }
+  use(workspace.pointer);
 }

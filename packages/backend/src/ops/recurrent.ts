@@ -13,6 +13,8 @@ type CellName = keyof typeof cellNumbers;
 export interface RecurrentAttrs extends tf.NamedAttrMap {
   cell: CellName;
   units: number;
+  /** Gates are 0.2x + 0.5 within [0, 1] instead of the sigmoid. */
+  hardSigmoid?: boolean;
   /** Run from the last step to the first; outputs are in the order of running. */
   reverse: boolean;
   /** What a run gives: y [B,T,H]; the last h [B,H]; or all in one, flat: y, then the last h (and c). */
@@ -46,7 +48,7 @@ export function registerRecurrent(heap: Heap): void {
 
 function forward(heap: Heap, inputs: Inputs, attrs: RecurrentAttrs): tf.TensorInfo[] {
   const { kernels } = heap;
-  const { cell, training } = attrs;
+  const { cell, training, hardSigmoid = false } = attrs;
   const int8 = inputs.w?.dtype === 'int32';
   const size = sizeOf(inputs, attrs);
   const weights = int8 ? packedShapes(heap, size, attrs) : {};
@@ -63,7 +65,7 @@ function forward(heap: Heap, inputs: Inputs, attrs: RecurrentAttrs): tf.TensorIn
     const biases = [at('bias'), secondBias(at('bias'), size, cell)] as const;
     const given = [at('x'), at('w'), at('u'), ...biases, at('h0'), at('c0'), at('mask'), at('drop')] as const;
     const savedAt = training ? heap.address(saved) : 0;
-    kernels.recurrentForward(number, B, T, I, H, int8, attrs.reverse, ...given, outAt.y, outAt.h, outAt.c, savedAt, workspace);
+    kernels.recurrentForward(number, B, T, I, H, hardSigmoid, int8, attrs.reverse, ...given, outAt.y, outAt.h, outAt.c, savedAt, workspace);
   });
   return [out, saved];
 }
@@ -88,7 +90,22 @@ function backward(heap: Heap, inputs: Inputs, attrs: RecurrentAttrs & { bias: bo
     const given = [at(inputs.x), at(inputs.w), at(inputs.u), at(inputs.mask), at(inputs.drop), at(inputs.saved)] as const;
     const weights = [at(dx), at(dw), at(du), at(dBias), secondBias(at(dBias), size, cell)] as const;
     const states = [at(dStates[0]), at(dStates[1])] as const;
-    kernels.recurrentBackward(number, B, T, I, H, attrs.reverse, ...given, dOut.y, dOut.h, dOut.c, ...weights, ...states, workspace);
+    kernels.recurrentBackward(
+      number,
+      B,
+      T,
+      I,
+      H,
+      attrs.hardSigmoid ?? false,
+      attrs.reverse,
+      ...given,
+      dOut.y,
+      dOut.h,
+      dOut.c,
+      ...weights,
+      ...states,
+      workspace,
+    );
   });
   return [dx, dw, du, ...(dBias ? [dBias] : []), ...dStates];
 }

@@ -105,7 +105,7 @@ function recurrentEntry(name: CellName, bits: Bits): KernelEntry<SequenceSize> {
       kernels.packInt8(I, gates, H, bits, w, wScales, packedW);
       kernels.packInt8(H, gates, H, bits, u, uScales, packedU);
       const given = [x, packedW, packedU, bias, 0, h0, c0, mask === 'none' ? 0 : maskAt, 0] as const;
-      kernels.recurrentForward(cell, B, T, I, H, true, reverse, ...given, y, 0, 0, 0, workspace);
+      kernels.recurrentForward(cell, B, T, I, H, false, true, reverse, ...given, y, 0, 0, 0, workspace);
     },
     reference(size, arrays) {
       const [x = [], w = [], wScales = [], u = [], uScales = [], bias = [], mask = []] = arrays;

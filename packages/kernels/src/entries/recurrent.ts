@@ -1,6 +1,6 @@
 import { cellNumbers } from '../cell-numbers.ts';
 import type { KernelEntry, Kernels, Operand, OperandArray, Pointer } from '../kernels.ts';
-import { naiveCells } from '../reference/cells.ts';
+import { naiveCells, naiveHardCells } from '../reference/cells.ts';
 import { numericGradient } from '../reference/numeric-gradient.ts';
 import { type NaiveCell, runSequence, type SequenceInputs, type SequenceSize } from '../reference/sequence.ts';
 
@@ -24,9 +24,12 @@ const options: Omit<SequenceSize, keyof (typeof dimensions)[0]>[] = [
 const sizes = dimensions.flatMap((dimension) => options.map((option) => ({ ...dimension, ...option })));
 
 /** The forward and the backward kernel of a cell as entries of the list. */
-function entriesOf(name: CellName): [KernelEntry<SequenceSize>, KernelEntry<SequenceSize>] {
+function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSize>, KernelEntry<SequenceSize>] {
   const cell = cellNumbers[name];
-  const naive: NaiveCell = naiveCells[name];
+  const naive: NaiveCell = (hardSigmoid ? naiveHardCells : naiveCells)[name];
+  const title = hardSigmoid ? `${name} with hardSigmoid` : name;
+  // The gates alone differ: a few sizes show that.
+  const own = hardSigmoid ? sizes.filter(({ H }) => H === 17) : sizes;
   const states = ['h0', 'c0'].slice(0, naive.states);
   const f32 = (operand: string, length: number, role: 'in' | 'out' | 'scratch' = 'in') => ({
     name: operand,
@@ -76,7 +79,7 @@ function entriesOf(name: CellName): [KernelEntry<SequenceSize>, KernelEntry<Sequ
   function forwardCall(kernels: Kernels, size: SequenceSize, at: (operand: string) => Pointer, saved: Pointer, workspace: Pointer): void {
     const { B, T, I, H, reverse } = size;
     const given = [at('x'), at('w'), at('u'), at('bias'), at('recurrentBias'), at('h0'), at('c0'), at('mask'), at('drop')] as const;
-    kernels.recurrentForward(cell, B, T, I, H, false, reverse, ...given, at('y'), at('lastH'), at('lastC'), saved, workspace);
+    kernels.recurrentForward(cell, B, T, I, H, hardSigmoid, false, reverse, ...given, at('y'), at('lastH'), at('lastC'), saved, workspace);
   }
 
   /** The inputs as float64, to differentiate in. A state that is not given is one of zeros, and has a gradient all the same. */
@@ -97,14 +100,9 @@ function entriesOf(name: CellName): [KernelEntry<SequenceSize>, KernelEntry<Sequ
 
   const forward: KernelEntry<SequenceSize> = {
     name: 'recurrentForward',
-    label: `${name} forward`,
+    label: `${title} forward`,
     // More rows than a chunk, and few enough to read the weights in place.
-    sizes: [
-      ...sizes,
-      { ...plain, B: 2, T: 3, I: 20, H: 300 },
-      { ...plain, B: 3, T: 130, I: 2, H: 3 },
-      { ...plain, B: 1, T: 2, I: 3, H: 32 },
-    ],
+    sizes: [...own, { ...plain, B: 2, T: 3, I: 20, H: 300 }, { ...plain, B: 3, T: 130, I: 2, H: 3 }, { ...plain, B: 1, T: 2, I: 3, H: 32 }],
     operands: forwardOperands,
     workspaceBytes: (kernels, { B, T, I, H, drop }) => kernels.recurrentForwardWorkspaceBytes(cell, B, T, I, H, drop, false, false),
     call: (kernels, size, pointers) =>
@@ -123,8 +121,8 @@ function entriesOf(name: CellName): [KernelEntry<SequenceSize>, KernelEntry<Sequ
 
   const backward: KernelEntry<SequenceSize> = {
     name: 'recurrentBackward',
-    label: `${name} backward`,
-    sizes: [...sizes, { ...plain, B: 3, T: 130, I: 2, H: 2, mask: 'right' }],
+    label: `${title} backward`,
+    sizes: [...own, { ...plain, B: 3, T: 130, I: 2, H: 2, mask: 'right' }],
     operands: backwardOperands,
     workspaceBytes(kernels, size) {
       const { B, T, I, H, drop } = size;
@@ -139,7 +137,7 @@ function entriesOf(name: CellName): [KernelEntry<SequenceSize>, KernelEntry<Sequ
       forwardCall(kernels, size, at, saved, workspace);
       const given = [at('x'), at('w'), at('u'), at('mask'), at('drop'), saved, at('dY'), at('dLastH'), at('dLastC')] as const;
       const gradients = [at('dx'), at('dw'), at('du'), at('dBias'), at('dRecurrentBias'), at('dh0'), at('dc0')] as const;
-      kernels.recurrentBackward(cell, B, T, I, H, reverse, ...given, ...gradients, workspace);
+      kernels.recurrentBackward(cell, B, T, I, H, hardSigmoid, reverse, ...given, ...gradients, workspace);
     },
     reference(size, arrays) {
       const given = doubles(size, arrays);
@@ -160,4 +158,7 @@ function entriesOf(name: CellName): [KernelEntry<SequenceSize>, KernelEntry<Sequ
   return [forward, backward];
 }
 
-export const recurrentEntries: readonly KernelEntry<SequenceSize>[] = (Object.keys(cellNumbers) as CellName[]).flatMap(entriesOf);
+export const recurrentEntries: readonly KernelEntry<SequenceSize>[] = [
+  ...(Object.keys(cellNumbers) as CellName[]).flatMap((name) => entriesOf(name)),
+  ...(['lstm', 'gruResetAfter', 'gruResetBefore'] as const).flatMap((name) => entriesOf(name, true)),
+];

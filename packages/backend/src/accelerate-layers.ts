@@ -1,0 +1,136 @@
+/**
+ * A drop-in for code that uses tfjs-layers on the WASM backend, in Node:
+ *
+ *     import '@unroll/backend/accelerate-layers.ts';
+ *
+ * From then on layers.lstm, layers.gru and layers.simpleRNN run their sequences, forward and backward, as fused kernels, and
+ * products and embeddings on faster ones. What the kernels do not know runs as before: other activations, dropout in
+ * training, stacked or convolutional cells, a mask together with an initial state, other backends, threaded builds.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
+import { chooseKernels } from './choose-kernels.ts';
+import type { RecurrentAttrs } from './ops/recurrent.ts';
+import { attachKernels } from './wasm.ts';
+
+/** What is read of a tfjs-layers recurrent layer and its cell; not all of it is public there. */
+interface RnnLayer {
+  cell: RnnCell;
+  goBackwards: boolean;
+  returnSequences: boolean;
+  returnState: boolean;
+  stateful: boolean;
+}
+interface RnnCell {
+  getClassName(): string;
+  units: number;
+  useBias: boolean;
+  dropout: number;
+  recurrentDropout: number;
+  activation: { getClassName(): string };
+  recurrentActivation?: { getClassName(): string };
+  kernel: { read(): tf.Tensor };
+  recurrentKernel: { read(): tf.Tensor };
+  bias?: { read(): tf.Tensor };
+}
+interface CallOptions {
+  mask?: tf.Tensor | null;
+  training?: boolean;
+  initialState?: tf.Tensor[] | null;
+}
+type Call = (this: RnnLayer, inputs: tf.Tensor | tf.Tensor[], options?: CallOptions) => tf.Tensor | tf.Tensor[];
+
+const rnn = Object.getPrototypeOf(layers.rnn({ cell: layers.simpleRNNCell({ units: 1 }) })) as { call: Call };
+const stock = rnn.call;
+rnn.call = function call(inputs, options) {
+  const x = Array.isArray(inputs) ? inputs[0] : inputs;
+  const fused = x && fusedForm(this, x, options ?? {});
+  return fused ? tf.tidy(() => run(this, fused, x, options ?? {})) : stock.call(this, inputs, options);
+};
+
+type Fused = Pick<RecurrentAttrs, 'cell' | 'hardSigmoid'>;
+
+/** How the kernels run this call, if they can. */
+function fusedForm(layer: RnnLayer, x: tf.Tensor, { mask, training, initialState }: CallOptions): Fused | undefined {
+  const { cell } = layer;
+  const form = cellForm(cell);
+  const drops = training && (cell.dropout > 0 || cell.recurrentDropout > 0);
+  const isPlain = x.rank === 3 && x.size > 0 && x.dtype === 'float32' && !layer.stateful;
+  // tfjs repeats the state at a padded step, the kernels the output before it: the same, but for a state that was given.
+  if (!form || drops || !isPlain || (mask && (initialState || mask.rank !== 2))) return undefined;
+  return hasKernels() ? form : undefined;
+}
+
+function cellForm(cell: RnnCell): Fused | undefined {
+  const activation = cell.activation?.getClassName();
+  const gate = cell.recurrentActivation?.getClassName();
+  if (cell.getClassName() === 'SimpleRNNCell') {
+    const simple = { tanh: 'rnnTanh', relu: 'rnnRelu', sigmoid: 'rnnSigmoid' } as const;
+    const name = simple[activation as keyof typeof simple];
+    return name && { cell: name };
+  }
+  if (activation !== 'tanh' || (gate !== 'sigmoid' && gate !== 'hardSigmoid')) return undefined;
+  const hardSigmoid = gate === 'hardSigmoid';
+  if (cell.getClassName() === 'LSTMCell') return { cell: 'lstm', hardSigmoid };
+  // tfjs-layers resets before the product, and has no other GRU.
+  return cell.getClassName() === 'GRUCell' ? { cell: 'gruResetBefore', hardSigmoid } : undefined;
+}
+
+const attached = new WeakMap<object, boolean>();
+
+/** Whether the current backend has our kernels, which it is given at the first call. */
+function hasKernels(): boolean {
+  if (tf.getBackend() !== 'wasm') return false;
+  const backend = tf.backend();
+  const known = attached.get(backend);
+  if (known !== undefined) return known;
+  const now = tf.getKernel('UnrollRecurrent', 'wasm') !== undefined || attachKernels(chooseKernels().module);
+  attached.set(backend, now);
+  return now;
+}
+
+function run(layer: RnnLayer, form: Fused, x: tf.Tensor, { mask, initialState }: CallOptions): tf.Tensor | tf.Tensor[] {
+  const { cell, returnSequences, returnState, goBackwards } = layer;
+  const [B = 0, T = 0] = x.shape;
+  const H = cell.units;
+  const output = returnState ? 'all' : returnSequences ? 'sequence' : 'last';
+  const attrs = { ...form, units: H, reverse: goBackwards, output, training: tf.engine().state.gradientDepth > 0 } as const;
+  const [h0, c0] = initialState ?? [];
+  const given = {
+    ...{ x, w: cell.kernel.read(), u: cell.recurrentKernel.read() },
+    ...(cell.useBias && { bias: cell.bias?.read() as tf.Tensor }),
+    ...(h0 && { h0 }),
+    ...(c0 && { c0 }),
+  };
+  const out = recurrent(given, mask ? { mask: tf.cast(mask, 'bool') } : {}, attrs);
+  if (output !== 'all') return out;
+  const states = Array.from({ length: form.cell === 'lstm' ? 2 : 1 }, (_, i) =>
+    tf.reshape(tf.slice(out, [B * T * H + i * B * H], [B * H]), [B, H]),
+  );
+  const [last] = states as [tf.Tensor];
+  return [returnSequences ? tf.reshape(tf.slice(out, [0], [B * T * H]), [B, T, H]) : last, ...states];
+}
+
+/** The op with its gradient. (packages/model has its own: it knows no backend, and this one no model.) */
+function recurrent(given: tf.NamedTensorMap, mask: tf.NamedTensorMap, attrs: RecurrentAttrs): tf.Tensor {
+  const forward = (inputs: tf.NamedTensorMap) =>
+    tf.engine().runKernel('UnrollRecurrent', { ...inputs, ...mask }, attrs) as unknown as [tf.Tensor, tf.Tensor];
+  if (!attrs.training) return forward(given)[0];
+  const names = Object.keys(given);
+  const differentiable = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const inputs = Object.fromEntries(names.map((name, i) => [name, args[i] as tf.Tensor]));
+    const [value, saved] = forward(inputs);
+    const { bias, h0, c0, ...read } = inputs;
+    const needed: tf.NamedTensorMap = { ...read, saved, ...mask };
+    (args.at(-1) as tf.GradSaveFunc)(Object.values(needed));
+    return {
+      value,
+      gradFunc(dOut: tf.Tensor, kept: tf.Tensor[]) {
+        const again = Object.fromEntries(Object.keys(needed).map((name, i) => [name, kept[i] as tf.Tensor]));
+        const all = tf.engine().runKernel('UnrollRecurrentGrad', { ...again, dOut }, { ...attrs, bias: bias !== undefined });
+        return (all as unknown as tf.Tensor[]).slice(0, names.length);
+      },
+    };
+  });
+  return differentiable(...Object.values(given));
+}
