@@ -1,4 +1,4 @@
-/** npm run bench -- gemm|train|infer|step [--quick] [--json]: ratios against peers in one run, one thread each. */
+/** npm run bench -- gemm|train|infer|step|padding [--quick] [--json]: ratios against peers in one run, one thread each. */
 import { availableParallelism, cpus } from 'node:os';
 import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
 import Table from 'cli-table3';
@@ -24,6 +24,7 @@ program
     }
     for (const peer of peers) peer.stop();
     console.log(tableOf(rows));
+    for (const { cell, real } of rows) if (real) console.log(`${cell}: ${digits(real)} of the steps are real`);
     for (const line of [
       ...skipped,
       ...new Set(rows.flatMap((row) => Object.entries(row.skipped).map((entry) => entry.join(' skipped: ')))),

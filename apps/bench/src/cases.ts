@@ -1,12 +1,16 @@
+import { loadReviewSentences } from '@unroll/datasets/review-sentences.ts';
+
 /** One thing to time. Sizes: batch, steps, input features, units. */
 export interface Case {
-  suite: 'gemm' | 'train' | 'infer' | 'step';
+  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding';
   /** What runs: a cell, or the form of a product. */
   cell: 'lstm' | 'gru' | 'simpleRNN' | 'matMul' | 'embedding-lstm-dense';
   B: number;
   T: number;
   I: number;
   H: number;
+  /** Real steps of each sequence; all, if not given. */
+  lengths?: number[];
 }
 
 /**
@@ -42,4 +46,14 @@ export const suites: Record<Case['suite'], (quick: boolean) => Case[]> = {
   ],
   /** Embedding of 96 ids to I, an LSTM of H units, Dense 96 at every step, cross-entropy, Adam. */
   step: () => [{ suite: 'step', cell: 'embedding-lstm-dense', B: 32, T: 100, I: 64, H: 128 }],
+  /** Review sentences as a batch has them: padded to its longest. */
+  padding: () => cells.map((cell) => ({ suite: 'padding', cell, B: 64, I: 64, H: 128, ...sentenceLengths(64) })),
 };
+
+/** Words of so many review sentences from all over the data set, and the most of them. */
+function sentenceLengths(count: number): { T: number; lengths: number[] } {
+  const { samples } = loadReviewSentences();
+  const every = Math.floor(samples.length / count);
+  const lengths = Array.from({ length: count }, (_, i) => (samples[i * every]?.text ?? '').split(/\s+/).length);
+  return { T: Math.max(...lengths), lengths };
+}

@@ -1,7 +1,9 @@
 import type { Case } from './cases.ts';
 import type { Peer } from './peer.ts';
 
-export interface Row extends Omit<Case, 'suite'> {
+export interface Row extends Omit<Case, 'suite' | 'lengths'> {
+  /** Share of steps that are real, where some are not. */
+  real?: number;
   /** Median milliseconds, by contestant. */
   ms: Record<string, number>;
   /** Each peer's time over ours: the median of the rounds' ratios. */
@@ -41,9 +43,10 @@ export async function compare(
   }
   const [ours, ...peers] = running;
   if (!ours || ours.peer !== contestants[0]) throw new Error(`bench: our own side failed: ${skipped[contestants[0]?.name ?? '']}`);
-  const { suite, ...sizes } = each;
+  const { suite, lengths, ...sizes } = each;
   return {
     ...sizes,
+    ...(lengths && { real: lengths.reduce((sum, length) => sum + length, 0) / (each.B * each.T) }),
     ms: Object.fromEntries(running.map(({ peer, times }) => [peer.name, median(times)])),
     ratio: Object.fromEntries(
       peers.map(({ peer, times }) => [peer.name, median(times.map((time, i) => time / (ours.times[i] as number)))]),

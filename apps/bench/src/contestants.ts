@@ -27,11 +27,18 @@ const avx2Alone = {
 /** Everyone who runs in a suite, ours first, with a line for each that cannot. */
 export function contestantsOf(suite: Case['suite'], mode: string): { commands: PeerCommand[]; skipped: string[] } {
   const commands = [node('unroll', 'unroll.ts', [], { UNROLL_KERNELS: mode })];
+  if (suite === 'padding')
+    return { commands: [...commands, node('every step', 'unroll.ts', ['every-step'], { UNROLL_KERNELS: mode })], skipped: [] };
   if (mode !== 'relaxed') commands.push(node('unroll relaxed', 'unroll.ts', [], { UNROLL_KERNELS: 'relaxed' }));
   if (suite === 'infer') {
     for (const bits of ['14', '7']) commands.push(node(`unroll int8, ${bits}-bit`, 'unroll.ts', [bits], { UNROLL_KERNELS: mode }));
   }
   commands.push(node('tfjs-wasm', 'tfjs.ts', ['wasm']));
+  if (suite === 'train')
+    commands.push(
+      node('tfjs-wasm + drop-in', 'tfjs.ts', ['wasm', 'drop-in'], { UNROLL_KERNELS: mode }),
+      node('tfjs-cpu', 'tfjs.ts', ['cpu']),
+    );
   const skipped: string[] = [];
   const add = (make: () => PeerCommand[], name: string) => {
     try {
@@ -44,6 +51,7 @@ export function contestantsOf(suite: Case['suite'], mode: string): { commands: P
     add(() => onnxruntime('onnxruntime-web'), 'onnxruntime-web');
     add(() => onnxruntime('onnxruntime-node'), 'onnxruntime-node');
   }
+  if (suite === 'train') add(() => [node('brain.js', 'brain.ts', [npmPackage('brain.js', '2.0.0-beta.24')])], 'brain.js');
   if (suite === 'gemm') add(() => python('openblas', 'numpy.py'), 'openblas');
   add(() => python('torch', 'torch.py'), 'torch');
   return { commands, skipped };
@@ -76,13 +84,20 @@ function pythonEnvironment(): string {
   return executable;
 }
 
-function onnxruntime(name: string): PeerCommand[] {
-  const executable = pythonEnvironment();
+/** Installs a package beside the repository, once; where it lies. */
+function npmPackage(name: string, version: string): string {
   if (!existsSync(join(cache, 'node_modules', name))) {
     console.error(`bench: installing ${name}, once ...`);
     mkdirSync(cache, { recursive: true });
-    execFileSync('npm', ['install', '--prefix', cache, '--ignore-scripts', '--no-audit', '--no-fund', `${name}@1.30`], { stdio: 'pipe' });
+    const options = ['--prefix', cache, '--ignore-scripts', '--no-audit', '--no-fund'];
+    execFileSync('npm', ['install', ...options, `${name}@${version}`], { stdio: 'pipe' });
   }
+  return cache;
+}
+
+function onnxruntime(name: string): PeerCommand[] {
+  const executable = pythonEnvironment();
+  npmPackage(name, '1.30');
   for (const { I, H } of suites.infer(false)) {
     if (existsSync(join(cache, `lstm-${I}-${H}.int8.onnx`))) continue;
     execFileSync(executable, ['-P', join(here, 'peers/make_onnx.py'), cache, `${I}`, `${H}`], { stdio: 'pipe' });

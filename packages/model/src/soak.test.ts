@@ -1,4 +1,4 @@
-/** Training leaves memory where it was: the short form of `npm run bench -- soak`. */
+/** Training leaves memory where it was: the short form of `npm run soak -w @unroll/bench`. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@unroll/backend/gradients.ts';
 import { compileWasmModules } from '@unroll/backend/node.ts';

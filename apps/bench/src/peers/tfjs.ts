@@ -1,4 +1,4 @@
-/** tfjs-layers as it comes, on the backend named by the first argument: wasm or cpu. */
+/** tfjs-layers on the backend named by the first argument, wasm or cpu: as it comes, or with our drop-in if there is a second. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
@@ -11,10 +11,13 @@ import { crossEntropyStep, VOCABULARY } from './cross-entropy-step.ts';
 import { matMulWork } from './mat-mul.ts';
 
 setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm'))}/`);
-await tf.setBackend(process.argv[2] as string);
+if (process.argv[3]) await import('@unroll/backend/accelerate-layers.ts');
+const backend = process.argv[2] as string;
+await tf.setBackend(backend);
 await serveCases(prepare);
 
 function prepare(each: Case): Work {
+  if (backend === 'cpu' && each.H > 32) throw new Error('runs the smallest shape only: it is slow');
   if (each.suite === 'gemm') return matMulWork(each);
   if (each.suite === 'step') return step(each);
   const { B, T, I, H, suite, cell } = each;

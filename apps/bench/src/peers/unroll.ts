@@ -14,7 +14,9 @@ import { serveCases, type Work } from '../serve.ts';
 import { VOCABULARY } from './cross-entropy-step.ts';
 import { matMulWork } from './mat-mul.ts';
 
-const bits = process.argv[2] ? (Number(process.argv[2]) as ActivationBits) : undefined;
+/** An argument says to take padded steps for real. */
+const skips = process.argv[2] !== 'every-step';
+const bits = skips && process.argv[2] ? (Number(process.argv[2]) as ActivationBits) : undefined;
 await startWasmBackend(compileWasmModules());
 await serveCases(prepare);
 
@@ -24,7 +26,7 @@ function prepare(each: Case): Work {
 }
 
 /** A recurrent layer; training is forward and backward with the input's gradient. */
-function layer({ suite, cell, B, T, I, H }: Case): Work {
+function layer({ suite, cell, B, T, I, H, lengths }: Case): Work {
   const { apply, params } = build({
     input: { type: 'features', features: I, maxLength: T },
     layers: [{ type: cell, units: H, returnSequences: true }],
@@ -34,7 +36,8 @@ function layer({ suite, cell, B, T, I, H }: Case): Work {
   const dY = tf.randomNormal([B, T, H]);
   if (bits && suite !== 'infer') throw new Error('int8 weights are for inference');
   if (suite === 'infer') return () => tf.tidy(() => void apply(params, x).dataSync());
-  const gradients = tf.grads((input: tf.Tensor, ...weights: tf.Tensor[]) => apply(weights, input));
+  const mask = lengths && skips ? maskOf(lengths, T) : undefined;
+  const gradients = tf.grads((input: tf.Tensor, ...weights: tf.Tensor[]) => apply(weights, input, mask));
   return () =>
     tf.tidy(
       () =>
@@ -42,6 +45,11 @@ function layer({ suite, cell, B, T, I, H }: Case): Work {
           .at(-1)
           ?.dataSync(),
     );
+}
+
+function maskOf(lengths: readonly number[], T: number): tf.Tensor2D {
+  const real = lengths.map((length) => Array.from({ length: T }, (_, t) => t < length));
+  return tf.tensor2d(real, [lengths.length, T], 'bool');
 }
 
 /** As a trainer does it: gradients of the mean cross-entropy, and Adam on flat parameters. */
@@ -84,7 +92,7 @@ function build(json: object) {
     return packed || tf.tensor(init[spec.name] as Float32Array, spec.shape);
   });
   const names = model.weights.map(({ name }) => name);
-  const apply = (weights: readonly tf.Tensor[], input: tf.Tensor) =>
-    model.apply(Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor])), input).outputs;
+  const apply = (weights: readonly tf.Tensor[], input: tf.Tensor, mask?: tf.Tensor2D) =>
+    model.apply(Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor])), input, mask && { mask }).outputs;
   return { apply, params };
 }
