@@ -3,6 +3,9 @@ import { multiply } from './multiply';
 import { packPanel } from './pack';
 import { multiplyInt8 } from './quantized';
 
+/** Rows of a matrix packed together, panel after panel: all rows of one panel would lie in as many pages of memory. */
+const ROWS_TOGETHER: i32 = 8;
+
 /** W or U [K, gates·units] as the recurrent kernels multiply by it: packed panels of float32, or packed int8. */
 @unmanaged
 export class Matrix {
@@ -21,11 +24,15 @@ export function prepareMatrix(matrix: Matrix, from: usize, int8: bool, K: i32, g
   matrix.advance = inPlace ? PANEL_BYTES : <usize>K * PANEL_BYTES;
   matrix.stride = inPlace ? <usize>(gates * H) << 2 : PANEL_BYTES;
   if (int8 || inPlace) return;
-  for (let gate = 0; gate < gates; gate++) {
-    for (let j = 0; j < units; j += PANEL) {
-      packPanel(from + (<usize>(gate * H + j) << 2), <usize>(gates * H) << 2, K, min(PANEL, H - j), to);
-      to += <usize>K * PANEL_BYTES;
+  const stride = <usize>(gates * H) << 2;
+  for (let k = 0; k < K; k += ROWS_TOGETHER) {
+    let panel = to + <usize>k * PANEL_BYTES;
+    for (let gate = 0; gate < gates; gate++) {
+      for (let j = 0; j < units; j += PANEL, panel += matrix.advance) {
+        packPanel(from + (<usize>(gate * H + j) << 2), stride, min(ROWS_TOGETHER, K - k), min(PANEL, H - j), panel);
+      }
     }
+    from += ROWS_TOGETHER * stride;
   }
 }
 
