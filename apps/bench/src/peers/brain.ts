@@ -19,7 +19,7 @@ await serveCases(({ cell, B, T, I, H }) => {
   if (!Network || H > 32) throw new Error('runs the smallest shape only: it is slow');
   // It predicts the next step's input, so its output layer is as wide as its input.
   const network = new Network({ inputSize: I, hiddenLayers: [H], outputSize: I });
-  const sequence = Array.from({ length: T }, () => Array.from({ length: I }, () => Math.random()));
+  const sequence = Array.from({ length: T }, () => Array.from({ length: I }, () => Math.random() * 0.1));
   return () => {
     for (let b = 0; b < B; b++) network.train([sequence], { iterations: 1, log: false });
   };
