@@ -131,6 +131,17 @@ describe('GatherV2', () => {
   });
 });
 
+describe('Sum', () => {
+  test('over leading axes, other axes and all, as tfjs has them', async () => {
+    for (const axis of [0, [0, 1], [1], [2], [0, 2], [0, 1, 2], undefined, -1, [-3, -2]]) {
+      await expectLikeCpu(() => tf.sum(wave([7, 5, 13]), axis));
+      await expectLikeCpu(() => tf.sum(wave([7, 5, 13]), axis, true));
+    }
+    await expectLikeCpu(() => tf.sum(wave([0, 4]), 0));
+    await expectLikeCpu(() => tf.sum(tf.tensor2d([1, 2, 3, 4], [2, 2], 'int32'), 0));
+  });
+});
+
 describe('UnrollCrossEntropy', () => {
   const run = (logits: tf.Tensor, labels: tf.Tensor) => tf.engine().runKernel('UnrollCrossEntropy', { logits, labels });
 

@@ -9,6 +9,7 @@ import { registerInt8 } from './ops/int8.ts';
 import { registerMatMul } from './ops/mat-mul.ts';
 import { registerRecurrent } from './ops/recurrent.ts';
 import { registerSegmentSum } from './ops/segment-sum.ts';
+import { registerSum } from './ops/sum.ts';
 
 /** Compiled modules: hosts compile them (Node from files, workerd at deployment), this package never does. */
 export interface WasmModules {
@@ -23,7 +24,7 @@ const TFJS_VERSION = '4.22.0';
 
 /**
  * Starts tfjs's WASM backend from precompiled modules and makes it current, with our kernels working on its heap:
- * BatchMatMul, _FusedMatMul, GatherV2 and Identity replaced, UnsortedSegmentSum (the gradient of an embedding), a softmax
+ * BatchMatMul, _FusedMatMul, GatherV2, Identity and Sum replaced, UnsortedSegmentSum (the gradient of an embedding), a softmax
  * cross-entropy and fused recurrent ops added.
  * The same code runs in Node and in workerd. Calling it again replaces the backend and drops its tensors.
  * @throws if tfjs is not the version, or not of the inner shape, that the kernels rely on.
@@ -85,6 +86,7 @@ function putKernelsOn(backend: BackendWasm, kernels: WebAssembly.Module, emscrip
   registerCrossEntropy(heap);
   registerMatMul(heap);
   registerSegmentSum(heap);
+  registerSum(heap);
   registerInt8(heap);
   registerRecurrent(heap);
   expectInternals(probeIsRight(), 'a heap that the kernels can write to: a probe product came out wrong');

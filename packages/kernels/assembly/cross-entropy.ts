@@ -1,6 +1,8 @@
 import { multiplyAdd } from './simd';
 
 /** e^x in each lane for x <= 0, relative error about 1e-7: x = n·ln 2 + r, a polynomial in r, n into the exponent (Moshier's Cephes expf). */
+// @ts-ignore: decorator
+@inline
 function exp(x: v128): v128 {
   const bounded = f32x4.pmax(f32x4.splat(-87.33), x);
   const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(1.44269504088896341)));
@@ -34,11 +36,20 @@ export function softmaxCrossEntropy(n: i32, C: i32, logits: usize, labels: usize
     for (let j = vectors; j < row; j += 4) largest = max(largest, load<f32>(logits + j));
 
     const shift = f32x4.splat(largest);
-    let total = f32x4.splat(0);
-    for (let j: usize = 0; j < vectors; j += 16) {
-      const e = exp(f32x4.sub(v128.load(logits + j), shift));
+    let total = f32x4.splat(0), total1 = f32x4.splat(0);
+    let done: usize = 0;
+    for (; done + 32 <= row; done += 32) {
+      const e0 = exp(f32x4.sub(v128.load(logits + done), shift)), e1 = exp(f32x4.sub(v128.load(logits + done, 16), shift));
+      total = f32x4.add(total, e0);
+      total1 = f32x4.add(total1, e1);
+      v128.store(gradient + done, e0);
+      v128.store(gradient + done, e1, 16);
+    }
+    total = f32x4.add(total, total1);
+    for (; done < vectors; done += 16) {
+      const e = exp(f32x4.sub(v128.load(logits + done), shift));
       total = f32x4.add(total, e);
-      v128.store(gradient + j, e);
+      v128.store(gradient + done, e);
     }
     let sum = f32x4.extract_lane(total, 0) + f32x4.extract_lane(total, 1) + (f32x4.extract_lane(total, 2) + f32x4.extract_lane(total, 3));
     for (let j = vectors; j < row; j += 4) {

@@ -1,3 +1,4 @@
+export { columnSums } from './column-sums';
 export { gather } from './gather';
 export { gemm, gemmWorkspaceBytes } from './gemm';
 export { recurrentForward, recurrentForwardWorkspaceBytes, recurrentSavedFloats } from './recurrent-forward';

@@ -11,6 +11,7 @@ const kernelUses = {
   matMulInt8: 'serving',
   matMulInt8WorkspaceBytes: 'serving',
   segmentSum: 'training',
+  columnSums: 'serving',
   softmaxCrossEntropy: 'training',
   recurrentForward: 'serving',
   recurrentForwardWorkspaceBytes: 'serving',

@@ -1,3 +1,4 @@
+import { columnSumsEntry } from './entries/column-sums.ts';
 import { crossEntropyEntry } from './entries/cross-entropy.ts';
 import { gatherEntry } from './entries/gather.ts';
 import { gemmEntry } from './entries/gemm.ts';
@@ -46,6 +47,9 @@ export interface Kernels {
 
   /** out[S,D] = the sum of the rows of x[n,D] whose int32 id is s. Ids outside [0,S) are dropped. */
   segmentSum(n: number, D: number, S: number, x: Pointer, ids: Pointer, out: Pointer): void;
+
+  /** out[C] = the sum of the n rows of x[n,C], added in order. */
+  columnSums(n: number, C: number, x: Pointer, out: Pointer): void;
 
   /**
    * Of n rows of C logits and their int32 labels: margins[n] = the label's logit - the largest, sums[n] = Σ e^(logit - the
@@ -172,6 +176,7 @@ export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
   visit(gemmEntry);
   visit(gatherEntry);
   visit(segmentSumEntry);
+  visit(columnSumsEntry);
   visit(crossEntropyEntry);
   visit(gatherInt8Entry);
   for (const entry of matMulInt8Entries) visit(entry);
