@@ -1,4 +1,4 @@
-/** npm run bench -- gemm|train|infer|step|padding [--quick] [--json]: ratios against peers in one run, one thread each. */
+/** npm run bench -- gemm|train|infer|step|padding|kernels [--quick] [--json]: ratios against peers in one run, one thread each. */
 import { availableParallelism, cpus } from 'node:os';
 import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
 import Table from 'cli-table3';
@@ -37,7 +37,7 @@ program
 function tableOf(rows: readonly Row[]): string {
   const table = new Table({ head: ['', 'B', 'T', 'I', 'H', '', 'ms', 'time / ours'], style: { head: [], border: [], compact: true } });
   for (const { cell, B, T, I, H, ms, ratio } of rows) {
-    const sizes = [cell, B, T, I, H];
+    const sizes = [cell, ...[B, T, I, H].map((size) => size || '')];
     for (const [i, [name, time]] of Object.entries(ms).entries()) {
       table.push([...(i ? sizes.map(() => '') : sizes), name, digits(time), i ? `${digits(ratio[name] as number)}x` : '']);
     }

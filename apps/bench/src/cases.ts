@@ -1,10 +1,11 @@
 import { loadReviewSentences } from '@unroll/datasets/review-sentences.ts';
+import { forEachKernel } from '@unroll/kernels/kernels.ts';
 
 /** One thing to time. Sizes: batch, steps, input features, units. */
 export interface Case {
-  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding';
-  /** What runs: a cell, or the form of a product. */
-  cell: 'lstm' | 'gru' | 'simpleRNN' | 'matMul' | 'embedding-lstm-dense';
+  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'kernels';
+  /** What runs: a cell, a product, a model, or a kernel by its label. */
+  cell: string;
   B: number;
   T: number;
   I: number;
@@ -47,8 +48,16 @@ export const suites: Record<Case['suite'], (quick: boolean) => Case[]> = {
   /** Embedding of 96 ids to I, an LSTM of H units, Dense 96 at every step, cross-entropy, Adam. */
   step: () => [{ suite: 'step', cell: 'embedding-lstm-dense', B: 32, T: 100, I: 64, H: 128 }],
   /** Review sentences as a batch has them: padded to its longest. */
+  /** Every kernel of the list, at the size that the list calls typical. */
+  kernels: () => kernelLabels().map((cell) => ({ suite: 'kernels', cell, B: 0, T: 0, I: 0, H: 0 })),
   padding: () => cells.map((cell) => ({ suite: 'padding', cell, B: 64, I: 64, H: 128, ...sentenceLengths(64) })),
 };
+
+function kernelLabels(): string[] {
+  const labels: string[] = [];
+  forEachKernel(({ name, label }) => labels.push(label ?? name));
+  return labels;
+}
 
 /** Words of so many review sentences from all over the data set, and the most of them. */
 function sentenceLengths(count: number): { T: number; lengths: number[] } {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type KernelMode, kernelModes } from '@unroll/kernels/modes.ts';
 import { type Case, suites } from './cases.ts';
 import type { PeerCommand } from './peer.ts';
 
@@ -25,7 +26,11 @@ const avx2Alone = {
 };
 
 /** Everyone who runs in a suite, ours first, with a line for each that cannot. */
-export function contestantsOf(suite: Case['suite'], mode: string): { commands: PeerCommand[]; skipped: string[] } {
+export function contestantsOf(suite: Case['suite'], mode: KernelMode): { commands: PeerCommand[]; skipped: string[] } {
+  if (suite === 'kernels') {
+    const modes = kernelModes.slice(0, kernelModes.indexOf(mode) + 1).reverse();
+    return { commands: modes.map((each) => node(each, 'kernels.ts', [], { UNROLL_KERNELS: each })), skipped: [] };
+  }
   const commands = [node('unroll', 'unroll.ts', [], { UNROLL_KERNELS: mode })];
   if (suite === 'padding')
     return { commands: [...commands, node('every step', 'unroll.ts', ['every-step'], { UNROLL_KERNELS: mode })], skipped: [] };

@@ -156,6 +156,8 @@ export interface KernelEntry<S> {
   readonly modes?: readonly KernelMode[];
   /** Sizes worth testing: one element, every tail, more than one cache block. */
   readonly sizes: readonly S[];
+  /** A size as models have it: what `npm run bench -- kernels` times. (Entries on int8 weights pack them in the same call.) */
+  readonly typical: S;
   operands(size: S): Operand[];
   workspaceBytes(kernels: Kernels, size: S): number;
   /** `pointers` are in the order of `operands`, then the workspace. */

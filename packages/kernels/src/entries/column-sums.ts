@@ -14,6 +14,7 @@ export const columnSumsEntry: KernelEntry<ColumnSumsSize> = {
     { n: 37, C: 19 },
     { n: 0, C: 5 },
   ],
+  typical: { n: 3200, C: 128 },
   operands: ({ n, C }) => [
     { name: 'x', role: 'in', type: 'f32', length: n * C },
     { name: 'out', role: 'out', type: 'f32', length: C },

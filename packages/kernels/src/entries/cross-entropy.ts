@@ -14,6 +14,7 @@ export const crossEntropyEntry: KernelEntry<CrossEntropySize> = {
     { n: 7, C: 9 },
     { n: 20, C: 96 },
   ],
+  typical: { n: 3200, C: 96 },
   operands: ({ n, C }) => [
     // Wide enough that some exponentials vanish.
     { name: 'logits', role: 'in', type: 'f32', length: n * C, scale: 60 },

@@ -14,6 +14,7 @@ export const gatherEntry: KernelEntry<GatherSize> = {
     { n: 40, D: 7, S: 5 },
     { n: 33, D: 64, S: 100 },
   ],
+  typical: { n: 3200, D: 64, S: 10_000 },
   operands: ({ n, D, S }) => [
     { name: 'table', role: 'in', type: 'f32', length: S * D },
     { name: 'ids', role: 'in', type: 'labels', length: n, limit: S },

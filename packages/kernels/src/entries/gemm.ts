@@ -31,6 +31,7 @@ export const gemmEntry: KernelEntry<GemmSize> = {
       [false, true].flatMap((transposeB) => [false, true].map((bias) => ({ M, N, K, transposeA, transposeB, bias }))),
     ),
   ),
+  typical: { M: 256, N: 512, K: 256, transposeA: false, transposeB: false, bias: true },
   operands: ({ M, N, K }) => [
     { name: 'a', role: 'in', type: 'f32', length: M * K },
     { name: 'b', role: 'in', type: 'f32', length: K * N },

@@ -34,6 +34,7 @@ const matMulEntry = (bits: Bits): KernelEntry<MatMulSize> => ({
   label: `matMulInt8, ${bits}-bit activations`,
   modes: modesOf(bits),
   sizes: matMulSizes,
+  typical: { M: 1, N: 512, K: 256 },
   operands: ({ M, N, K }) => [
     { name: 'a', role: 'in', type: 'f32', length: M * K },
     { name: 'values', role: 'in', type: 'int8', length: K * N },
@@ -81,6 +82,7 @@ function recurrentEntry(name: CellName, bits: Bits): KernelEntry<SequenceSize> {
     label: `${name} on int8 weights, ${bits}-bit activations`,
     modes: modesOf(bits),
     sizes: sequenceSizes,
+    typical: { ...plain, B: 1, T: 100, I: 64, H: 128, mask: 'none' },
     operands: ({ B, T, I, H, mask }) => [
       { name: 'x', role: 'in', type: 'f32', length: B * T * I },
       { name: 'w', role: 'in', type: 'int8', length: I * gates * H },
@@ -135,6 +137,7 @@ export const gatherInt8Entry: KernelEntry<GatherSize> = {
     { n: 1, D: 1, S: 1 },
     { n: 20, D: 7, S: 5 },
   ],
+  typical: { n: 100, D: 64, S: 10_000 },
   operands: ({ n, D, S }) => [
     { name: 'table', role: 'in', type: 'int8', length: S * D },
     { name: 'scales', role: 'in', type: 'scales', length: S },

@@ -23,6 +23,8 @@ const options: Omit<SequenceSize, keyof (typeof dimensions)[0]>[] = [
 ];
 const sizes = dimensions.flatMap((dimension) => options.map((option) => ({ ...dimension, ...option })));
 
+const typical: SequenceSize = { ...plain, B: 32, T: 100, I: 64, H: 128 };
+
 /** The forward and the backward kernel of a cell as entries of the list. */
 function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSize>, KernelEntry<SequenceSize>] {
   const cell = cellNumbers[name];
@@ -103,6 +105,7 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
     label: `${title} forward`,
     // More rows than a chunk, and few enough to read the weights in place.
     sizes: [...own, { ...plain, B: 2, T: 3, I: 20, H: 300 }, { ...plain, B: 3, T: 130, I: 2, H: 3 }, { ...plain, B: 1, T: 2, I: 3, H: 32 }],
+    typical,
     operands: forwardOperands,
     workspaceBytes: (kernels, { B, T, I, H, drop }) => kernels.recurrentForwardWorkspaceBytes(cell, B, T, I, H, drop, false, false),
     call: (kernels, size, pointers) =>
@@ -123,6 +126,7 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
     name: 'recurrentBackward',
     label: `${title} backward`,
     sizes: [...own, { ...plain, B: 3, T: 130, I: 2, H: 2, mask: 'right' }],
+    typical,
     operands: backwardOperands,
     workspaceBytes(kernels, size) {
       const { B, T, I, H, drop } = size;
@@ -153,7 +157,8 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
       for (const state of states) array(`d${state}`).set(gradient(state));
     },
     bound: ({ B, T }) => ({ absolute: 2e-5 + B * T * 1e-7 }),
-    flops: ({ B, T, I, H }) => 4 * naive.gates * B * T * (I + H) * H,
+    // The forward pass that it needs is timed with it.
+    flops: ({ B, T, I, H }) => 6 * naive.gates * B * T * (I + H) * H,
   };
   return [forward, backward];
 }

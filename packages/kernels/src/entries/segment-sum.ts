@@ -17,6 +17,7 @@ export const segmentSumEntry: KernelEntry<SegmentSumSize> = {
     { n: 33, D: 64, S: 100 },
     { n: 0, D: 5, S: 3 },
   ],
+  typical: { n: 3200, D: 64, S: 10_000 },
   operands: ({ n, D, S }) => [
     { name: 'x', role: 'in', type: 'f32', length: n * D },
     { name: 'ids', role: 'in', type: 'ids', length: n, limit: S },

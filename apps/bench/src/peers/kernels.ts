@@ -1,0 +1,53 @@
+/** The kernels themselves, without tfjs, in the mode that UNROLL_KERNELS names. */
+import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
+import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
+import { forEachKernel, type KernelEntry, type Operand } from '@unroll/kernels/kernels.ts';
+import { serveCases, type Work } from '../serve.ts';
+
+const { mode, module } = chooseKernels();
+
+await serveCases(({ cell }) => {
+  let work: Work | undefined;
+  forEachKernel((entry) => {
+    if ((entry.label ?? entry.name) === cell) work = workOf(entry);
+  });
+  if (!work) throw new Error('there is no such kernel');
+  return work;
+});
+
+function workOf<S>(entry: KernelEntry<S>): Work {
+  if (entry.modes && !entry.modes.includes(mode)) throw new Error(`not in the ${mode} build`);
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const kernels = instantiateKernels(module, memory);
+  const { typical } = entry;
+  const operands = entry.operands(typical);
+  let top = 64;
+  const allocate = (bytes: number) => {
+    const pointer = top;
+    top += Math.ceil(bytes / 64) * 64;
+    return pointer;
+  };
+  const pointers = operands.map(({ length }) => allocate(length * 4));
+  const workspace = allocate(entry.workspaceBytes(kernels, typical));
+  memory.grow(Math.ceil(top / 65_536));
+  for (const [i, operand] of operands.entries()) if (operand.role === 'in') fill(operand, memory, pointers[i] as number);
+  return () => entry.call(kernels, typical, [...pointers, workspace]);
+}
+
+function fill(operand: Operand, { buffer }: WebAssembly.Memory, pointer: number): void {
+  const { length } = operand;
+  const random = (scale: number) => Float32Array.from({ length }, () => (Math.random() * 2 - 1) * scale);
+  switch (operand.type) {
+    case 'f32':
+      return new Float32Array(buffer, pointer, length).set(random(operand.scale ?? 1));
+    case 'scales':
+      return void new Float32Array(buffer, pointer, length).fill(0.005);
+    case 'int8':
+      return new Int8Array(buffer, pointer, length).set(random(127));
+    case 'mask':
+      return void new Uint8Array(buffer, pointer, length).fill(1);
+    case 'ids':
+    case 'labels':
+      return new Int32Array(buffer, pointer, length).set(random(0.5).map((value) => Math.floor((value + 0.5) * operand.limit)));
+  }
+}
