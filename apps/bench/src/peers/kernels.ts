@@ -37,17 +37,13 @@ function workOf<S>(entry: KernelEntry<S>): Work {
 function fill(operand: Operand, { buffer }: WebAssembly.Memory, pointer: number): void {
   const { length } = operand;
   const random = (scale: number) => Float32Array.from({ length }, () => (Math.random() * 2 - 1) * scale);
-  switch (operand.type) {
-    case 'f32':
-      return new Float32Array(buffer, pointer, length).set(random(operand.scale ?? 1));
-    case 'scales':
-      return void new Float32Array(buffer, pointer, length).fill(0.005);
-    case 'int8':
-      return new Int8Array(buffer, pointer, length).set(random(127));
-    case 'mask':
-      return void new Uint8Array(buffer, pointer, length).fill(1);
-    case 'ids':
-    case 'labels':
-      return new Int32Array(buffer, pointer, length).set(random(0.5).map((value) => Math.floor((value + 0.5) * operand.limit)));
+  const { type } = operand;
+  if (type === 'f32') new Float32Array(buffer, pointer, length).set(random(operand.scale ?? 1));
+  else if (type === 'scales') new Float32Array(buffer, pointer, length).fill(0.005);
+  else if (type === 'int8') new Int8Array(buffer, pointer, length).set(random(127));
+  else if (type === 'mask') new Uint8Array(buffer, pointer, length).fill(1);
+  else if (operand.type === 'ids' || operand.type === 'labels') {
+    const { limit } = operand;
+    new Int32Array(buffer, pointer, length).set(random(0.5).map((value) => Math.floor((value + 0.5) * limit)));
   }
 }
