@@ -1,9 +1,9 @@
 /**
  * What training takes beyond its arrays. Measured as peak resident memory of `unroll train sentiment --epochs 3`:
- * 642, 701 and 959 MB with 1, 2 and 4 workers.
+ * 321, 417 and 611 MB with 1, 2 and 4 workers.
  */
-const PROCESS_BYTES = 540 * 2 ** 20;
-const WORKER_BYTES = 110 * 2 ** 20;
+const PROCESS_BYTES = 230 * 2 ** 20;
+const WORKER_BYTES = 100 * 2 ** 20;
 
 /**
  * @param available bytes this process may still take, as process.availableMemory() says (it knows of container limits).

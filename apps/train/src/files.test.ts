@@ -67,7 +67,7 @@ test('a run directory that cannot be made is named', () => {
 test('too little memory says how many workers would fit', () => {
   expect(() => checkMemory(8, 1_000_000, 4, 2 * 2 ** 30)).not.toThrow();
   expect(() => checkMemory(8, 1_000_000, 4, 900 * 2 ** 20)).toThrow(
-    /too little memory: 8 workers need about [\d,]+ MB, 900 MB are available\. Pass --workers 2\./,
+    /too little memory: 8 workers need about 1,061 MB, 900 MB are available\. Pass --workers 6\./,
   );
   expect(() => checkMemory(1, 1_000_000, 4, 2 ** 20)).toThrow('not even one worker fits');
 });

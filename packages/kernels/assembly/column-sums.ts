@@ -5,8 +5,13 @@ const ROWS_TOGETHER: i32 = 16;
 
 /** out[C] = the sum of the n rows of x[n,C], added in order. */
 export function columnSums(n: i32, C: i32, x: usize, out: usize): void {
-  const row = <usize>C << 2, pairs = <usize>(C & ~7) << 2;
   clearRow(out, C);
+  addColumnSums(n, C, x, out);
+}
+
+/** out[C] += the same. */
+export function addColumnSums(n: i32, C: i32, x: usize, out: usize): void {
+  const row = <usize>C << 2, pairs = <usize>(C & ~7) << 2;
   for (let i = 0; i < n; i += ROWS_TOGETHER, x += ROWS_TOGETHER * row) {
     const rows = min(ROWS_TOGETHER, n - i);
     for (let j: usize = 0; j < pairs; j += 32) {

@@ -1,4 +1,5 @@
 import { GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, inputGate, LSTM, recurrentGate, slotCount } from './cell';
+import { addColumnSums } from './column-sums';
 import { fillTable, HardSigmoid, Sigmoid, TABLE_BYTES } from './gate-functions';
 import { PANEL, PANEL_BYTES } from './generated/micro-kernels';
 import { gruCandidateGradient, gruResetGradient, gruStepGradient } from './gru';
@@ -198,12 +199,12 @@ function flush(cell: i32, I: i32, H: i32, units: i32, T: i32, reverse: i32, posi
       packPanel(sums + (<usize>(slot * units + j) << 2), slotRow, rows, PANEL, gradients.panel);
       if (ofInput >= 0) {
         const column = <usize>(ofInput * units + j) << 2, c = gradients.dw + column * <usize>I;
-        addColumns(gradients.dBias + column, gradients.panel, rows);
+        addColumnSums(rows, PANEL, gradients.panel, gradients.dBias + column);
         multiplyPackedRows(I, rows, gradients.packedX, gradients.panel, PANEL_BYTES, c, PANEL_BYTES, c, PANEL_BYTES);
       }
       if (ofRecurrent >= 0) {
         const column = <usize>(ofRecurrent * units + j) << 2, c = gradients.du + column * <usize>H;
-        addColumns(gradients.dRecurrentBias + column, gradients.panel, rows);
+        addColumnSums(rows, PANEL, gradients.panel, gradients.dRecurrentBias + column);
         multiplyPackedRows(H, rows, packedHidden, gradients.panel, PANEL_BYTES, c, PANEL_BYTES, c, PANEL_BYTES);
       }
     }
@@ -214,20 +215,6 @@ function flush(cell: i32, I: i32, H: i32, units: i32, T: i32, reverse: i32, posi
 function xIndex(index: u32, T: i32, reverse: i32): usize {
   const t = <i32>index % T;
   return reverse ? <usize>(<i32>index - t + T - 1 - t) : <usize>index;
-}
-
-/** to += the sum of a panel's rows. */
-function addColumns(to: usize, panel: usize, rows: i32): void {
-  for (let i: usize = 0; i < PANEL_BYTES; i += 32) {
-    let s0 = v128.load(to + i), s1 = v128.load(to + i, 16);
-    for (let r = 0, at = panel + i; r < rows; r++, at += PANEL_BYTES) {
-      const v0 = v128.load(at), v1 = v128.load(at, 16);
-      s0 = f32x4.add(s0, v0);
-      s1 = f32x4.add(s1, v1);
-    }
-    v128.store(to + i, s0);
-    v128.store(to + i, s1, 16);
-  }
 }
 
 /** Wᵀ (or Uᵀ) [gates·units, K] as panels of K, gates in the order of the gradient's slots, each padded to `units` rows. */
