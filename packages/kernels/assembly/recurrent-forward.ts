@@ -73,11 +73,10 @@ export function recurrentForward(
   prepareMatrix(matrixW, w, int8 != 0, I, gateColumns, H, units, inPlace, packedW);
   prepareMatrix(matrixU, u, int8 != 0, H, gateColumns, H, units, inPlace, packedU);
 
-  let first: usize = 0;
+  // Rows of what is saved follow each other over all chunks; without, each chunk writes over the last.
+  let end: usize = 0;
   for (let t = 0; t < T; ) {
-    const chunk = t, chunkRow = first;
-    if (!saved) first = 0;
-    const chunkFirst = first;
+    const chunk = t, chunkFirst = saved ? end : 0;
     let rows = 0;
     while (t < T && rows + B <= rowsAtMost) rows += gatherStep(t++, rows, B, T, I, reverse, x, mask, xRows, steps.index + ((chunkFirst + rows) << 2));
     if (rows) multiplyBy(matrixW, 0, rows, columns, I, xRows, <usize>I << 2, sumBias, 0, steps.gates + chunkFirst * slotRow, slotRow, scratch);
@@ -117,14 +116,16 @@ export function recurrentForward(
         } else if (cell == GRU_RESET_AFTER) {
           if (hard) gruStep<HardSigmoid>(table, units, gate, sums + r * columnRow, hb);
           else gruStep<Sigmoid>(table, units, gate, sums + r * columnRow, hb);
+        } else if (cell == GRU_RESET_BEFORE) {
+          gruCandidateStep(table, units, gate, hb);
+        } else {
+          rnnStep(cell, table, units, gate, hb);
         }
-        else if (cell == GRU_RESET_BEFORE) gruCandidateStep(table, units, gate, hb);
-        else rnnStep(cell, table, units, gate, hb);
         if (y) copyRow(y + ((b * T + step) * H << 2), hb, H);
       }
       row += n;
     }
-    first = chunkRow + rows;
+    end = chunkFirst + rows;
   }
 
   if (mask && y) repeatOutputs(B, T, H, reverse, mask, y);
