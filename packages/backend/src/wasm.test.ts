@@ -175,6 +175,12 @@ test('products leave no tensor and no scratch memory behind', () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test('a second start works on the second heap, also where our kernels fall back on tfjs', async () => {
+  await startWasmBackend(compileWasmModules());
+  await expectLikeCpu(() => tf.sum(wave([3, 4]), 1));
+  await expectLikeCpu(() => tf.gather(wave([4, 5]), tf.tensor1d([1, 3], 'int32'), 1));
+});
+
 test('refuses a module that is not tfjs', async () => {
   const foreign = new WebAssembly.Module(Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
   await expect(startWasmBackend({ ...compileWasmModules(), tfjs: foreign })).rejects.toThrow(

@@ -12,10 +12,14 @@ export interface Heap {
   makeOutput(shape: number[], dtype?: 'float32' | 'int32'): tf.TensorInfo;
 }
 
-/** Registers a kernel for the WASM backend in place of tfjs's own, if there is one. */
+/**
+ * Registers a kernel for the WASM backend in place of tfjs's own, if there is one. That one's setup stays: what falls back on
+ * it must find it bound to the backend of the day when a second is started.
+ */
 export function replaceKernel(kernelName: string, kernelFunc: tf.KernelFunc): void {
+  const { setupFunc } = tf.getKernel(kernelName, 'wasm') ?? {};
   if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
-  tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
+  tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc, ...(setupFunc && { setupFunc }) });
 }
 
 /** A kept workspace is at most so large; what a larger one took goes back at once. */
