@@ -142,6 +142,13 @@ describe('Sum', () => {
   });
 });
 
+test('UnrollLayerNorm refuses other shapes, and takes no rows', () => {
+  const run = (x: tf.Tensor, gamma: tf.Tensor) => tf.engine().runKernel('UnrollLayerNorm', { x, gamma }, { epsilon: 1e-3 });
+  expect(() => run(wave([2, 3]), wave([4]))).toThrow('layerNorm: expected gamma to be float32 [3], got float32 [4]');
+  expect(() => run(tf.zeros([2, 3], 'int32'), wave([3]))).toThrow('expected x to be float32 [2,3], got int32 [2,3]');
+  expect((run(wave([0, 3]), wave([3])) as unknown as tf.Tensor[]).map(({ shape }) => shape)).toEqual([[0, 3], [0, 3], [0]]);
+});
+
 describe('UnrollCrossEntropy', () => {
   const run = (logits: tf.Tensor, labels: tf.Tensor) => tf.engine().runKernel('UnrollCrossEntropy', { logits, labels });
 

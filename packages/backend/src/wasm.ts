@@ -6,6 +6,7 @@ import { registerGather } from './ops/gather.ts';
 import type { Heap } from './ops/heap.ts';
 import { registerIdentity } from './ops/identity.ts';
 import { registerInt8 } from './ops/int8.ts';
+import { registerLayerNorm } from './ops/layer-norm.ts';
 import { registerMatMul } from './ops/mat-mul.ts';
 import { registerRecurrent } from './ops/recurrent.ts';
 import { registerSegmentSum } from './ops/segment-sum.ts';
@@ -25,7 +26,7 @@ const TFJS_VERSION = '4.22.0';
 /**
  * Starts tfjs's WASM backend from precompiled modules and makes it current, with our kernels working on its heap:
  * BatchMatMul, _FusedMatMul, GatherV2, Identity and Sum replaced, UnsortedSegmentSum (the gradient of an embedding), a softmax
- * cross-entropy and fused recurrent ops added.
+ * cross-entropy, layer normalization, int8 and fused recurrent ops added.
  * The same code runs in Node and in workerd. Calling it again replaces the backend and drops its tensors.
  * @throws if tfjs is not the version, or not of the inner shape, that the kernels rely on.
  */
@@ -88,6 +89,7 @@ function putKernelsOn(backend: BackendWasm, kernels: WebAssembly.Module, emscrip
   registerSegmentSum(heap);
   registerSum(heap);
   registerInt8(heap);
+  registerLayerNorm(heap);
   registerRecurrent(heap);
   expectInternals(probeIsRight(), 'a heap that the kernels can write to: a probe product came out wrong');
 }

@@ -13,6 +13,8 @@ const kernelUses = {
   segmentSum: 'training',
   columnSums: 'serving',
   softmaxCrossEntropy: 'training',
+  layerNormForward: 'serving',
+  layerNormBackward: 'training',
   recurrentForward: 'serving',
   recurrentForwardWorkspaceBytes: 'serving',
   recurrentSavedFloats: 'serving',

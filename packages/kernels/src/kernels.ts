@@ -3,6 +3,7 @@ import { crossEntropyEntry } from './entries/cross-entropy.ts';
 import { gatherEntry } from './entries/gather.ts';
 import { gemmEntry } from './entries/gemm.ts';
 import { gatherInt8Entry, matMulInt8Entries, recurrentInt8Entries } from './entries/int8.ts';
+import { layerNormEntries } from './entries/layer-norm.ts';
 import { recurrentEntries } from './entries/recurrent.ts';
 import { segmentSumEntry } from './entries/segment-sum.ts';
 import type { KernelMode } from './modes.ts';
@@ -57,6 +58,35 @@ export interface Kernels {
    * [0,C), or -1.
    */
   softmaxCrossEntropy(n: number, C: number, logits: Pointer, labels: Pointer, margins: Pointer, sums: Pointer, gradient: Pointer): number;
+
+  /**
+   * n rows of D floats to mean 0 and variance 1, times gamma [D] plus beta [D] (or 0 for none): y [n,D]. normalized [n,D]
+   * and inverse [n] are for layerNormBackward.
+   */
+  layerNormForward(
+    n: number,
+    D: number,
+    x: Pointer,
+    gamma: Pointer,
+    beta: Pointer,
+    epsilon: number,
+    y: Pointer,
+    normalized: Pointer,
+    inverse: Pointer,
+  ): void;
+  /** The gradients for dy [n,D]: dx [n,D], dGamma and dBeta [D]. scratch is [D]. */
+  layerNormBackward(
+    n: number,
+    D: number,
+    gamma: Pointer,
+    normalized: Pointer,
+    inverse: Pointer,
+    dy: Pointer,
+    dx: Pointer,
+    dGamma: Pointer,
+    dBeta: Pointer,
+    scratch: Pointer,
+  ): void;
 
   /**
    * A recurrent layer over B sequences of T steps; `cell` is one of cellNumbers, G its number of gates (LSTM i, f, g, o;
@@ -180,6 +210,7 @@ export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
   visit(segmentSumEntry);
   visit(columnSumsEntry);
   visit(crossEntropyEntry);
+  for (const entry of layerNormEntries) visit(entry);
   visit(gatherInt8Entry);
   for (const entry of matMulInt8Entries) visit(entry);
   for (const entry of [...recurrentEntries, ...recurrentInt8Entries]) visit(entry);

@@ -1,0 +1,48 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
+
+type Inputs = Record<string, tf.TensorInfo | undefined>;
+
+/**
+ * Adds UnrollLayerNorm: x float32 [n,D], gamma and beta [D] or none, attribute epsilon, to y [n,D] and what the gradient
+ * reads, normalized [n,D] and inverse [n]; and UnrollLayerNormGrad: gamma or none, normalized, inverse and dy to
+ * dx [n,D], dGamma [D] and dBeta [D].
+ * @throws if a shape or type is another.
+ */
+export function registerLayerNorm(heap: Heap): void {
+  const at = (tensor: tf.TensorInfo | undefined) => (tensor ? heap.address(tensor) : 0);
+  replaceKernel('UnrollLayerNorm', ({ inputs, attrs }) => {
+    const { x, gamma, beta } = inputs as Inputs;
+    const [n = 0, D = 0] = x?.shape ?? [];
+    checkInputs(inputs as Inputs, { x: [n, D], gamma: [D], beta: [D] });
+    const [y, normalized, inverse] = [[n, D], [n, D], [n]].map((shape) => heap.makeOutput(shape)) as [
+      tf.TensorInfo,
+      tf.TensorInfo,
+      tf.TensorInfo,
+    ];
+    const { epsilon } = attrs as unknown as { epsilon: number };
+    if (n * D > 0) heap.kernels.layerNormForward(n, D, at(x), at(gamma), at(beta), epsilon, at(y), at(normalized), at(inverse));
+    return [y, normalized, inverse];
+  });
+  replaceKernel('UnrollLayerNormGrad', ({ inputs }) => {
+    const { gamma, normalized, inverse, dy } = inputs as Inputs;
+    const [n = 0, D = 0] = normalized?.shape ?? [];
+    checkInputs(inputs as Inputs, { normalized: [n, D], inverse: [n], dy: [n, D], gamma: [D] });
+    const [dx, dGamma, dBeta] = [[n, D], [D], [D]].map((shape) => heap.makeOutput(shape)) as [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo];
+    withWorkspace(heap, D * 4, (scratch) => {
+      heap.kernels.layerNormBackward(n, D, at(gamma), at(normalized), at(inverse), at(dy), at(dx), at(dGamma), at(dBeta), scratch);
+    });
+    return [dx, dGamma, dBeta];
+  });
+}
+
+function checkInputs(inputs: Inputs, shapes: Record<string, number[]>): void {
+  for (const [name, shape] of Object.entries(shapes)) {
+    const tensor = inputs[name];
+    const isOptional = name === 'gamma' || name === 'beta';
+    if (!tensor && isOptional) continue;
+    if (tensor?.dtype !== 'float32' || tensor.shape.join() !== shape.join()) {
+      throw new Error(`layerNorm: expected ${name} to be float32 [${shape}], got ${tensor ? `${tensor.dtype} [${tensor.shape}]` : 'none'}`);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { clearRow } from './rows';
+import { multiplyAdd } from './simd';
+
+// @ts-ignore: decorator
+@inline
+function laneSum(v: v128): f32 {
+  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
+}
+
+/**
+ * n rows of D floats, each to mean 0 and variance 1, then times gamma [D] plus beta [D] (null: 1 and 0): y [n,D].
+ * normalized [n,D] and inverse [n], what the rows are before gamma and 1/√(variance + epsilon), are for the gradient;
+ * y and normalized may be the same array if there is none.
+ */
+export function layerNormForward(n: i32, D: i32, x: usize, gamma: usize, beta: usize, epsilon: f32, y: usize, normalized: usize, inverse: usize): void {
+  const row = <usize>D << 2, vectors = <usize>(D & ~3) << 2;
+  for (let i = 0; i < n; i++, x += row, y += row, normalized += row, inverse += 4) {
+    let sums = f32x4.splat(0);
+    for (let j: usize = 0; j < vectors; j += 16) sums = f32x4.add(sums, v128.load(x + j));
+    let sum = laneSum(sums);
+    for (let j = vectors; j < row; j += 4) sum += load<f32>(x + j);
+    const mean = sum / <f32>D, means = f32x4.splat(mean);
+
+    let squares = f32x4.splat(0);
+    for (let j: usize = 0; j < vectors; j += 16) {
+      const centered = f32x4.sub(v128.load(x + j), means);
+      squares = multiplyAdd(centered, centered, squares);
+    }
+    let square = laneSum(squares);
+    for (let j = vectors; j < row; j += 4) {
+      const centered = load<f32>(x + j) - mean;
+      square += centered * centered;
+    }
+    const scale: f32 = 1 / sqrt<f32>(square / <f32>D + epsilon), scales = f32x4.splat(scale);
+    store<f32>(inverse, scale);
+
+    for (let j: usize = 0; j < vectors; j += 16) {
+      let value = f32x4.mul(f32x4.sub(v128.load(x + j), means), scales);
+      v128.store(normalized + j, value);
+      if (gamma) value = f32x4.mul(value, v128.load(gamma + j));
+      if (beta) value = f32x4.add(value, v128.load(beta + j));
+      v128.store(y + j, value);
+    }
+    for (let j = vectors; j < row; j += 4) {
+      let value = (load<f32>(x + j) - mean) * scale;
+      store<f32>(normalized + j, value);
+      if (gamma) value *= load<f32>(gamma + j);
+      if (beta) value += load<f32>(beta + j);
+      store<f32>(y + j, value);
+    }
+  }
+}
+
+/** Gradients from dy [n,D]: dx [n,D], dGamma and dBeta [D]. `scratch` is [D]. */
+export function layerNormBackward(n: i32, D: i32, gamma: usize, normalized: usize, inverse: usize, dy: usize, dx: usize, dGamma: usize, dBeta: usize, scratch: usize): void {
+  const row = <usize>D << 2;
+  clearRow(dGamma, D);
+  clearRow(dBeta, D);
+  for (let i = 0; i < n; i++, normalized += row, dy += row, dx += row, inverse += 4) {
+    let sum: f32 = 0, product: f32 = 0;
+    for (let j: usize = 0; j < row; j += 4) {
+      const d = load<f32>(dy + j), value = load<f32>(normalized + j);
+      store<f32>(dBeta + j, load<f32>(dBeta + j) + d);
+      store<f32>(dGamma + j, load<f32>(dGamma + j) + d * value);
+      const g = gamma ? d * load<f32>(gamma + j) : d;
+      store<f32>(scratch + j, g);
+      sum += g;
+      product += g * value;
+    }
+    const scale = load<f32>(inverse), mean = sum / <f32>D, slope = product / <f32>D;
+    for (let j: usize = 0; j < row; j += 4) store<f32>(dx + j, scale * (load<f32>(scratch + j) - mean - load<f32>(normalized + j) * slope));
+  }
+}
