@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TextDataset } from '@unroll/datasets/text-sample.ts';
 import { didYouMean, parseOrExplain } from '@unroll/model/explain.ts';
 import { optimizerSpec } from '@unroll/model/optimizers.ts';
+import { scheduleSpec } from '@unroll/model/schedules.ts';
 import type { ModelSpecInput } from '@unroll/model/spec.ts';
 import type { TokenizerOptions } from '@unroll/text/tokenizer.ts';
 import { z } from 'zod';
@@ -19,6 +20,8 @@ export const trainingSpec = z.strictObject({
   /** Parts a step is cut into. Part of the recipe, not of the machine: the same for any number of workers. */
   shards: z.int().positive(),
   optimizer: optimizerSpec,
+  /** How the optimizer's learning rate moves over the epochs above; constant, if left out. */
+  schedule: scheduleSpec.optional(),
   /** Gradients of a larger global norm are scaled down to it (Pascanu et al., 2013). */
   clipNorm: z.number().positive().optional(),
   earlyStopping: z

@@ -49,6 +49,24 @@ test('learns: the training loss falls and the moving averages move', async () =>
   expect(variance.every((value) => value > 0 && value < 1)).toBe(true);
 });
 
+test('a schedule moves the learning rate; each epoch reports its last', async () => {
+  const training = { epochs: 4, earlyStopping: undefined, schedule: { type: 'cosine', minFactor: 0, warmup: 0 } } as const;
+  let stepsPerEpoch = 0;
+  const onEvent = (event: TrainEvent) => {
+    if (event.type === 'start') stepsPerEpoch = event.stepsPerEpoch;
+  };
+  const { history } = await run({ training, onEvent });
+  const steps = 4 * stepsPerEpoch;
+  const { learningRate: peak } = recipe.training.optimizer;
+  for (const [i, { learningRate }] of history.entries()) {
+    const lastStep = ((i + 1) * steps) / 4 - 1;
+    expect(learningRate).toBeCloseTo((peak * (1 + Math.cos((Math.PI * lastStep) / steps))) / 2, 12);
+  }
+  const constant = await run({ training: { ...training, schedule: undefined } });
+  expect(constant.history.map(({ learningRate }) => learningRate)).toEqual([peak, peak, peak, peak]);
+  expect(bits(constant.parameters)).not.toBe(bits((await run({ training })).parameters));
+});
+
 test('early stopping ends training and gives the best weights back', async () => {
   const saved: Float32Array[] = [];
   const training = {

@@ -2,6 +2,7 @@ import type { WasmModules } from '@unroll/backend/wasm.ts';
 import { flatten, layoutOf } from '@unroll/model/layout.ts';
 import { createOptimizer } from '@unroll/model/optimizers.ts';
 import { createRandom } from '@unroll/model/random.ts';
+import { createSchedule } from '@unroll/model/schedules.ts';
 import { clipByNorm, globalNorm, sumSlots } from './all-reduce.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { planEpoch } from './plan.ts';
@@ -71,12 +72,16 @@ export async function train(prepared: Prepared, training: TrainingSpec, options:
   const untrained = parameters.subarray(layout.trainableLength);
 
   const update = createOptimizer(training.optimizer, layout.trainableLength);
-  const { learningRate } = training.optimizer;
   const pool = startPool({ wasm: options.wasm, spec: model.spec, samples, parameters, slots }, options.workers);
   try {
     const lengthOf = (sample: number) => sequenceOf(samples, sample).length;
     const planOf = (epoch: number) => planEpoch(split.train, { globalBatchSize, shards, lengthOf }, createRandom(seed, 'plan', epoch));
-    onEvent?.({ type: 'start', workers: pool.workers, parameters: layout.length, stepsPerEpoch: planOf(1).length });
+    const stepsPerEpoch = planOf(1).length;
+    const schedule = createSchedule(training.schedule ?? { type: 'constant', warmup: 0 }, training.optimizer.learningRate, {
+      steps: epochs * stepsPerEpoch,
+      stepsPerEpoch,
+    });
+    onEvent?.({ type: 'start', workers: pool.workers, parameters: layout.length, stepsPerEpoch });
 
     const history: EpochMetrics[] = [];
     let best: EpochMetrics | undefined;
@@ -88,8 +93,10 @@ export async function train(prepared: Prepared, training: TrainingSpec, options:
       let lossSum = 0;
       let seen = 0;
       let gradientNorm = 0;
+      let learningRate = 0;
 
       for (const [index, step] of planOf(epoch).entries()) {
+        learningRate = schedule((epoch - 1) * stepsPerEpoch + index);
         const count = step.reduce((sum, shard) => sum + shard.length, 0);
         const key = (shard: number) => [seed, 'step', epoch, index, shard];
         const results = await Promise.all(

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+const positive = z.number().positive();
+
+/**
+ * How the learning rate moves over a run of known length. Names and defaults are those of torch.optim.lr_scheduler;
+ * `warmup` is the share of the run's steps in which the rate first grows linearly from nothing.
+ */
+export const scheduleSpec = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('constant'), warmup: share.default(0) }),
+  /** Times gamma after every so many epochs. */
+  z.strictObject({ type: z.literal('step'), stepSize: z.int().positive(), gamma: positive.default(0.1), warmup: share.default(0) }),
+  /** Times gamma after every epoch, in between by its fraction. */
+  z.strictObject({ type: z.literal('exponential'), gamma: positive, warmup: share.default(0) }),
+  /** Half a cosine from the rate down to minFactor of it. */
+  z.strictObject({ type: z.literal('cosine'), minFactor: share.default(0), warmup: share.default(0) }),
+  /** Up from rate / divFactor to the rate in the first pctStart of the run, then down to rate / (divFactor · finalDivFactor). */
+  z.strictObject({
+    type: z.literal('oneCycle'),
+    pctStart: z.number().gt(0).lt(1).default(0.3),
+    divFactor: positive.default(25),
+    finalDivFactor: positive.default(1e4),
+  }),
+]);
+export type ScheduleSpec = z.infer<typeof scheduleSpec>;
+
+/** The learning rate of step 0, 1, 2 ... of a run. */
+export type Schedule = (step: number) => number;
+
+/** A run's steps: all of them, and those of an epoch. */
+export interface RunLength {
+  steps: number;
+  stepsPerEpoch: number;
+}
+
+/**
+ * @param learningRate the optimizer's: what the rate is before it falls, and oneCycle's peak.
+ * Sources: Loshchilov & Hutter (2017), cosine; Smith & Topin (2018), one-cycle; Goyal et al. (2017), warmup.
+ */
+export function createSchedule(spec: ScheduleSpec, learningRate: number, { steps, stepsPerEpoch }: RunLength): Schedule {
+  if (spec.type === 'oneCycle') return oneCycle(spec, learningRate, steps);
+  const warmupSteps = Math.round(spec.warmup * steps);
+  const decay = decayOf(spec, { steps: Math.max(1, steps - warmupSteps), stepsPerEpoch });
+  return (step) => learningRate * (step < warmupSteps ? (step + 1) / warmupSteps : decay(step - warmupSteps));
+}
+
+/** The factor on the rate, counted from the end of the warmup. */
+function decayOf(spec: Exclude<ScheduleSpec, { type: 'oneCycle' }>, { steps, stepsPerEpoch }: RunLength): Schedule {
+  switch (spec.type) {
+    case 'constant':
+      return () => 1;
+    case 'step':
+      return (step) => spec.gamma ** Math.floor(step / (spec.stepSize * stepsPerEpoch));
+    case 'exponential':
+      return (step) => spec.gamma ** (step / stepsPerEpoch);
+    case 'cosine':
+      return (step) => spec.minFactor + (1 - spec.minFactor) * descent(step / steps);
+  }
+}
+
+/** From 1 at 0 to 0 at 1 along half a cosine. */
+const descent = (share: number) => (1 + Math.cos(Math.PI * Math.min(share, 1))) / 2;
+
+function oneCycle(
+  { pctStart, divFactor, finalDivFactor }: Extract<ScheduleSpec, { type: 'oneCycle' }>,
+  peak: number,
+  steps: number,
+): Schedule {
+  const first = peak / divFactor;
+  const last = first / finalDivFactor;
+  // The step of the peak, as PyTorch counts it.
+  const turn = pctStart * steps - 1;
+  return (step) => {
+    if (turn > 0 && step <= turn) return peak + (first - peak) * descent(step / turn);
+    return last + (peak - last) * descent((step - turn) / (steps - 1 - turn));
+  };
+}
