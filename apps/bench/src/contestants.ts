@@ -6,6 +6,8 @@ import { type Case, suites } from './cases.ts';
 import type { PeerCommand } from './peer.ts';
 
 const here = import.meta.dirname;
+const DEBIAN_PYTHON = '/usr/bin/python3';
+
 /** What peers need that the repository does not: a Python environment, npm packages, ONNX files. */
 const cache = join(here, '../.peers');
 
@@ -74,19 +76,27 @@ function hasAvx512(): boolean {
   return existsSync('/proc/cpuinfo') && readFileSync('/proc/cpuinfo', 'utf8').includes('avx512f');
 }
 
-/** UNROLL_BENCH_PYTHON, or an environment made here. @throws if neither has PyTorch. */
+/** UNROLL_BENCH_PYTHON, or an environment made here, or Debian's Python. @throws if none of them has PyTorch. */
 function pythonEnvironment(): string {
   const given = process.env.UNROLL_BENCH_PYTHON;
   if (given) return given;
   const environment = join(cache, 'venv');
   const executable = join(environment, 'bin/python');
-  if (!existsSync(join(environment, 'complete'))) {
+  if (existsSync(join(environment, 'complete'))) return executable;
+  try {
     console.error('bench: making a Python environment with PyTorch, once (minutes) ...');
     execFileSync('python3', ['-m', 'venv', environment], { stdio: 'pipe' });
     execFileSync(executable, ['-m', 'pip', 'install', '-q', 'numpy', 'torch', 'onnx', 'onnxruntime'], { stdio: 'pipe' });
     mkdirSync(join(environment, 'complete'));
+    return executable;
+  } catch {
+    try {
+      execFileSync(DEBIAN_PYTHON, ['-c', 'import torch'], { stdio: 'pipe' });
+    } catch {
+      throw new Error("needs PyTorch: neither could pip install it from PyPI nor is Debian's python3-torch installed");
+    }
+    return DEBIAN_PYTHON;
   }
-  return executable;
 }
 
 /** Installs a package beside the repository, once; where it lies. */
