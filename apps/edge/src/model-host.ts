@@ -36,7 +36,7 @@ export function createModelHost(startBackend: () => Promise<void>): ModelHost {
       digest: artifact.digest,
       createdAt: artifact.createdAt,
       metrics: artifact.metrics,
-      labels: predictor.model.spec.task.labels,
+      labels: predictor.labels,
       weights: {
         parameters: weights.reduce((sum, { values }) => sum + values.length, 0),
         bytes: bytes.length,

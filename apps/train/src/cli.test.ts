@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 const scratch = mkdtempSync(join(tmpdir(), 'unroll-cli-'));
 const tiny = join(import.meta.dirname, 'testing/tiny-recipe.ts');
-const endless = join(import.meta.dirname, 'testing/endless-recipe.ts');
+const slow = join(import.meta.dirname, 'testing/slow-recipe.ts');
 
 function start(args: readonly string[], input?: string): { child: ChildProcess; output: () => string; ended: Promise<number | null> } {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'cli.ts'), ...args], { cwd: scratch, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -40,19 +40,18 @@ describe('train', () => {
 
   test('says in plain lines what it does, then one table', () => {
     expect(said).toMatch(/^tiny: A few hundred review sentences/);
-    expect(said).toMatch(
-      /epoch 1\/2 {2}loss 0\.\d+ {2}validation loss 0\.\d+ {2}validation accuracy \d+\.\d % {2}\d+ sequences\/s {2}best/,
-    );
+    expect(said).toMatch(/epoch 1\/2 {2}loss 0\.\d+ {2}validation: loss 0\.\d+ {2}accuracy \d+\.\d % {2}[\d,]+ sequences\/s {2}best/);
     expect(said).toMatch(/float32.*%[\s\S]*int8.*%[\s\S]*naive Bayes.*%/);
     expect(said).toContain('CC BY 4.0');
     // No escape sequences where there is no terminal.
     expect(said).not.toContain(String.fromCharCode(27));
   });
 
-  test('writes checkpoint, metrics, report and model, and nothing else', async () => {
-    expect(readdirSync(directory).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl', 'model.safetensors', 'report.html']);
+  test('writes best weights, checkpoints, metrics, report and model, and nothing else', async () => {
+    const names = ['best.safetensors', 'checkpoints', 'metrics.jsonl', 'model.safetensors', 'report.html', 'run.json'];
+    expect(readdirSync(directory).sort()).toEqual(names);
     const model = await decodeArtifact(readFileSync(join(directory, 'model.safetensors')));
-    const checkpoint = await decodeArtifact(readFileSync(join(directory, 'checkpoint.safetensors')));
+    const checkpoint = await decodeArtifact(readFileSync(join(directory, 'best.safetensors')));
     expect(model.weights['gru_0/kernel']?.dtype).toBe('int8');
     expect(checkpoint.weights['gru_0/kernel']?.dtype).toBe('float32');
     expect(model.metrics.accuracy).toBeGreaterThan(0.3);
@@ -69,8 +68,8 @@ describe('train', () => {
     for (const part of ['Learning curves', 'Confusion matrix', 'Worst mistakes', 'Settings', '--seed 3', 'naive Bayes'])
       expect(report).toContain(part);
     expect(report).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/);
-    const history = /id="history">([^<]+)</.exec(report)?.[1] ?? '';
-    expect(JSON.parse(history)).toHaveLength(2);
+    const data = /id="data">([^<]+)</.exec(report)?.[1] ?? '';
+    expect(JSON.parse(data).history).toHaveLength(2);
   });
 
   test('its model predicts texts from arguments and from lines', async () => {
@@ -88,11 +87,11 @@ describe('train', () => {
 
   test('its checkpoint quantizes to the very model, and evaluates to its accuracy', async () => {
     const again = join(scratch, 'again.safetensors');
-    expect((await unroll(['quantize', join(directory, 'checkpoint.safetensors'), again])).output).toMatch(/% of /);
+    expect((await unroll(['quantize', join(directory, 'best.safetensors'), again])).output).toMatch(/% of /);
     expect(readFileSync(again).equals(readFileSync(join(directory, 'model.safetensors')))).toBe(true);
-    expect(statSync(again).size).toBeLessThan(statSync(join(directory, 'checkpoint.safetensors')).size);
-    const { output } = await unroll(['eval', join(directory, 'checkpoint.safetensors'), '--recipe', tiny, '--seed', '3']);
-    const { metrics } = await decodeArtifact(readFileSync(join(directory, 'checkpoint.safetensors')));
+    expect(statSync(again).size).toBeLessThan(statSync(join(directory, 'best.safetensors')).size);
+    const { output } = await unroll(['eval', join(directory, 'best.safetensors'), '--recipe', tiny, '--seed', '3']);
+    const { metrics } = await decodeArtifact(readFileSync(join(directory, 'best.safetensors')));
     expect(output).toContain(`${((metrics.accuracy as number) * 100).toFixed(1)} %`);
   });
 
@@ -105,16 +104,23 @@ describe('train', () => {
 });
 
 describe('Ctrl-C', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s in training ends it with 130 and keeps the best weights', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s in training ends it with 130 and says how to go on, which it then does', async (signal) => {
     const runs = join(scratch, signal);
-    const { child, output, ended } = start(['train', endless, '--runs', runs]);
-    while (!output().includes('epoch 1/1000000') && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    const { child, output, ended } = start(['train', slow, '--runs', runs, '--epochs', '8']);
+    while (!output().includes('epoch 2/8') && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill(signal);
     expect(await ended).toBe(130);
-    expect(output()).toMatch(/Interrupted\. The best weights so far are kept in .*checkpoint\.safetensors\./);
-    const [id] = readdirSync(runs);
-    expect(readdirSync(join(runs, id as string)).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
-    await decodeArtifact(readFileSync(join(runs, id as string, 'checkpoint.safetensors')));
+    const [, command = '', run = ''] = /Interrupted\. Go on with: npm run unroll -- (train --resume (\S+))/.exec(output()) ?? [];
+    const directory = join(scratch, run);
+    expect(readdirSync(directory).sort()).toEqual(['best.safetensors', 'checkpoints', 'metrics.jsonl', 'run.json']);
+    await decodeArtifact(readFileSync(join(directory, 'best.safetensors')));
+
+    const resumed = await unroll(command.split(' '));
+    expect(resumed.code).toBe(0);
+    expect(resumed.output).toMatch(/going on at epoch \d, step \d/);
+    expect(resumed.output).toMatch(/Finished after 8 epochs/);
+    const epochs = readFileSync(join(directory, 'metrics.jsonl'), 'utf8').trim().split('\n');
+    expect(epochs.map((line) => JSON.parse(line).epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 });
 
@@ -127,6 +133,8 @@ describe('what cannot be done is refused in one line, with code 1', () => {
     ['a model that is none', ['predict', corrupt, 'x'], /unroll: .*corrupt\.safetensors: safetensors: /],
     ['no text', ['predict', corrupt], /no text to predict/],
     ['workers of zero', ['train', 'sentiment', '--workers', '0'], /expected a whole number above 0/],
+    ['no recipe', ['train'], /nothing to train: name a recipe, or a run with --resume/],
+    ['a run that is none', ['train', '--resume', 'absent'], /resume: absent is not the directory of a run/],
     ['an unknown command', ['trian'], /unknown command 'trian'/],
   ];
   test.each(cases)('%s', async (_, args, message) => {

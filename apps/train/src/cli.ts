@@ -35,6 +35,8 @@ function seed(text: string): number {
 
 interface TrainFlags {
   seed: number;
+  resume?: string;
+  force?: boolean;
   workers?: number;
   epochs?: number;
   runs: string;
@@ -73,8 +75,12 @@ recipeCommand('start', 'train a recipe, then serve it at http://127.0.0.1:8787')
 
 recipeCommand('train', 'train a recipe, quantize, compare and report')
   .option(...seedOption)
-  .argument('<recipe>', `one of: ${recipeNames().join(', ')}; or a path to a recipe file`)
-  .action(async (recipe: string, flags: TrainFlags) => void (await trainCommand(recipe, { ...flags, signal: interrupt.signal })));
+  .option('--resume <run>', 'go on with an interrupted run: runs/<id>')
+  .option('--force', 'go on although the data changed')
+  .argument('[recipe]', `one of: ${recipeNames().join(', ')}; or a path to a recipe file`)
+  .action(
+    async (recipe: string | undefined, flags: TrainFlags) => void (await trainCommand(recipe, { ...flags, signal: interrupt.signal })),
+  );
 
 recipeCommand('seeds', 'train a recipe once a seed, from 1 up, and average the scores')
   .argument('<recipe>', 'a recipe')
@@ -86,7 +92,7 @@ recipeCommand('seeds', 'train a recipe once a seed, from 1 up, and average the s
 program
   .command('eval')
   .description("score a model file on its recipe's test samples")
-  .argument('<model>', 'a model.safetensors or checkpoint.safetensors')
+  .argument('<model>', 'a model.safetensors or best.safetensors')
   .option('--recipe <recipe>', "the recipe (default: the model's name)")
   .option('--seed <number>', 'the seed it was trained with', seed, 1)
   .action(evalCommand);
@@ -94,14 +100,14 @@ program
 program
   .command('predict')
   .description('answer texts, one JSON line each')
-  .argument('<model>', 'a model.safetensors or checkpoint.safetensors')
+  .argument('<model>', 'a model.safetensors or best.safetensors')
   .argument('[texts...]', 'texts; lines of standard input if there are none')
   .action(async (model: string, texts: string[]) => predictCommand(model, texts.length ? texts : await inputLines()));
 
 program
   .command('quantize')
   .description('write the int8 form of a float32 model')
-  .argument('<model>', 'a checkpoint.safetensors')
+  .argument('<model>', 'a best.safetensors')
   .argument('<output>', 'where the int8 model goes')
   .action(quantizeCommand);
 

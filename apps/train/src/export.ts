@@ -5,7 +5,7 @@ import type { Prepared } from './prepare.ts';
 
 /** Trained weights as a float32 artifact: what a checkpoint holds. */
 export function toArtifact(
-  { model, tokenizer }: Pick<Prepared, 'model' | 'tokenizer'>,
+  { model, data: { tokenizer } }: Pick<Prepared, 'model' | 'data'>,
   parameters: Float32Array,
   about: Pick<Artifact, 'name' | 'metrics' | 'createdAt'>,
 ): Artifact {
@@ -17,7 +17,7 @@ export function toArtifact(
       { dtype: 'float32', shape, values: values[name] as Float32Array },
     ]),
   );
-  return { ...about, spec: { ...model.spec }, tokenizer: { ...tokenizer.toJSON() }, weights };
+  return { ...about, spec: { ...model.spec }, ...(tokenizer && { tokenizer: { ...tokenizer.toJSON() } }), weights };
 }
 
 /** The same model with its matrices in int8. @throws if it is quantized already or a weight is not finite. */

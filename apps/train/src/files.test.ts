@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkMemory } from './check-memory.ts';
 import { expectFreePort } from './free-port.ts';
-import { createRunDirectory } from './run-directory.ts';
+import { createRunDirectory, openRunDirectory } from './run-directory.ts';
 import { writeAtomically } from './write-atomically.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'unroll-train-'));
@@ -51,17 +51,27 @@ for (let i = 0; ; i = (i + 1) % 256) await writeAtomically(${JSON.stringify(path
   });
 });
 
-test('two runs of the same second get directories of their own', () => {
+describe('run directories', () => {
+  const about = { recipe: 'x', seed: 3, epochs: 2 };
   const now = new Date('2026-03-04T05:06:07Z');
-  const runs = join(scratch, 'runs');
-  const [a, b] = [createRunDirectory(runs, 'x', now), createRunDirectory(runs, 'x', now)];
-  expect([a.id, b.id]).toEqual(['x-20260304-050607', 'x-20260304-050607-2']);
-});
 
-test('a run directory that cannot be made is named', () => {
-  const file = join(scratch, 'file');
-  writeFileSync(file, '');
-  expect(() => createRunDirectory(file, 'x', new Date())).toThrow(/file/);
+  test('two runs of the same second get directories of their own', async () => {
+    const runs = join(scratch, 'runs');
+    const [a, b] = [await createRunDirectory(runs, 'x', now, about), await createRunDirectory(runs, 'x', now, about)];
+    expect([a.id, b.id]).toEqual(['x-20260304-050607', 'x-20260304-050607-2']);
+  });
+
+  test('say what they were started with', async () => {
+    const { path } = await createRunDirectory(join(scratch, 'again'), 'x', now, about);
+    expect(openRunDirectory(path).about).toEqual(about);
+  });
+
+  test('that cannot be made, or are none, are named', async () => {
+    const file = join(scratch, 'file');
+    writeFileSync(file, '');
+    await expect(createRunDirectory(file, 'x', now, about)).rejects.toThrow(/file/);
+    expect(() => openRunDirectory(scratch)).toThrow(`resume: ${scratch} is not the directory of a run: ENOENT`);
+  });
 });
 
 test('too little memory says how many workers would fit', () => {

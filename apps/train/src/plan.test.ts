@@ -1,49 +1,92 @@
 import { createRandom } from '@unroll/model/random.ts';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { cutIntoShards, planEpoch } from './plan.ts';
+import { describe, expect, test } from 'vitest';
+import { countBatches, countWindows, planSamples, planStreams, type SampleRows } from './plan.ts';
 
-const lengthOf = (sample: number) => (sample * 7919) % 23;
+const parameters = fc.record({
+  samples: fc.integer({ min: 1, max: 500 }),
+  globalBatchSize: fc.integer({ min: 1, max: 70 }),
+  shards: fc.integer({ min: 1, max: 8 }),
+});
+const lengthOf = (sample: number) => (sample * 37) % 41;
+const plan = (samples: number, options: { globalBatchSize: number; shards: number }, seed = 1) =>
+  [
+    ...planSamples(
+      Int32Array.from({ length: samples }, (_, i) => i),
+      { ...options, lengthOf },
+      createRandom(seed),
+    ),
+  ] as SampleRows[][];
 
-test('an epoch holds every sample once, in steps of the batch size, in shards of nearly one size', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 500 }),
-      fc.integer({ min: 1, max: 40 }),
-      fc.integer({ min: 1, max: 6 }),
-      (count, batch, shards) => {
-        const samples = Int32Array.from({ length: count }, (_, i) => i * 3);
-        const steps = planEpoch(samples, { globalBatchSize: batch, shards, lengthOf }, createRandom('plan'));
-        expect(steps.flatMap((step) => step.flatMap((shard) => [...shard])).sort((a, b) => a - b)).toEqual([...samples]);
-        for (const step of steps) {
-          const sizes = step.map(({ length }) => length);
-          expect(sizes.length).toBeLessThanOrEqual(shards);
+describe('planSamples', () => {
+  test('every sample comes once an epoch, in shards that are never empty and differ by one at most', () => {
+    fc.assert(
+      fc.property(parameters, ({ samples, ...options }) => {
+        const batches = plan(samples, options);
+        expect(batches).toHaveLength(countBatches(samples, options.globalBatchSize));
+        const seen = batches.flat().flatMap((rows) => [...rows.samples]);
+        expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: samples }, (_, i) => i));
+        for (const batch of batches) {
+          const sizes = batch.map((rows) => rows.samples.length);
           expect(Math.min(...sizes)).toBeGreaterThan(0);
           expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
-          expect(sizes.reduce((a, b) => a + b)).toBeLessThanOrEqual(batch);
+          expect(batch.length).toBeLessThanOrEqual(options.shards);
         }
-      },
-    ),
-  );
+      }),
+    );
+  });
+
+  test('follows from the seed alone, and every epoch is another', () => {
+    const options = { globalBatchSize: 16, shards: 2 };
+    expect(plan(200, options, 1)).toEqual(plan(200, options, 1));
+    expect(plan(200, options, 1)).not.toEqual(plan(200, options, 2));
+  });
+
+  test('buckets hold samples of about one length: little is padded', () => {
+    const padding = (batches: SampleRows[][]) =>
+      batches.flat().reduce((sum, { samples }) => {
+        const lengths = Array.from(samples, lengthOf);
+        return sum + lengths.reduce((total, length) => total + Math.max(...lengths) - length, 0);
+      }, 0);
+    const bucketed = padding(plan(480, { globalBatchSize: 32, shards: 2 }));
+    const order = createRandom(3).permutation(480);
+    const unsorted = Array.from({ length: 30 }, (_, i) => [{ samples: order.slice(i * 16, (i + 1) * 16) }]);
+    expect(bucketed).toBeLessThan(0.35 * padding(unsorted));
+  });
 });
 
-test('a plan is a function of its key, and another epoch another plan', () => {
-  const samples = Int32Array.from({ length: 100 }, (_, i) => i);
-  const plan = (epoch: number) => planEpoch(samples, { globalBatchSize: 8, shards: 2, lengthOf }, createRandom(1, epoch));
-  expect(plan(1)).toEqual(plan(1));
-  expect(plan(1)).not.toEqual(plan(2));
-});
+describe('planStreams', () => {
+  const streams = fc.record({
+    start: fc.integer({ min: 0, max: 100 }),
+    length: fc.integer({ min: 1, max: 900 }),
+    bpttSteps: fc.integer({ min: 1, max: 60 }),
+    shards: fc.integer({ min: 1, max: 5 }),
+    streams: fc.integer({ min: 1, max: 20 }),
+  });
 
-test('batches hold samples of about one length', () => {
-  const samples = Int32Array.from({ length: 2000 }, (_, i) => i);
-  const padding = (steps: readonly (readonly Int32Array[])[]) => {
-    const shards = steps.flat();
-    const padded = shards.reduce((sum, shard) => sum + Math.max(...Array.from(shard, lengthOf)) * shard.length, 0);
-    const real = shards.reduce((sum, shard) => sum + Array.from(shard, lengthOf).reduce((a, b) => a + b), 0);
-    return padded / real;
-  };
-  const bucketed = planEpoch(samples, { globalBatchSize: 32, shards: 4, lengthOf }, createRandom(1));
-  const random = cutIntoShards(Int32Array.from(createRandom(1).permutation(2000)), 250).map((shard) => [shard]);
-  expect(padding(bucketed)).toBeLessThan(1.2);
-  expect(padding(bucketed)).toBeLessThan(padding(random));
+  test('reads every step once; each window begins where the one before ended, with its state', () => {
+    fc.assert(
+      fc.property(streams, (given) => {
+        const options = { ...given, streams: Math.min(given.streams, given.length) };
+        const batches = [...planStreams(options)];
+        expect(batches).toHaveLength(countWindows(options));
+        const seen: number[] = [];
+        const ends = new Map<number, number>();
+        for (const [window, batch] of batches.entries()) {
+          for (const { starts, lengths, state } of batch) {
+            expect(state.from).toBe(window === 0 ? undefined : (window - 1) % 2);
+            expect(state.to).toBe(window % 2);
+            for (const [i, from] of starts.entries()) {
+              const row = state.row + i;
+              const length = lengths[i] as number;
+              if (window > 0 && length > 0) expect(from).toBe(ends.get(row));
+              ends.set(row, from + length);
+              for (let t = 0; t < length; t++) seen.push(from + t);
+            }
+          }
+        }
+        expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: given.length }, (_, i) => given.start + i));
+      }),
+    );
+  });
 });

@@ -1,40 +1,128 @@
 import { Piscina } from 'piscina';
-import type { DiagnoseResult, GradientResult, OutputsResult, ShardContext, ShardTask } from './shard.ts';
+import { BLOCK, cutIntoSegments } from './reduce.ts';
+import type { ShardAnswer, ShardContext, ShardResults, ShardTask } from './shard.ts';
+
+/** A shard that failed and is tried again on a fresh worker. */
+export interface Retry {
+  /** What was to be done, for a person: 'gradient of shard 3'. */
+  what: string;
+  /** Why it failed. */
+  reason: string;
+  /** Which attempt failed, from 1. */
+  attempt: number;
+}
+
+export interface PoolOptions {
+  workers: number;
+  /** A task that takes longer is taken for hung, and its worker ended. */
+  limitSeconds: number;
+  /** Attempts at a task before it is given up. */
+  attempts: number;
+  onRetry: (retry: Retry) => void;
+  /** The worker's module. Tests put faults before the real one. */
+  file?: URL | undefined;
+}
+
+type TaskOf<K extends ShardTask['type']> = Omit<Extract<ShardTask, { type: K }>, 'type'>;
 
 /** Shard tasks on worker threads. */
 export interface Pool {
   readonly workers: number;
-  gradient(task: Omit<Extract<ShardTask, { type: 'gradient' }>, 'type'>): Promise<GradientResult>;
-  outputs(samples: Int32Array): Promise<OutputsResult>;
-  diagnose(task: Omit<Extract<ShardTask, { type: 'diagnose' }>, 'type'>): Promise<DiagnoseResult>;
+  run<K extends keyof ShardResults>(type: K, task: TaskOf<K>): Promise<ShardResults[K]>;
+  /** The same on every segment of vectors of `length` floats; by one worker where they are short. */
+  runSegments<K extends 'sum' | 'update'>(type: K, length: number, task: Omit<TaskOf<K>, 'from' | 'to'>): Promise<void>;
+  /** Milliseconds that each worker has been at work since the last call. */
+  takeBusy(): number[];
   close(): Promise<void>;
 }
 
+/** A task failed as often as it may. */
+export class ShardFailed extends Error {
+  override readonly name = 'ShardFailed';
+}
+
+/** Shorter vectors are not worth a second worker's message. */
+const SEGMENT_AT_LEAST = 8 * BLOCK;
+
 /**
- * Starts `workers` threads, each with its own tfjs backend and a view of the shared memory in `context`.
- * A task that fails is tried once more: it may have been the worker, and a task has no effect but its slot.
+ * Starts worker threads, each with its own tfjs backend and a view of the shared memory in `context`. A worker that throws,
+ * exits, runs out of memory or hangs is replaced, and its task tried again: no task reads what it writes.
  */
-export function startPool(context: ShardContext, workers: number): Pool {
+export function startPool(context: ShardContext, { workers, limitSeconds, attempts, onRetry, file }: PoolOptions): Pool {
   const piscina = new Piscina({
-    filename: new URL('shard.ts', import.meta.url).href,
+    filename: (file ?? new URL('shard.ts', import.meta.url)).href,
     workerData: context,
     minThreads: workers,
     maxThreads: workers,
+    // The JavaScript heap of a worker holds code and messages; tensors lie in WASM memory.
+    resourceLimits: { maxOldGenerationSizeMb: 512 },
     // Warnings about type stripping and tfjs's greeting would tear the progress display.
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
-  async function run<R>(task: ShardTask): Promise<R> {
+  // A worker that ends on its own also says so here; the task's own rejection is what counts.
+  piscina.on('error', () => {});
+  const busy = new Map<number, number>();
+
+  async function attempt<R>(task: ShardTask): Promise<R> {
+    const hung = new AbortController();
+    const timer = setTimeout(() => hung.abort(), limitSeconds * 1000);
     try {
-      return (await piscina.run(task)) as R;
-    } catch {
-      return (await piscina.run(task)) as R;
+      const answer = (await piscina.run(task, { signal: hung.signal })) as ShardAnswer<R>;
+      if ('failed' in answer) {
+        // What threw may have left its heap in any state.
+        await piscina.threads.find(({ threadId }) => threadId === answer.thread)?.terminate();
+        throw new Error(answer.failed);
+      }
+      busy.set(answer.thread, (busy.get(answer.thread) ?? 0) + answer.milliseconds);
+      return answer.result;
+    } catch (error) {
+      if (hung.signal.aborted) throw new Error(`no answer within ${limitSeconds} s`, { cause: error });
+      throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
+
+  async function run<K extends keyof ShardResults>(type: K, task: TaskOf<K>): Promise<ShardResults[K]> {
+    for (let count = 1; ; count++) {
+      try {
+        return await attempt<ShardResults[K]>({ type, ...task } as unknown as ShardTask);
+      } catch (error) {
+        const reason = (error as Error).message;
+        const what = describe(type, task);
+        if (count === attempts)
+          throw new ShardFailed(`${what} failed ${attempts} times, last with: ${reason}${samplesOf(task)}`, { cause: error });
+        onRetry({ what, reason, attempt: count });
+      }
+    }
+  }
+
   return {
     workers,
-    gradient: (task) => run({ type: 'gradient', ...task }),
-    outputs: (samples) => run({ type: 'outputs', samples }),
-    diagnose: (task) => run({ type: 'diagnose', ...task }),
+    run,
+    async runSegments(type, length, task) {
+      const segments = cutIntoSegments(length, length < SEGMENT_AT_LEAST ? 1 : workers);
+      await Promise.all(segments.map((segment) => run(type, { ...task, ...segment } as unknown as TaskOf<typeof type>)));
+    },
+    takeBusy() {
+      const times = piscina.threads.map(({ threadId }) => busy.get(threadId) ?? 0);
+      busy.clear();
+      return times;
+    },
     close: () => piscina.destroy(),
   };
+}
+
+function describe(type: string, task: object): string {
+  return 'slot' in task ? `${type} of shard ${task.slot}` : type;
+}
+
+const IDS_SHOWN = 20;
+
+function samplesOf(task: object): string {
+  const rows = ('rows' in task ? task.rows : task) as { samples?: Int32Array; starts?: Int32Array };
+  const [name, ids] = rows.samples ? ['samples', rows.samples] : ['steps from', rows.starts];
+  if (!ids) return '';
+  const more = ids.length > IDS_SHOWN ? `, and ${ids.length - IDS_SHOWN} more` : '';
+  return `. Its ${name} ${[...ids.subarray(0, IDS_SHOWN)].join(', ')}${more}`;
 }

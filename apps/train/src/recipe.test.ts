@@ -16,7 +16,7 @@ describe('a wrong recipe is refused with what to do', () => {
     return path;
   };
   const recipe = (training: string) => `export default {
-    name: 'mine', description: '', data: { load: () => ({}), validation: 0.1, test: 0.2 },
+    name: 'mine', description: '', data: { type: 'texts', load: () => ({}), validation: 0.1, test: 0.2 },
     tokenizer: {}, model: () => ({}), training: ${training},
   };`;
   const good = "{ epochs: 1, globalBatchSize: 8, shards: 2, optimizer: { type: 'adam' } }";

@@ -1,13 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Corpus } from '@unroll/datasets/corpus.ts';
+import type { Dice, EncodedSequences } from '@unroll/datasets/encoded.ts';
+import type { Series } from '@unroll/datasets/series.ts';
 import type { TextDataset } from '@unroll/datasets/text-sample.ts';
 import { didYouMean, parseOrExplain } from '@unroll/model/explain.ts';
 import { optimizerSpec } from '@unroll/model/optimizers.ts';
 import { scheduleSpec } from '@unroll/model/schedules.ts';
 import type { ModelSpecInput } from '@unroll/model/spec.ts';
+import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
 import type { TokenizerOptions } from '@unroll/text/tokenizer.ts';
 import { z } from 'zod';
+import type { TrainCallback } from './events.ts';
 
 const share = z.number().gt(0).lt(1);
 const aFunction = <F>() => z.custom<F>((value) => typeof value === 'function', 'expected a function');
@@ -15,18 +20,34 @@ const aFunction = <F>() => z.custom<F>((value) => typeof value === 'function', '
 export const trainingSpec = z.strictObject({
   /** At most; early stopping usually ends sooner. */
   epochs: z.int().positive(),
-  /** Samples a step, over all shards. */
+  /** Samples a batch, over all shards; with bpttSteps, streams read side by side. */
   globalBatchSize: z.int().positive(),
-  /** Parts a step is cut into. Part of the recipe, not of the machine: the same for any number of workers. */
+  /** Parts a batch is cut into. Part of the recipe, not of the machine: the same for any number of workers. */
   shards: z.int().positive(),
+  /** Batches whose gradients are summed before one step of the optimizer. */
+  accumulate: z.int().positive().default(1),
+  /**
+   * Truncated BPTT: the data is read in its order, in windows of so many steps that start from the state the one before left.
+   * Without it every sample is read as a whole, from a state of zeros.
+   */
+  bpttSteps: z.int().positive().optional(),
   optimizer: optimizerSpec,
   /** How the optimizer's learning rate moves over the epochs above; constant, if left out. */
   schedule: scheduleSpec.optional(),
   /** Gradients of a larger global norm are scaled down to it (Pascanu et al., 2013). */
   clipNorm: z.number().positive().optional(),
+  /** Each element of the gradient is held within ± this. */
+  clipValue: z.number().positive().optional(),
+  /** The weights scored and kept are a moving average of those trained (Polyak & Juditsky, 1992). */
+  ema: z.strictObject({ decay: z.number().gt(0).lt(1).default(0.999) }).optional(),
+  /** Share of a target's probability that is spread over all classes. */
+  labelSmoothing: z.number().min(0).lt(1).default(0),
+  /** A factor on each class's loss; 'balanced' makes every class count the same, as in scikit-learn. */
+  classWeights: z.union([z.literal('balanced'), z.array(z.number().positive())]).optional(),
   earlyStopping: z
     .strictObject({
-      monitor: z.enum(['validationLoss', 'validationAccuracy']).default('validationLoss'),
+      /** 'loss', or one of the task's figures on the validation samples, such as 'accuracy'. */
+      monitor: z.string().default('loss'),
       /** Epochs without a better value after which training ends; the best weights are kept. */
       patience: z.int().positive(),
     })
@@ -34,19 +55,62 @@ export const trainingSpec = z.strictObject({
 });
 export type TrainingSpec = z.infer<typeof trainingSpec>;
 
+const heldOut = {
+  /** Shares held out; the rest is trained on. */
+  validation: share,
+  test: share,
+};
+
+/** Every kind of data a recipe may have; src/data has a file for each. */
+const dataSpec = z.discriminatedUnion('type', [
+  /** Labelled texts, shared out at random. */
+  z.strictObject({ type: z.literal('texts'), load: aFunction<() => TextDataset>(), ...heldOut }),
+  /** One long text; its end is held out. */
+  z.strictObject({ type: z.literal('corpus'), load: aFunction<() => Corpus>(), ...heldOut }),
+  /** Numbers over time; the last rows are held out. Samples are windows of `context` steps. */
+  z.strictObject({
+    type: z.literal('series'),
+    load: aFunction<() => Series>(),
+    context: z.int().positive(),
+    /** Steps ahead. */
+    horizon: z.int().positive(),
+    /** Columns read, those known beforehand for the steps to come too, and those foretold. */
+    inputs: z.array(z.string()).min(1),
+    known: z.array(z.string()).default([]),
+    targets: z.array(z.string()).min(1),
+    quantiles: z.array(z.number()).default([]),
+    /** Foretell how far targets move from the last row read. */
+    relative: z.boolean().default(false),
+    ...heldOut,
+  }),
+  /** Sequences that need no tokenizer, shared out in their order. */
+  z.strictObject({ type: z.literal('encoded'), load: aFunction<(dice: Dice) => EncodedSequences>(), ...heldOut }),
+]);
+export type DataSpec = z.infer<typeof dataSpec>;
+
+/** What is known of the data once it is read; numbers that do not apply are 0. */
+export interface Known {
+  vocabularySize: number;
+  labels: readonly string[];
+  /** Floats a step. */
+  features: number;
+  /** Units that the last layer of a forecasting model needs. */
+  units: number;
+  /** The forecasting task that fits: of a series with its columns, scaled; of encoded numbers with their inputs and targets as they are. */
+  forecast: ForecastSpec;
+}
+
 export const recipeSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
   description: z.string(),
-  data: z.strictObject({
-    load: aFunction<() => TextDataset>(),
-    /** Shares held out; the rest is trained on. */
-    validation: share,
-    test: share,
-  }),
-  tokenizer: z.custom<TokenizerOptions>((value) => typeof value === 'object' && value !== null, 'expected tokenizer options'),
-  /** The model, given what is known once the tokenizer is fitted. */
-  model: aFunction<(known: { vocabularySize: number; labels: readonly string[] }) => ModelSpecInput>(),
+  data: dataSpec,
+  /** For texts and corpora. */
+  tokenizer: z.custom<TokenizerOptions>((value) => typeof value === 'object' && value !== null, 'expected tokenizer options').default({}),
+  /** The model, given what is known once the data is read. */
+  model: aFunction<(known: Known) => ModelSpecInput>(),
   training: trainingSpec,
+  /** Called with every event of a run, in turn and awaited; may end it. */
+  callbacks: z.array(aFunction<TrainCallback>()).default([]),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 

@@ -1,43 +1,75 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { EpochMetrics } from './train.ts';
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import type { EpochMetrics } from './events.ts';
+import { writeAtomically } from './write-atomically.ts';
+
+const runDescription = z.strictObject({
+  /** Name or absolute path. */
+  recipe: z.string(),
+  seed: z.int(),
+  epochs: z.int().optional(),
+});
+/** What a run was started with: enough to go on with it. */
+export type RunDescription = z.infer<typeof runDescription>;
 
 /** The directory that one training run writes to. */
 export interface RunDirectory {
   readonly id: string;
   readonly path: string;
+  /** Where the run can be gone on from. */
+  readonly checkpoints: string;
   /** The best weights so far in float32, rewritten whenever they get better. */
-  readonly checkpoint: string;
+  readonly best: string;
   /** The finished model in int8. */
   readonly model: string;
   readonly report: string;
   /** Appends an epoch to metrics.jsonl. */
   log(metrics: EpochMetrics): void;
+  /** Writes metrics.jsonl anew. */
+  rewriteLog(history: readonly EpochMetrics[]): Promise<void>;
 }
 
 /**
- * Creates runs/<recipe>-<time>, a new one even within the same second.
+ * Creates runs/<recipe>-<time>, a new one even within the same second, with what it was started with in run.json.
  * @throws if the directory cannot be created.
  */
-export function createRunDirectory(runs: string, recipe: string, now: Date): RunDirectory {
+export async function createRunDirectory(runs: string, name: string, now: Date, about: RunDescription): Promise<RunDirectory> {
   const stamp = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
   mkdirSync(runs, { recursive: true });
   for (let count = 1; ; count++) {
-    const id = count === 1 ? `${recipe}-${stamp}` : `${recipe}-${stamp}-${count}`;
-    const path = join(runs, id);
+    const path = join(runs, count === 1 ? `${name}-${stamp}` : `${name}-${stamp}-${count}`);
     try {
       mkdirSync(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
       throw new Error(`cannot create the run directory ${path}: ${(error as Error).message}`, { cause: error });
     }
-    return {
-      id,
-      path,
-      checkpoint: join(path, 'checkpoint.safetensors'),
-      model: join(path, 'model.safetensors'),
-      report: join(path, 'report.html'),
-      log: (metrics) => appendFileSync(join(path, 'metrics.jsonl'), `${JSON.stringify(metrics)}\n`),
-    };
+    await writeAtomically(join(path, 'run.json'), `${JSON.stringify(about, undefined, 2)}\n`);
+    return runDirectory(path);
   }
+}
+
+/** @throws if the directory holds no run. */
+export function openRunDirectory(path: string): { run: RunDirectory; about: RunDescription } {
+  try {
+    return { run: runDirectory(path), about: runDescription.parse(JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'))) };
+  } catch (cause) {
+    throw new Error(`resume: ${path} is not the directory of a run: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function runDirectory(path: string): RunDirectory {
+  const metrics = join(path, 'metrics.jsonl');
+  const line = (row: EpochMetrics) => `${JSON.stringify(row)}\n`;
+  return {
+    id: basename(path),
+    path,
+    checkpoints: join(path, 'checkpoints'),
+    best: join(path, 'best.safetensors'),
+    model: join(path, 'model.safetensors'),
+    report: join(path, 'report.html'),
+    log: (row) => appendFileSync(metrics, line(row)),
+    rewriteLog: (history) => writeAtomically(metrics, history.map(line).join('')),
+  };
 }

@@ -1,78 +1,142 @@
-/** What a pool worker does: one shard's loss and gradient, or the outputs of some samples. Stateless between tasks. */
-import { workerData } from 'node:worker_threads';
+/** What a pool worker does. Stateless between tasks, and no task reads what it writes: any may be tried again, by any worker. */
+import { threadId, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import '@unroll/backend/gradients.ts';
 import { startWasmBackend, type WasmModules } from '@unroll/backend/wasm.ts';
 import { layoutOf, toTensors, views } from '@unroll/model/layout.ts';
-import { createModel } from '@unroll/model/model.ts';
-import { idsTensor } from '@unroll/model/predictor.ts';
+import { createModel, type Params, type State } from '@unroll/model/model.ts';
+import { createOptimizer, type OptimizerSpec } from '@unroll/model/optimizers.ts';
 import type { ModelSpec } from '@unroll/model/spec.ts';
 import { taskOf } from '@unroll/model/tasks/registry.ts';
-import { type Samples, sequenceOf, targetOf } from './samples.ts';
+import type { LossOptions } from '@unroll/model/tasks/task.ts';
+import { type BatchTensors, batchTensors } from './batch.ts';
+import type { Rows } from './plan.ts';
+import { sumSegment, type UpdateOptions, updateSegment, type Vectors } from './reduce.ts';
+import type { Sequences } from './sequences.ts';
 
 /** Everything that stays the same over a run, handed to each worker at its start. Arrays are shared memory. */
 export interface ShardContext {
   wasm: WasmModules;
   spec: ModelSpec;
-  samples: Samples;
-  parameters: Float32Array;
-  /** A gradient slot for each shard of a step. */
+  optimizer: OptimizerSpec;
+  loss: LossOptions;
+  sequences: Sequences;
+  /** An update reads one and writes the other. */
+  vectors: readonly [Vectors, Vectors];
+  /** A gradient slot for each shard of a batch. */
   slots: readonly Float32Array[];
+  /** What slots are summed into, by turns. */
+  totals: readonly [Float32Array, Float32Array];
+  /** Sums of squares, a block each. */
+  squares: Float64Array;
+  /** Recurrent state of streams: rows of `stateWidth` floats. */
+  states: readonly Float32Array[];
 }
 
+type Segment = { from: number; to: number };
 export type ShardTask =
   | {
       type: 'gradient';
-      samples: Int32Array;
+      rows: Rows;
+      /** Which vectors to read the parameters from. */
+      vector: number;
       /** Which slot to write. */
       slot: number;
-      /** 1 / samples of the whole step, so that slots sum up to the gradient of the mean loss. */
+      /** 1 / rows of the whole step, so that slots sum up to the gradient of the mean loss. */
       weight: number;
       /** Names the random stream of dropout. */
       key: readonly (number | string)[];
     }
-  | { type: 'outputs'; samples: Int32Array }
-  | { type: 'diagnose'; samples: Int32Array; key: readonly (number | string)[] };
+  | ({ type: 'sum'; slots: number; into: number; before?: number } & Segment)
+  | ({ type: 'update'; vector: number; total: number; options: Omit<UpdateOptions, 'optimizer' | 'trainableLength'> } & Segment)
+  | { type: 'score'; rows: Rows; vector: number }
+  | { type: 'outputs'; samples: Int32Array; vector: number }
+  | { type: 'diagnose'; rows: Rows; vector: number; key: readonly (number | string)[] };
 
-export interface GradientResult {
+export interface ShardResults {
   /** This shard's part of the step's mean loss. */
-  loss: number;
-}
-export interface OutputsResult {
+  gradient: { loss: number };
+  sum: null;
+  update: null;
+  /** Sums over the rows that count. */
+  score: { loss: number; count: number; scores: Record<string, number> };
   /** Activated outputs, row by row. */
-  outputs: Float32Array;
-  losses: Float32Array;
-}
-export interface DiagnoseResult {
+  outputs: { outputs: Float32Array };
   /** The first layer whose output is not finite, if any. */
-  layer: string | undefined;
+  diagnose: { layer: string | undefined };
 }
 
-const { wasm, spec, samples, parameters, slots } = workerData as ShardContext;
+/** What piscina carries back: errors as data, so that the pool knows which thread to replace. */
+export type ShardAnswer<R> = { thread: number; milliseconds: number } & ({ result: R } | { failed: string; stack?: string | undefined });
+
+const { wasm, spec, sequences, vectors, slots, totals, squares, states, ...context } = workerData as ShardContext;
 await startWasmBackend(wasm);
 const model = createModel(spec);
 const task = taskOf(model);
 const layout = layoutOf(model.weights);
+const { trainableLength } = layout;
+const optimizer = createOptimizer(context.optimizer);
+const trainingLoss = task.trainingLoss(context.loss);
 
-const inputsOf = (indices: Int32Array) => idsTensor(Array.from(indices, (sample) => sequenceOf(samples, sample)));
+/** Outputs as rows that fit the targets: [B, units], or [B, T, units] as [B·T, units]. */
+const asRows = (outputs: tf.Tensor) => tf.reshape(outputs, [-1, outputs.shape.at(-1) ?? 1]) as tf.Tensor2D;
 
-function targetsOf(indices: Int32Array): tf.Tensor2D {
-  const rows = new Float32Array(indices.length * samples.targetWidth);
-  for (const [row, sample] of indices.entries()) rows.set(targetOf(samples, sample), row * samples.targetWidth);
-  return tf.tensor2d(rows, [indices.length, samples.targetWidth]);
+/** Runs the model on rows and, where they are windows, moves their state on. */
+function apply(params: Params, { inputs, mask }: BatchTensors, rows: Rows, key?: readonly (number | string)[]) {
+  const carried = 'state' in rows ? rows.state : undefined;
+  const result = model.apply(params, inputs, {
+    ...(key && { trainingKey: key }),
+    ...(mask && { mask }),
+    ...(carried && { state: carried.from === undefined ? {} : readState(carried.row, inputs.shape[0], carried.from) }),
+  });
+  return result;
 }
 
-function gradient({ samples: indices, slot, weight, key }: Extract<ShardTask, { type: 'gradient' }>): GradientResult {
+function readState(row: number, rows: number, half: number): State {
+  const memory = states[half] as Float32Array;
+  let offset = 0;
+  const state: State = {};
+  for (const [name, widths] of Object.entries(model.stateWidths)) {
+    state[name] = widths.map((width) => {
+      const first = (offset + row * width) | 0;
+      offset += (memory.length / stateWidth) * width;
+      return tf.tensor2d(memory.slice(first, first + rows * width), [rows, width]);
+    });
+  }
+  return state;
+}
+
+/** Each state tensor lies in the memory as a block of all rows. */
+function writeState(row: number, half: number, state: State): void {
+  const memory = states[half] as Float32Array;
+  let offset = 0;
+  for (const [name, widths] of Object.entries(model.stateWidths)) {
+    for (const [i, width] of widths.entries()) {
+      memory.set(state[name]?.[i]?.dataSync() as Float32Array, offset + row * width);
+      offset += (memory.length / stateWidth) * width;
+    }
+  }
+}
+const stateWidth = Object.values(model.stateWidths)
+  .flat()
+  .reduce((sum, width) => sum + width, 0);
+
+function gradient({ rows, vector, slot, weight, key }: Extract<ShardTask, { type: 'gradient' }>): ShardResults['gradient'] {
   return tf.tidy(() => {
-    const params = toTensors(layout, parameters);
+    const params = toTensors(layout, (vectors[vector] as Vectors).parameters);
     const trainable = layout.entries.filter((entry) => entry.trainable);
+    const batch = batchTensors(sequences, rows, task.targets);
     let updates: Record<string, tf.Tensor> = {};
+    let state: State = {};
+    const keepAll = (tensors: Record<string, tf.Tensor>) =>
+      Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, tf.keep(t)]));
     const lossOf = (...tensors: tf.Tensor[]) => {
       const current = { ...params, ...Object.fromEntries(trainable.map(({ name }, i) => [name, tensors[i] as tf.Tensor])) };
-      const result = model.apply(current, inputsOf(indices), { trainingKey: key });
-      updates = Object.fromEntries(Object.entries(result.updates).map(([name, value]) => [name, tf.keep(value)]));
-      const losses = task.loss(result.outputs as tf.Tensor2D, targetsOf(indices));
-      return tf.mul(tf.sum(losses), weight) as tf.Scalar;
+      const result = apply(current, batch, rows, key);
+      updates = keepAll(result.updates);
+      state = Object.fromEntries(Object.entries(result.state).map(([name, parts]) => [name, parts.map((part) => tf.keep(part))]));
+      const losses = trainingLoss(asRows(result.outputs), batch.targets);
+      return tf.mul(tf.sum(batch.counted ? tf.mul(losses, batch.counted) : losses), weight) as tf.Scalar;
     };
     const { value, grads } = tf.valueAndGrads(lossOf)(trainable.map(({ name }) => params[name] as tf.Tensor));
 
@@ -82,28 +146,45 @@ function gradient({ samples: indices, slot, weight, key }: Extract<ShardTask, { 
     for (const { name, trainable: learned } of layout.entries) {
       if (learned) continue;
       const next = (updates[name] ?? (params[name] as tf.Tensor)).dataSync() as Float32Array;
-      target[name]?.set(next.map((number) => number * weight * indices.length));
+      target[name]?.set(next.map((number) => number * weight * batch.count));
     }
-    tf.dispose(updates);
+    if ('state' in rows) writeState(rows.state.row, rows.state.to, state);
+    tf.dispose([updates, state]);
     return { loss: (value.dataSync() as Float32Array)[0] as number };
   });
 }
 
-function outputs({ samples: indices }: Extract<ShardTask, { type: 'outputs' }>): OutputsResult {
+/** The parameters that are scored: their moving average, if there is one. */
+const scoredTensors = (vector: number) => toTensors(layout, vectors[vector]?.ema ?? (vectors[vector] as Vectors).parameters);
+
+function score({ rows, vector }: Extract<ShardTask, { type: 'score' }>): ShardResults['score'] {
   return tf.tidy(() => {
-    const result = model.apply(toTensors(layout, parameters), inputsOf(indices));
-    return {
-      outputs: task.activate(result.outputs).dataSync() as Float32Array,
-      losses: task.loss(result.outputs as tf.Tensor2D, targetsOf(indices)).dataSync() as Float32Array,
-    };
+    const batch = batchTensors(sequences, rows, task.targets);
+    const { outputs, state } = apply(scoredTensors(vector), batch, rows);
+    if ('state' in rows) writeState(rows.state.row, rows.state.to, state);
+    const flat = asRows(outputs);
+    const total = (values: tf.Tensor1D) =>
+      (tf.sum(batch.counted ? tf.mul(values, batch.counted) : values).dataSync() as Float32Array)[0] as number;
+    const scores = Object.entries(task.rowScores(flat, batch.targets)).map(([name, values]) => [name, total(values)]);
+    return { loss: total(task.loss(flat, batch.targets)), count: batch.count, scores: Object.fromEntries(scores) };
   });
 }
 
-function diagnose({ samples: indices, key }: Extract<ShardTask, { type: 'diagnose' }>): DiagnoseResult {
+function outputs({ samples, vector }: Extract<ShardTask, { type: 'outputs' }>): ShardResults['outputs'] {
+  return tf.tidy(() => {
+    const rows = { samples };
+    const result = apply(scoredTensors(vector), batchTensors(sequences, rows, task.targets), rows);
+    return { outputs: task.activate(result.outputs).dataSync() as Float32Array };
+  });
+}
+
+function diagnose({ rows, vector, key }: Extract<ShardTask, { type: 'diagnose' }>): ShardResults['diagnose'] {
   let layer: string | undefined;
   tf.tidy(() => {
-    model.apply(toTensors(layout, parameters), inputsOf(indices), {
+    const { inputs, mask } = batchTensors(sequences, rows, task.targets);
+    model.apply(toTensors(layout, (vectors[vector] as Vectors).parameters), inputs, {
       trainingKey: key,
+      ...(mask && { mask }),
       inspect: (name, values) => {
         if (layer === undefined && !values.dataSync().every(Number.isFinite)) layer = name;
       },
@@ -112,13 +193,39 @@ function diagnose({ samples: indices, key }: Extract<ShardTask, { type: 'diagnos
   return { layer };
 }
 
-export default function run(shardTask: ShardTask): GradientResult | OutputsResult | DiagnoseResult {
+function runTask(shardTask: ShardTask): ShardResults[ShardTask['type']] {
   switch (shardTask.type) {
     case 'gradient':
       return gradient(shardTask);
+    case 'sum': {
+      const before = shardTask.before === undefined ? undefined : totals[shardTask.before as 0 | 1];
+      const total = totals[shardTask.into as 0 | 1];
+      sumSegment({ slots: slots.slice(0, shardTask.slots), before, trainableLength }, { total, squares }, shardTask);
+      return null;
+    }
+    case 'update': {
+      const [input, output] = shardTask.vector === 0 ? vectors : [vectors[1], vectors[0]];
+      const total = totals[shardTask.total as 0 | 1];
+      updateSegment(total, input, output, { ...shardTask.options, optimizer, trainableLength }, shardTask);
+      return null;
+    }
+    case 'score':
+      return score(shardTask);
     case 'outputs':
       return outputs(shardTask);
     case 'diagnose':
       return diagnose(shardTask);
+  }
+}
+
+export default function run(shardTask: ShardTask): ShardAnswer<ShardResults[ShardTask['type']]> {
+  const started = performance.now();
+  const about = () => ({ thread: threadId, milliseconds: performance.now() - started });
+  try {
+    const result = runTask(shardTask);
+    return { ...about(), result };
+  } catch (error) {
+    const { message, stack } = error as Error;
+    return { ...about(), failed: message, stack };
   }
 }

@@ -1,188 +1,217 @@
+import { availableParallelism } from 'node:os';
+import { compileWasmModules } from '@unroll/backend/node.ts';
 import type { WasmModules } from '@unroll/backend/wasm.ts';
-import { flatten, layoutOf } from '@unroll/model/layout.ts';
-import { createOptimizer } from '@unroll/model/optimizers.ts';
-import { createRandom } from '@unroll/model/random.ts';
 import { createSchedule } from '@unroll/model/schedules.ts';
-import { clipByNorm, globalNorm, sumSlots } from './all-reduce.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
-import { planEpoch } from './plan.ts';
-import { type Pool, startPool } from './pool.ts';
-import type { Prepared } from './prepare.ts';
-import type { TrainingSpec } from './recipe.ts';
-import { sequenceOf } from './samples.ts';
-
-export interface EpochMetrics {
-  epoch: number;
-  /** Mean over the epoch's samples, dropout on. */
-  loss: number;
-  validationLoss: number;
-  validationAccuracy: number;
-  learningRate: number;
-  /** Largest gradient norm of the epoch's steps, before clipping. */
-  gradientNorm: number;
-  seconds: number;
-  sequencesPerSecond: number;
-  /** Whether these weights are the best so far. */
-  best: boolean;
-}
-
-export type TrainEvent =
-  | { type: 'start'; workers: number; parameters: number; stepsPerEpoch: number }
-  | { type: 'step'; epoch: number; step: number; loss: number; sequencesPerSecond: number }
-  | ({ type: 'epoch' } & EpochMetrics);
+import { checkIdentity, identityOf, type RunState } from './checkpoint.ts';
+import { createCheckpoints, latestCheckpoint } from './checkpoints.ts';
+import { countSteps, planEpoch } from './epoch-plan.ts';
+import { evaluate, outputsOf, type Scores } from './evaluate.ts';
+import type { EpochMetrics, TrainEvent } from './events.ts';
+import { allocate, arraysOf, scoredOf } from './memory.ts';
+import { monitorOf } from './monitor.ts';
+import { ShardFailed, startPool } from './pool.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import type { Recipe } from './recipe.ts';
+import { takeStep } from './step.ts';
 
 export interface TrainOptions {
-  seed: number;
-  workers: number;
-  wasm: WasmModules;
-  /** Sees every step and epoch. */
-  onEvent?: (event: TrainEvent) => void;
+  /** Names the run: the same seed gives the same bits. 1 if left out. */
+  seed?: number | undefined;
+  /** Threads; all cores if left out. */
+  workers?: number | undefined;
+  /** Sees everything that happens, in turn. */
+  onEvent?: ((event: TrainEvent) => void) | undefined;
+  /** Ends training after the step under way, with a checkpoint. */
+  signal?: AbortSignal | undefined;
+  /** Where checkpoints go; without it none are written. */
+  checkpoints?: { directory: string; keep?: number | undefined; everySeconds?: number | undefined } | undefined;
+  /** Go on from the newest checkpoint there; `force` even if the data changed. */
+  resume?: { force: boolean } | undefined;
   /** Awaited with each epoch's weights that are better than any before: the place to save them. */
-  onBest?: (parameters: Float32Array, metrics: EpochMetrics) => Promise<void>;
-  /** Ends training after the step under way; the best weights so far are the result. */
-  signal?: AbortSignal;
+  onBest?: ((parameters: Float32Array, metrics: EpochMetrics) => Promise<void>) | undefined;
+  /** The recipe's data and model, where they are at hand already. */
+  prepared?: Prepared | undefined;
+  wasm?: WasmModules | undefined;
+  faults?: FaultOptions | undefined;
+}
+
+/** What is taken for a fault, and how often it is borne. */
+export interface FaultOptions {
+  /** A task of a worker that takes longer is taken for hung. */
+  limitSeconds?: number | undefined;
+  /** Attempts at a task before the run is stopped. */
+  attempts?: number | undefined;
+  /** The worker's module, for tests. */
+  file?: URL | undefined;
 }
 
 export interface TrainResult {
+  prepared: Prepared;
   /** The best epoch's weights, in the model's layout. */
   parameters: Float32Array;
   history: EpochMetrics[];
   best: EpochMetrics | undefined;
-  stopped: 'epochs' | 'early' | 'aborted';
-  /** The best weights on the held-out test samples; absent when aborted. */
-  test: Evaluation | undefined;
+  stopped: 'epochs' | 'early' | 'callback' | 'aborted';
+  /** Why, where a callback stopped it. */
+  reason?: string | undefined;
+  /** The best weights on held-out samples; absent when aborted. */
+  final: { validation: Held; test: Held } | undefined;
+}
+
+export interface Held {
+  scores: Scores;
+  /** Activated outputs in the order of the split, where the task has one answer a sample. */
+  outputs?: Float32Array;
 }
 
 /**
- * Data-parallel training: each step's shards go to worker threads, their gradients are summed in shard order, clipped
- * and applied. The same seed and recipe give bit-identical weights for any number of workers.
- * @throws TrainingDiverged if the loss or a gradient is no longer finite.
+ * Data-parallel training. Workers compute the shards of a batch, their gradients are summed in shard order, clipped and applied;
+ * the same seed and recipe give bit-identical weights for any number of workers, retries and interruptions.
+ * @throws TrainingDiverged if the loss or a gradient is no longer finite, ShardFailed if a shard cannot be computed.
  */
-export async function train(prepared: Prepared, training: TrainingSpec, options: TrainOptions): Promise<TrainResult> {
-  const { seed, onEvent, onBest, signal } = options;
-  const { model, samples, split } = prepared;
-  const { epochs, globalBatchSize, shards, clipNorm, earlyStopping } = training;
+export async function train(recipe: Recipe, options: TrainOptions = {}): Promise<TrainResult> {
+  const { seed = 1, workers = availableParallelism(), signal, onBest, faults = {} } = options;
+  const prepared = options.prepared ?? prepare(recipe, seed);
+  const { data, task } = prepared;
+  const { training, callbacks } = recipe;
+  const monitor = monitorOf(prepared);
+  const memory = allocate(prepared, options.wasm ?? compileWasmModules());
+  const bestParameters = new Float32Array(memory.layout.length);
 
-  const layout = layoutOf(model.weights);
-  const shared = (length: number) => new Float32Array(new SharedArrayBuffer(length * 4));
-  const parameters = shared(layout.length);
-  flatten(layout, model.init(seed), parameters);
-  const slots = Array.from({ length: shards }, () => shared(layout.length));
-  const trainable = parameters.subarray(0, layout.trainableLength);
-  const untrained = parameters.subarray(layout.trainableLength);
+  let stopped: TrainResult['stopped'] | undefined;
+  let reason: string | undefined;
+  const control = {
+    stop(why: string) {
+      stopped ??= 'callback';
+      reason ??= why;
+    },
+  };
+  async function tell(event: TrainEvent): Promise<void> {
+    options.onEvent?.(event);
+    for (const callback of callbacks) await callback(event, control);
+  }
 
-  const update = createOptimizer(training.optimizer, layout.trainableLength);
-  const pool = startPool({ wasm: options.wasm, spec: model.spec, samples, parameters, slots }, options.workers);
+  let run = freshState(1);
+  const files = options.checkpoints;
+  const checkpoints =
+    files &&
+    createCheckpoints({
+      directory: files.directory,
+      keep: files.keep ?? 3,
+      onWritten: (path, { state: { epoch, step } }) => void tell({ type: 'checkpoint', path, epoch, step }),
+      onFailed: (path, why) => void tell({ type: 'writeFailed', path, reason: why }),
+    });
+  const everyMs = (files?.everySeconds ?? 60) * 1000;
+  let savedAt = performance.now();
+  async function save(): Promise<void> {
+    savedAt = performance.now();
+    const arrays = { ...arraysOf(memory, run.vector), best: bestParameters };
+    await checkpoints?.save({ state: run, identity: identityOf(prepared), arrays });
+  }
+  if (options.resume && files) {
+    const saved = await latestCheckpoint(files.directory, (path, why) => void tell({ type: 'damaged', path, reason: why }));
+    checkIdentity(saved.identity, identityOf(prepared), options.resume.force);
+    run = saved.state;
+    const arrays: Record<string, Float32Array> = { ...arraysOf(memory, run.vector), best: bestParameters };
+    for (const [name, array] of Object.entries(saved.arrays)) arrays[name]?.set(array);
+  }
+
+  const pool = startPool(memory, {
+    workers,
+    limitSeconds: faults.limitSeconds ?? 300,
+    attempts: faults.attempts ?? 3,
+    file: faults.file,
+    onRetry: (retry) => void tell({ type: 'retry', ...retry }),
+  });
   try {
-    const lengthOf = (sample: number) => sequenceOf(samples, sample).length;
-    const planOf = (epoch: number) => planEpoch(split.train, { globalBatchSize, shards, lengthOf }, createRandom(seed, 'plan', epoch));
-    const stepsPerEpoch = planOf(1).length;
+    const stepsPerEpoch = countSteps(prepared);
     const schedule = createSchedule(training.schedule ?? { type: 'constant', warmup: 0 }, training.optimizer.learningRate, {
-      steps: epochs * stepsPerEpoch,
+      steps: training.epochs * stepsPerEpoch,
       stepsPerEpoch,
     });
-    onEvent?.({ type: 'start', workers: pool.workers, parameters: layout.length, stepsPerEpoch });
+    const resumedAt = options.resume && { epoch: run.epoch, step: run.step };
+    const { epochs } = training;
+    await tell({ type: 'start', workers, parameters: memory.layout.length, epochs, stepsPerEpoch, ...(resumedAt && { resumedAt }) });
+    if (monitor.isOver(run.history)) stopped = 'early';
 
-    const history: EpochMetrics[] = [];
-    let best: EpochMetrics | undefined;
-    const bestParameters = parameters.slice();
-    let stopped: TrainResult['stopped'] = 'epochs';
-
-    for (let epoch = 1; epoch <= epochs && stopped === 'epochs'; epoch++) {
-      const started = performance.now();
-      let lossSum = 0;
-      let seen = 0;
-      let gradientNorm = 0;
-      let learningRate = 0;
-
-      for (const [index, step] of planOf(epoch).entries()) {
-        learningRate = schedule((epoch - 1) * stepsPerEpoch + index);
-        const count = step.reduce((sum, shard) => sum + shard.length, 0);
-        const key = (shard: number) => [seed, 'step', epoch, index, shard];
-        const results = await Promise.all(
-          step.map((shard, slot) => pool.gradient({ samples: shard, slot, weight: 1 / count, key: key(slot) })),
-        );
-        const loss = results.reduce((sum, result) => sum + result.loss, 0);
-        const total = sumSlots(slots.slice(0, step.length));
-        const gradient = total.subarray(0, layout.trainableLength);
-        const norm = globalNorm(gradient);
-        if (!Number.isFinite(loss + norm)) throw await explainDivergence(pool, step, key, { epoch, step: index + 1, loss, learningRate });
-
-        if (clipNorm !== undefined) clipByNorm(gradient, norm, clipNorm);
-        update(trainable, gradient, learningRate);
-        untrained.set(total.subarray(layout.trainableLength));
-
-        lossSum += loss * count;
-        seen += count;
-        gradientNorm = Math.max(gradientNorm, norm);
-        const seconds = (performance.now() - started) / 1000;
-        onEvent?.({ type: 'step', epoch, step: index + 1, loss: lossSum / seen, sequencesPerSecond: seen / seconds });
-        if (signal?.aborted) break;
+    while (run.epoch <= epochs && !stopped) {
+      const steps = planEpoch(prepared, run.epoch, run.step);
+      let next = steps.next();
+      while (!next.done && !stopped) {
+        const started = performance.now();
+        const plan = next.value;
+        const learningRate = schedule(run.updates) * monitor.plateauFactor(run.history);
+        const { loss, gradientNorm } = await takeStep(pool, memory, training, {
+          ...{ plan, vector: run.vector, learningRate, updates: run.updates },
+          key: [seed, 'step', run.epoch, run.step],
+          at: { epoch: run.epoch, step: run.step + 1 },
+          meanwhile: () => {
+            next = steps.next();
+          },
+        });
+        const milliseconds = performance.now() - started;
+        run = {
+          ...run,
+          step: run.step + 1,
+          updates: run.updates + 1,
+          vector: run.vector === 0 ? 1 : 0,
+          lossSum: run.lossSum + loss * plan.rows,
+          rows: run.rows + plan.rows,
+          sequences: run.sequences + plan.sequences,
+          gradientNorm: Math.max(run.gradientNorm, gradientNorm),
+          learningRate,
+          seconds: run.seconds + milliseconds / 1000,
+        };
+        await tell({
+          ...{ type: 'step', epoch: run.epoch, step: run.step, updates: run.updates, loss, meanLoss: run.lossSum / run.rows },
+          ...{ learningRate, gradientNorm, sequencesPerSecond: run.sequences / run.seconds },
+          utilisation: pool.takeBusy().map((busy) => Math.min(1, busy / milliseconds)),
+        });
+        if (signal?.aborted) stopped = 'aborted';
+        else if (performance.now() - savedAt > everyMs) await save();
       }
-      if (signal?.aborted) {
-        stopped = 'aborted';
-        break;
-      }
+      if (stopped === 'aborted') break;
 
-      const seconds = (performance.now() - started) / 1000;
-      const validation = await evaluate(pool, prepared, split.validation);
-      const metrics: EpochMetrics = {
-        epoch,
-        loss: lossSum / seen,
-        validationLoss: validation.loss,
-        validationAccuracy: validation.accuracy,
-        learningRate,
-        gradientNorm,
-        seconds,
-        sequencesPerSecond: seen / seconds,
-        best: false,
-      };
-      metrics.best = isBetter(metrics, best, earlyStopping?.monitor ?? 'validationLoss');
-      history.push(metrics);
-      onEvent?.({ type: 'epoch', ...metrics });
+      const validation = await evaluate(pool, prepared, data.split.validation, run.vector);
+      const { history, epoch, updates, vector, lossSum, rows, learningRate, gradientNorm, seconds } = run;
+      const sequencesPerSecond = run.sequences / seconds;
+      const metrics = { epoch, loss: lossSum / rows, validation, learningRate, gradientNorm, seconds, sequencesPerSecond, best: false };
+      metrics.best = monitor.isBest(metrics, history);
+      run = { ...freshState(epoch + 1), updates, vector, history: [...history, metrics] };
       if (metrics.best) {
-        best = metrics;
-        bestParameters.set(parameters);
+        bestParameters.set(scoredOf(memory, vector));
         await onBest?.(bestParameters, metrics);
       }
-      if (earlyStopping && epoch - (best?.epoch ?? 0) >= earlyStopping.patience) stopped = 'early';
+      await tell({ type: 'epoch', ...metrics });
+      await save();
+      if (monitor.isOver(run.history)) stopped ??= 'early';
+      if (signal?.aborted) stopped = 'aborted';
     }
 
-    parameters.set(bestParameters);
-    const test = stopped === 'aborted' ? undefined : await evaluate(pool, prepared, split.test);
-    return { parameters: bestParameters, history, best, stopped, test };
+    const { history, vector } = run;
+    const best = history.findLast((metrics) => metrics.best);
+    const result = { prepared, parameters: bestParameters, history, best, stopped: stopped ?? 'epochs', reason } as const;
+    if (stopped === 'aborted') {
+      await save();
+      return { ...result, final: undefined };
+    }
+    scoredOf(memory, vector).set(bestParameters);
+    const held = async (samples: Int32Array): Promise<Held> => ({
+      scores: await evaluate(pool, prepared, samples, vector),
+      ...(task.targets === 'sample' && { outputs: await outputsOf(pool, prepared, samples, vector) }),
+    });
+    return { ...result, final: { validation: await held(data.split.validation), test: await held(data.split.test) } };
+  } catch (error) {
+    // A step that fails leaves what it read as it was: the last finished one can be gone on from.
+    if (error instanceof ShardFailed) await save();
+    throw error;
   } finally {
     await pool.close();
   }
 }
 
-function isBetter(now: EpochMetrics, best: EpochMetrics | undefined, monitor: 'validationLoss' | 'validationAccuracy'): boolean {
-  if (!best) return true;
-  return monitor === 'validationLoss' ? now.validationLoss < best.validationLoss : now.validationAccuracy > best.validationAccuracy;
-}
-
-/** The loss or a gradient is NaN or infinite: no further step could help. */
-export class TrainingDiverged extends Error {
-  override readonly name = 'TrainingDiverged';
-}
-
-/** Runs the step's shards once more to see which layer's output is the first that is not finite. */
-async function explainDivergence(
-  pool: Pool,
-  step: readonly Int32Array[],
-  key: (shard: number) => (number | string)[],
-  at: { epoch: number; step: number; loss: number; learningRate: number },
-): Promise<TrainingDiverged> {
-  let place = 'every layer still gives finite outputs, its gradient does not';
-  for (const [shard, samples] of step.entries()) {
-    const { layer } = await pool.diagnose({ samples, key: key(shard) });
-    if (layer !== undefined) {
-      place = `the first layer whose output is not finite is '${layer}'`;
-      break;
-    }
-  }
-  return new TrainingDiverged(
-    `training diverged at epoch ${at.epoch}, step ${at.step}: the loss is ${at.loss}; ${place}; ` +
-      `the learning rate is ${at.learningRate}. Lower it (try ${Number((at.learningRate / 10).toPrecision(2))}) or set clipNorm.`,
-  );
-}
+/** The beginning of an epoch of a run that has no history yet. */
+const freshState = (epoch: number): RunState => ({
+  ...{ epoch, step: 0, updates: 0, vector: 0, lossSum: 0, rows: 0, sequences: 0 },
+  ...{ gradientNorm: 0, learningRate: 0, seconds: 0, history: [] },
+});

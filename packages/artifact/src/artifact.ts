@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkDigest, DIGEST_PLACEHOLDER, seal } from './digest.ts';
 import type { Weight } from './quantize.ts';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.ts';
 
@@ -21,8 +22,6 @@ export interface Artifact extends Description {
 
 const FORMAT = '1';
 const SCALE_SUFFIX = '.scale';
-/** Stands in the digest's place while the digest is computed. */
-const DIGEST_PLACEHOLDER = '0'.repeat(64);
 
 /**
  * One .safetensors file: weights (an int8 weight's scales as a tensor beside it, [rows,1] or [1,columns]), and in
@@ -38,9 +37,7 @@ export async function encodeArtifact({ weights, ...about }: Artifact): Promise<{
       'unroll.model': JSON.stringify(description.parse(about)),
     },
   });
-  const digest = await sha256(bytes);
-  bytes.set(new TextEncoder().encode(digest), digestOffset(bytes, DIGEST_PLACEHOLDER));
-  return { bytes, digest };
+  return { bytes, digest: await seal(bytes) };
 }
 
 /**
@@ -54,7 +51,7 @@ export async function decodeArtifact(bytes: Uint8Array): Promise<Artifact & { di
     throw new Error('artifact: a safetensors file, but not a model of Unroll: its metadata lacks unroll.format, .digest or .model');
   }
   if (format !== FORMAT) throw new Error(`artifact: format '${format}' is not readable here, only '${FORMAT}'; update Unroll`);
-  await checkDigest(bytes, digest);
+  await checkDigest(bytes, digest, 'artifact');
   const parsed = description.safeParse(parseJson(model));
   if (!parsed.success) throw new Error(`artifact: bad description: ${z.prettifyError(parsed.error)}`);
   return { ...parsed.data, weights: loadWeights(tensors), digest };
@@ -99,31 +96,6 @@ function loadInt8(name: string, shape: readonly number[], values: Int8Array, sca
   const bad = scales.findIndex((value) => !(value > 0 && Number.isFinite(value)));
   if (bad >= 0) throw new Error(`artifact: scale ${bad} of '${name}' is ${scales[bad]}, expected a positive finite number`);
   return { shape: [rows, columns] as const, values, scales, channel } as const;
-}
-
-async function checkDigest(bytes: Uint8Array, digest: string): Promise<void> {
-  const at = /^[0-9a-f]{64}$/.test(digest) ? digestOffset(bytes, digest) : -1;
-  if (at < 0) throw new Error('artifact: the digest is not 64 hexadecimal digits in the header');
-  const blank = new Uint8Array(bytes);
-  blank.set(new TextEncoder().encode(DIGEST_PLACEHOLDER), at);
-  const actual = await sha256(blank);
-  if (actual !== digest)
-    throw new Error(`artifact: wrong digest: the file says ${digest}, its bytes give ${actual}; it was changed or damaged`);
-}
-
-/** Where the digest's digits stand in the header. */
-function digestOffset(bytes: Uint8Array, digest: string): number {
-  const needle = new TextEncoder().encode(`"unroll.digest":"${digest}"`);
-  const headerEnd = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  for (let at = 8; at + needle.length <= headerEnd; at++) {
-    if (needle.every((byte, i) => bytes[at + i] === byte)) return at + needle.length - 1 - digest.length;
-  }
-  return -1;
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function parseJson(text: string): unknown {

@@ -1,8 +1,17 @@
 import { z } from 'zod';
 import type { Random } from './random.ts';
 
-/** Keras' initializers by their TF.js names. `uniform` is Keras' RandomUniform(-0.05, 0.05), an embedding's default. */
-export const initializerName = z.enum(['zeros', 'ones', 'uniform', 'glorotUniform', 'glorotNormal', 'heNormal', 'orthogonal']);
+/** Keras' initializers by their TF.js names. `uniform` is Keras' RandomUniform(-0.05, 0.05), an embedding's default; `standardNormal` is PyTorch's. */
+export const initializerName = z.enum([
+  'zeros',
+  'ones',
+  'uniform',
+  'glorotUniform',
+  'glorotNormal',
+  'heNormal',
+  'standardNormal',
+  'orthogonal',
+]);
 export type InitializerName = z.infer<typeof initializerName>;
 
 /** Fills a new weight of `shape` (row-major; the last axis is the output). */
@@ -27,6 +36,7 @@ export const initializers: Record<InitializerName, Initializer> = {
     const limit = Math.sqrt(6 / (fanIn + fanOut));
     return filled(shape, () => (random.uniform() * 2 - 1) * limit);
   },
+  standardNormal: (shape, random) => filled(shape, () => random.normal()),
   glorotNormal(shape, random) {
     const { fanIn, fanOut } = fans(shape);
     const deviation = Math.sqrt(2 / (fanIn + fanOut));

@@ -11,7 +11,10 @@ import {
   type Loss,
   meanAbsoluteError,
   meanSquaredError,
+  pinball,
+  smoothTargets,
   sparseCategoricalCrossentropy,
+  weighByClass,
 } from './losses.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
@@ -19,6 +22,8 @@ beforeAll(() => startWasmBackend(compileWasmModules()));
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const logSoftmax = (x: number[], c: number) => (x[c] as number) - Math.log(x.reduce((sum, value) => sum + Math.exp(value), 0));
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const binary = (x: number, y: number) => -y * Math.log(sigmoid(x)) - (1 - y) * Math.log(1 - sigmoid(x));
+const levels = [0.25, 0.5, 0.875];
 const each = (f: (x: number, y: number) => number) => (x: number[], y: number[]) => mean(x.map((value, i) => f(value, y[i] as number)));
 
 const logits = [
@@ -40,11 +45,30 @@ const distributions = [
 
 type Formula = (x: number[], y: number[]) => number;
 const cases: [string, Loss, number[][], Formula][] = [
-  ['binaryCrossentropy', binaryCrossentropy, zeroOne, each((x, y) => -y * Math.log(sigmoid(x)) - (1 - y) * Math.log(1 - sigmoid(x)))],
+  ['binaryCrossentropy', binaryCrossentropy, zeroOne, each(binary)],
   ['categoricalCrossentropy', categoricalCrossentropy, distributions, (x, y) => -y.reduce((sum, p, c) => sum + p * logSoftmax(x, c), 0)],
   ['sparseCategoricalCrossentropy', sparseCategoricalCrossentropy, [[2], [0]], (x, [c = 0]) => -logSoftmax(x, c)],
   ['meanSquaredError', meanSquaredError, real, each((x, y) => (x - y) ** 2)],
   ['meanAbsoluteError', meanAbsoluteError, real, each((x, y) => Math.abs(x - y))],
+  [
+    'pinball',
+    pinball([0.25, 0.5, 0.875]),
+    [[0.5], [0]],
+    (x, [y = 0]) => mean(x.map((v, i) => Math.max(levels[i] as number, 0) * (y - v) + Math.max(v - y, 0))),
+  ],
+  ['smoothed binaryCrossentropy', smoothTargets(binaryCrossentropy, 0.2, true), zeroOne, each((x, y) => binary(x, 0.8 * y + 0.1))],
+  [
+    'smoothed sparseCategoricalCrossentropy',
+    smoothTargets(sparseCategoricalCrossentropy, 0.3, false),
+    [[2], [0]],
+    (x, [y]) => -x.reduce((sum, _, c) => sum + ((c === y ? 0.7 : 0) + 0.1) * logSoftmax(x, c), 0),
+  ],
+  [
+    'sparseCategoricalCrossentropy by class weights',
+    weighByClass(sparseCategoricalCrossentropy, [3, 5, 7]),
+    [[2], [0]],
+    (x, [y = 0]) => -(3 + 2 * y) * logSoftmax(x, y),
+  ],
   ['huber', huber(1), real, each((x, y) => (Math.abs(x - y) <= 1 ? (x - y) ** 2 / 2 : Math.abs(x - y) - 0.5))],
 ];
 

@@ -53,3 +53,41 @@ export const huber =
     const inner = tf.minimum(error, delta);
     return tf.mean(tf.add(tf.mul(0.5, tf.square(inner)), tf.mul(delta, tf.sub(error, inner))), 1);
   };
+
+/**
+ * Mean over quantiles of max(q·e, (q-1)·e), e = y - ŷ (Koenker & Bassett, 1978): predictions [N, L·quantiles] with the
+ * quantiles of one value side by side, targets [N, L].
+ */
+export const pinball =
+  (quantiles: readonly number[]): Loss =>
+  (predictions, targets) => {
+    const [N, L] = targets.shape;
+    const levels = tf.tensor1d([...quantiles]);
+    const error = tf.sub(tf.expandDims(targets, 2), tf.reshape(predictions, [N, L, quantiles.length]));
+    return tf.mean(tf.maximum(tf.mul(levels, error), tf.mul(tf.sub(levels, 1), error)), [1, 2]);
+  };
+
+/**
+ * A cross-entropy against (1-ε)·target + ε·uniform (Szegedy et al., 2016), as label_smoothing of Keras' losses.
+ * @param independent for targets of 0 and 1 a class, else class indices.
+ */
+export function smoothTargets(loss: Loss, epsilon: number, independent: boolean): Loss {
+  if (epsilon === 0) return loss;
+  if (independent) return (predictions, targets) => loss(predictions, tf.add(tf.mul(targets, 1 - epsilon), epsilon / 2));
+  // (1-ε)·(s - x_y) + ε·(s - mean x), s = log Σ eˣ, is the cross-entropy plus ε·(x_y - mean x).
+  return (predictions, targets) => {
+    const [, classes] = predictions.shape;
+    // Cast afterwards: the WASM backend writes int32 ones whatever dtype is asked for.
+    const chosen = tf.cast(tf.oneHot(tf.cast(tf.squeeze(targets, [1]), 'int32'), classes), 'float32');
+    const margins = tf.sub(tf.sum(tf.mul(chosen, predictions), 1), tf.mean(predictions, 1));
+    return tf.add(loss(predictions, targets), tf.mul(epsilon, margins));
+  };
+}
+
+/** A loss times its class's weight; targets are class indices (0 and 1 for a binary one). As class_weight of keras.Model.fit. */
+export const weighByClass =
+  (loss: Loss, weights: readonly number[]): Loss =>
+  (predictions, targets) => {
+    const classes = tf.cast(tf.squeeze(targets, [1]), 'int32');
+    return tf.mul(loss(predictions, targets), tf.gather(tf.tensor1d([...weights]), classes));
+  };

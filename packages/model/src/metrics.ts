@@ -38,3 +38,6 @@ export function classScores(matrix: ConfusionMatrix): ClassScores[] {
     return { precision, recall, f1, support };
   });
 }
+
+/** 0.812 → '81.2 %'. */
+export const percent = (share: number) => `${(share * 100).toFixed(1)} %`;

@@ -18,6 +18,8 @@ export interface ApplyOptions {
   everyStep?: boolean;
   /** Go on from the state that an earlier call returned (streaming, truncated BPTT); {} for the first. Ask for none without it. */
   state?: State;
+  /** Zeros [B, T, H] by the name of a recurrent layer; the loss's gradient by them is dL/dh_t. Slow: steps run one by one. */
+  probes?: Readonly<Record<string, tf.Tensor3D>>;
   /** Sees every layer's output, for diagnostics. */
   inspect?: (layerName: string, values: tf.Tensor) => void;
 }
@@ -39,6 +41,8 @@ export interface Model {
   readonly weights: readonly WeightSpec[];
   /** Whether output t depends on inputs up to t only. */
   readonly causal: boolean;
+  /** Widths of the recurrent state's tensors by layer name; none for a model that cannot go on from one. */
+  readonly stateWidths: Readonly<Record<string, readonly number[]>>;
   /** Fresh weights by full name. The same seed gives the same bits. */
   init(seed: number): Record<string, Float32Array>;
   /**
@@ -75,11 +79,12 @@ export function createModel(spec: ModelSpec): Model {
     output: shape,
     weights,
     causal,
+    stateWidths: Object.fromEntries(causal ? built.flatMap(({ name, layer }) => (layer.state ? [[name, layer.state]] : [])) : []),
     init(seed) {
       const values = weights.map(({ name, shape, initializer }) => [name, initializer(shape, createRandom(seed, 'init', name))]);
       return Object.fromEntries(values) as Record<string, Float32Array>;
     },
-    apply(params, inputs, { trainingKey, mask, everyStep = false, state, inspect } = {}) {
+    apply(params, inputs, { trainingKey, mask, everyStep = false, state, probes, inspect } = {}) {
       checkInputs(inputs, spec);
       if (everyStep && !causal) throw new Error('model: everyStep needs a causal model; this one reads its input backwards');
       let activations: { values: tf.Tensor; mask?: tf.Tensor2D | undefined } = { values: inputs, mask };
@@ -91,6 +96,7 @@ export function createModel(spec: ModelSpec): Model {
           random: (purpose) => createRandom(...(trainingKey ?? []), name, purpose),
           everyStep,
           state: state && (state[name] ?? []),
+          probe: probes?.[name],
         });
         activations = { values: output.values, mask: output.mask };
         if (output.state) nextState[name] = output.state;

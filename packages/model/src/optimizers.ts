@@ -35,50 +35,82 @@ export const optimizerSpec = z.discriminatedUnion('type', [
 ]);
 export type OptimizerSpec = z.infer<typeof optimizerSpec>;
 
-/** Updates parameters in place from one gradient of the same length. */
-export type UpdateStep = (parameters: Float32Array, gradient: Float32Array, learningRate: number) => void;
+/** What one step of an optimizer reads: stretches of one length. */
+export interface UpdateInput {
+  parameters: Float32Array;
+  gradient: Float32Array;
+  /** In the order of the optimizer's `state`. */
+  state: readonly Float32Array[];
+}
+/** Where it writes; may be the very arrays it reads. */
+export type UpdateOutput = Pick<UpdateInput, 'parameters' | 'state'>;
 
-/** An optimizer's state for `length` parameters, all zeros, and its step. */
-export function createOptimizer(spec: OptimizerSpec, length: number): UpdateStep {
+export interface Optimizer {
+  /** Names of the arrays that it keeps between steps, each as long as the parameters and zeros at first. */
+  readonly state: readonly string[];
+  /**
+   * One step on a stretch of the parameters. It works element by element, so any way of cutting the vector gives the same bits.
+   * @param step counted from 1.
+   */
+  update(input: UpdateInput, output: UpdateOutput, learningRate: number, step: number): void;
+}
+
+/** The optimizer of a spec; it holds no arrays itself. */
+export function createOptimizer(spec: OptimizerSpec): Optimizer {
   switch (spec.type) {
     case 'sgd':
-      return sgd(spec, length);
+      return sgd(spec);
     case 'rmsprop':
-      return rmsprop(spec, length);
+      return rmsprop(spec);
     case 'adam':
-      return adam({ ...spec, weightDecay: 0 }, length);
+      return adam({ ...spec, weightDecay: 0 });
     case 'adamW':
-      return adam(spec, length);
+      return adam(spec);
   }
 }
 
 /** v ← μv - αg, w ← w + v; with Nesterov w ← w + μv - αg (Sutskever et al., 2013). As keras.optimizers.SGD. */
-function sgd({ momentum, nesterov }: Extract<OptimizerSpec, { type: 'sgd' }>, length: number): UpdateStep {
-  const velocity = new Float32Array(momentum > 0 ? length : 0);
-  return (parameters, gradient, learningRate) => {
-    for (let i = 0; i < length; i++) {
-      const step = -learningRate * (gradient[i] as number);
-      if (momentum === 0) {
-        parameters[i] = (parameters[i] as number) + step;
-        continue;
+function sgd({ momentum, nesterov }: Extract<OptimizerSpec, { type: 'sgd' }>): Optimizer {
+  if (momentum === 0) {
+    return {
+      state: [],
+      update({ parameters, gradient }, output, learningRate) {
+        const next = output.parameters;
+        for (let i = 0; i < next.length; i++) next[i] = (parameters[i] as number) - learningRate * (gradient[i] as number);
+      },
+    };
+  }
+  return {
+    state: ['velocity'],
+    update({ parameters, gradient, state }, output, learningRate) {
+      const [velocity] = state as [Float32Array];
+      const [nextVelocity] = output.state as [Float32Array];
+      const next = output.parameters;
+      for (let i = 0; i < next.length; i++) {
+        const step = -learningRate * (gradient[i] as number);
+        const v = momentum * (velocity[i] as number) + step;
+        nextVelocity[i] = v;
+        next[i] = (parameters[i] as number) + (nesterov ? momentum * v + step : v);
       }
-      const v = momentum * (velocity[i] as number) + step;
-      velocity[i] = v;
-      parameters[i] = (parameters[i] as number) + (nesterov ? momentum * v + step : v);
-    }
+    },
   };
 }
 
 /** s ← ρs + (1-ρ)g², w ← w - αg / √(s + ε) (Tieleman & Hinton, 2012). As keras.optimizers.RMSprop. */
-function rmsprop({ rho, epsilon }: Extract<OptimizerSpec, { type: 'rmsprop' }>, length: number): UpdateStep {
-  const meanSquare = new Float32Array(length);
-  return (parameters, gradient, learningRate) => {
-    for (let i = 0; i < length; i++) {
-      const g = gradient[i] as number;
-      const s = rho * (meanSquare[i] as number) + (1 - rho) * g * g;
-      meanSquare[i] = s;
-      parameters[i] = (parameters[i] as number) - (learningRate * g) / Math.sqrt(s + epsilon);
-    }
+function rmsprop({ rho, epsilon }: Extract<OptimizerSpec, { type: 'rmsprop' }>): Optimizer {
+  return {
+    state: ['meanSquare'],
+    update({ parameters, gradient, state }, output, learningRate) {
+      const [meanSquare] = state as [Float32Array];
+      const [nextMeanSquare] = output.state as [Float32Array];
+      const next = output.parameters;
+      for (let i = 0; i < next.length; i++) {
+        const g = gradient[i] as number;
+        const s = rho * (meanSquare[i] as number) + (1 - rho) * g * g;
+        nextMeanSquare[i] = s;
+        next[i] = (parameters[i] as number) - (learningRate * g) / Math.sqrt(s + epsilon);
+      }
+    },
   };
 }
 
@@ -86,24 +118,23 @@ function rmsprop({ rho, epsilon }: Extract<OptimizerSpec, { type: 'rmsprop' }>, 
  * m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², w ← w - α·√(1-β₂ᵗ)/(1-β₁ᵗ) · m / (√v + ε)  (Kingma & Ba, 2015);
  * AdamW first shrinks w by α·weightDecay (Loshchilov & Hutter, 2019). As keras.optimizers.Adam and AdamW.
  */
-function adam(
-  { beta1, beta2, epsilon, weightDecay }: Omit<Extract<OptimizerSpec, { type: 'adamW' }>, 'type' | 'learningRate'>,
-  length: number,
-): UpdateStep {
-  const first = new Float32Array(length);
-  const second = new Float32Array(length);
-  let step = 0;
-  return (parameters, gradient, learningRate) => {
-    step++;
-    const rate = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
-    for (let i = 0; i < length; i++) {
-      const g = gradient[i] as number;
-      const m = beta1 * (first[i] as number) + (1 - beta1) * g;
-      const v = beta2 * (second[i] as number) + (1 - beta2) * g * g;
-      first[i] = m;
-      second[i] = v;
-      const w = (parameters[i] as number) * (1 - learningRate * weightDecay);
-      parameters[i] = w - (rate * m) / (Math.sqrt(v) + epsilon);
-    }
+function adam({ beta1, beta2, epsilon, weightDecay }: Omit<Extract<OptimizerSpec, { type: 'adamW' }>, 'type' | 'learningRate'>): Optimizer {
+  return {
+    state: ['firstMoment', 'secondMoment'],
+    update({ parameters, gradient, state }, output, learningRate, step) {
+      const [first, second] = state as [Float32Array, Float32Array];
+      const [nextFirst, nextSecond] = output.state as [Float32Array, Float32Array];
+      const next = output.parameters;
+      const rate = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
+      const keep = 1 - learningRate * weightDecay;
+      for (let i = 0; i < next.length; i++) {
+        const g = gradient[i] as number;
+        const m = beta1 * (first[i] as number) + (1 - beta1) * g;
+        const v = beta2 * (second[i] as number) + (1 - beta2) * g * g;
+        nextFirst[i] = m;
+        nextSecond[i] = v;
+        next[i] = (parameters[i] as number) * keep - (rate * m) / (Math.sqrt(v) + epsilon);
+      }
+    },
   };
 }

@@ -5,17 +5,20 @@ import { padSequences } from '@unroll/text/pad-sequences.ts';
 import { type ActivationBits, int8Tensor } from './int8-tensors.ts';
 import { type LoadedModel, loadModel } from './load-model.ts';
 import type { Model } from './model.ts';
-import { type Prediction, taskOf } from './tasks/registry.ts';
+import type { Classification } from './tasks/classify.ts';
+import { taskOf } from './tasks/registry.ts';
 
 export interface TextPrediction {
-  prediction: Prediction;
+  prediction: Classification;
   /** The prediction after each token the model read; only if asked for. */
-  steps?: { token: string; prediction: Prediction }[];
+  steps?: { token: string; prediction: Classification }[];
 }
 
-/** A model ready to answer on the current backend. */
+/** A classifier of texts ready to answer on the current backend. */
 export interface Predictor {
   readonly model: Model;
+  /** The classes' names. */
+  readonly labels: readonly string[];
   /**
    * Answers texts as one batch. An empty text, or one of unknown words only, gets the answer to no evidence.
    * @param everyStep also answer each prefix; only a causal model can.
@@ -37,13 +40,8 @@ export function createPredictor(
   const { model, tokenizer, weights } = loadModel(artifact);
   if (!tokenizer) throw new Error(`model '${artifact.name}' reads numbers, not text`);
   const task = taskOf(model);
-  const params = Object.fromEntries(
-    model.weights.map((spec) => {
-      const weight = weights[spec.name] as Weight;
-      const int8 = weight.dtype === 'int8' ? int8Tensor(weight, spec, activationBits) : undefined;
-      return [spec.name, int8 ?? tf.tensor(dequantize(weight), spec.shape)];
-    }),
-  );
+  if (task.type !== 'classify') throw new Error(`model '${artifact.name}' does the task '${task.type}', it does not classify texts`);
+  const params = servingParams(model, weights, activationBits);
 
   /** Activated outputs of rows of token ids: [B, units], or [B, T, units] with everyStep. */
   function run(sequences: readonly number[][], everyStep: boolean): { values: Float32Array; units: number; steps: number } {
@@ -57,6 +55,7 @@ export function createPredictor(
 
   return {
     model,
+    labels: task.labels,
     predictTexts(texts, everyStep = false) {
       if (texts.length === 0) return [];
       const read = texts.map((text) => readTokens(tokenizer, text, model.spec.input.maxLength));
@@ -75,6 +74,17 @@ export function createPredictor(
       tf.dispose(params);
     },
   };
+}
+
+/** Weights as tensors: int8 ones stay so where the layer and the backend can compute with them. The caller disposes them. */
+export function servingParams(model: Model, weights: LoadedModel['weights'], bits: ActivationBits): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    model.weights.map((spec) => {
+      const weight = weights[spec.name] as Weight;
+      const int8 = weight.dtype === 'int8' ? int8Tensor(weight, spec, bits) : undefined;
+      return [spec.name, int8 ?? tf.tensor(dequantize(weight), spec.shape)];
+    }),
+  );
 }
 
 /** The tokens a model reads of a text, and their ids: unknown ones without an OOV token left out, cut to maxLength. */

@@ -22,7 +22,7 @@ export interface RecurrentOutput {
 /** Runs a cell over a sequence: by the fused op where the cell and the current backend have it, else by the scan. */
 export function recurrent(cell: Cell, weights: CellWeights, input: RecurrentInput): RecurrentOutput {
   const hasOp = tf.getKernel('UnrollRecurrent', tf.getBackend()) !== undefined;
-  const canFuse = cell.fused !== undefined && hasOp && input.x.shape.every((axis) => axis > 0);
+  const canFuse = cell.fused !== undefined && hasOp && !input.probe && input.x.shape.every((axis) => axis > 0);
   return canFuse ? runFused(cell, cell.fused as FusedCell, weights, input) : runScan(cell, weights, input);
 }
 

@@ -9,6 +9,8 @@ export interface ScanInput {
   /** One [B, H] for each of the cell's states; zeros if left out. */
   initialState?: readonly tf.Tensor2D[] | undefined;
   recurrentMask?: RecurrentMask;
+  /** [B, T, H], added to the output of each step as it is made (zeros, to read dL/dh as its gradient). */
+  probe?: tf.Tensor3D | undefined;
 }
 
 export interface ScanOutput {
@@ -22,7 +24,7 @@ export interface ScanOutput {
  * Runs a cell over time. x·W of all steps is one product outside the loop.
  * Keras' masking: at a padded step the state stays and the previous output is repeated (zeros before the first real step).
  */
-export function scan(cell: Cell, weights: CellWeights, { x, mask, initialState, recurrentMask }: ScanInput): ScanOutput {
+export function scan(cell: Cell, weights: CellWeights, { x, mask, initialState, recurrentMask, probe }: ScanInput): ScanOutput {
   const [B, T, D] = x.shape;
   const zeros = () => tf.zeros([B, cell.units]) as tf.Tensor2D;
   let state = initialState ? [...initialState] : Array.from({ length: cell.stateCount }, zeros);
@@ -32,6 +34,7 @@ export function scan(cell: Cell, weights: CellWeights, { x, mask, initialState, 
   const projected = cell.projectInput(weights, tf.reshape(x, [B * T, D]));
   const projectedSteps = unstackSteps(tf.reshape(projected, [B, T, projected.shape[1]]));
   const masks = mask && stepMasks(mask, cell.units);
+  const probes = probe && unstackSteps(probe);
 
   for (const [t, projectedStep] of projectedSteps.entries()) {
     const active = masks?.[t] ?? 'all';
@@ -41,6 +44,7 @@ export function scan(cell: Cell, weights: CellWeights, { x, mask, initialState, 
       continue;
     }
     const next = cell.step(weights, projectedStep, state, recurrentMask);
+    if (probes) next[0] = tf.add(next[0] as tf.Tensor2D, probes[t] as tf.Tensor2D);
     steps.push(active === 'all' ? (next[0] as tf.Tensor2D) : tf.where(active, next[0] as tf.Tensor2D, output));
     state = active === 'all' ? next : next.map((value, i) => tf.where(active, value, state[i] as tf.Tensor2D));
   }

@@ -13,6 +13,14 @@ export const scheduleSpec = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('step'), stepSize: z.int().positive(), gamma: positive.default(0.1), warmup: share.default(0) }),
   /** Times gamma after every epoch, in between by its fraction. */
   z.strictObject({ type: z.literal('exponential'), gamma: positive, warmup: share.default(0) }),
+  /** Times factor whenever the watched score has not got better for more than patience epochs, down to minFactor of the rate. */
+  z.strictObject({
+    type: z.literal('reduceOnPlateau'),
+    factor: z.number().gt(0).lt(1).default(0.1),
+    patience: z.int().min(0).default(10),
+    minFactor: share.default(0),
+    warmup: share.default(0),
+  }),
   /** Half a cosine from the rate down to minFactor of it. */
   z.strictObject({ type: z.literal('cosine'), minFactor: share.default(0), warmup: share.default(0) }),
   /** Up from rate / divFactor to the rate in the first pctStart of the run, then down to rate / (divFactor · finalDivFactor). */
@@ -49,6 +57,8 @@ export function createSchedule(spec: ScheduleSpec, learningRate: number, { steps
 function decayOf(spec: Exclude<ScheduleSpec, { type: 'oneCycle' }>, { steps, stepsPerEpoch }: RunLength): Schedule {
   switch (spec.type) {
     case 'constant':
+    // What the plateaus do follows from scores, which a trainer knows.
+    case 'reduceOnPlateau':
       return () => 1;
     case 'step':
       return (step) => spec.gamma ** Math.floor(step / (spec.stepSize * stepsPerEpoch));

@@ -91,6 +91,18 @@ export class Tokenizer {
     });
   }
 
+  /** Ids that stand for no text: padding, and the OOV token if there is one. */
+  get silentIds(): readonly number[] {
+    return this.#options.oovToken === undefined ? [0] : [0, 1];
+  }
+
+  /** The text that an id adds: its word, after `split` if it follows another; a character as it is. */
+  textOf(id: number, follows: boolean): string {
+    const { charLevel, split } = this.#options;
+    const word = this.#words[id - 1] ?? '';
+    return charLevel || !follows ? word : split + word;
+  }
+
   /** What `fromJSON` needs to encode the same way. Words beyond `numWords` are left out: they encode as unknown anyway. */
   toJSON(): TokenizerJson {
     return { ...this.#options, words: this.#words.slice(0, this.vocabularySize - 1) };

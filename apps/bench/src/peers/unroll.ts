@@ -66,14 +66,20 @@ function step({ B, T, I, H }: Case): Work {
   const ids = tf.randomUniformInt([B, T], 1, VOCABULARY);
   const targets = tf.cast(tf.randomUniformInt([B * T, 1], 1, VOCABULARY), 'float32') as tf.Tensor2D;
   const flat = params.map((tensor) => tensor.dataSync() as Float32Array);
-  const adam = flat.map(({ length }) => createOptimizer(optimizerSpec.parse({ type: 'adam' }), length));
+  const adam = createOptimizer(optimizerSpec.parse({ type: 'adam' }));
+  const moments = flat.map(({ length }) => adam.state.map(() => new Float32Array(length)));
+  let updates = 0;
   const loss = (...weights: tf.Tensor[]) =>
     tf.mean(sparseCategoricalCrossentropy(tf.reshape(apply(weights, ids), [B * T, VOCABULARY]), targets)) as tf.Scalar;
   return () =>
     tf.tidy(() => {
       const weights = flat.map((values, i) => tf.tensor(values, (params[i] as tf.Tensor).shape));
       const { value, grads } = tf.valueAndGrads(loss)(weights);
-      for (const [i, grad] of grads.entries()) adam[i]?.(flat[i] as Float32Array, grad.dataSync() as Float32Array, 1e-3);
+      updates++;
+      for (const [i, grad] of grads.entries()) {
+        const own = { parameters: flat[i] as Float32Array, state: moments[i] as Float32Array[] };
+        adam.update({ ...own, gradient: grad.dataSync() as Float32Array }, own, 1e-3, updates);
+      }
       value.dataSync();
     });
 }

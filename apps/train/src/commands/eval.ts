@@ -1,9 +1,10 @@
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
-import { contendersTable, measureArtifact, measureNaiveBayes } from '../compare.ts';
 import { prepare } from '../prepare.ts';
 import { readArtifact } from '../read-artifact.ts';
 import { loadRecipe } from '../recipe.ts';
+import { contendersTable } from '../results/contenders.ts';
+import { measure, resultsOf } from '../results/results.ts';
 
 /** Scores a model file on its recipe's test samples. The seed must be the one it was trained with: it decides the split. */
 export async function evalCommand(path: string, options: { recipe?: string; seed: number }): Promise<void> {
@@ -11,6 +12,7 @@ export async function evalCommand(path: string, options: { recipe?: string; seed
   const recipe = await loadRecipe(options.recipe ?? artifact.name);
   const prepared = prepare(recipe, options.seed);
   await startWasmBackend(compileWasmModules());
-  const contenders = [measureArtifact(path, artifact, artifact.bytes, prepared), measureNaiveBayes(prepared)];
-  console.log(contendersTable(contenders, prepared.split.test.length));
+  const results = resultsOf(prepared, undefined);
+  const contenders = measure(prepared, results, [{ name: path, artifact, bytes: artifact.bytes }]);
+  console.log(contendersTable(contenders, prepared.task, results.unit));
 }

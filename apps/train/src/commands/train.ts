@@ -1,20 +1,18 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { availableParallelism, cpus, release, type } from 'node:os';
-import { relative } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { encodeArtifact } from '@unroll/artifact/artifact.ts';
-import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
-import { compileWasmModules } from '@unroll/backend/node.ts';
-import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { layoutOf } from '@unroll/model/layout.ts';
 import { checkMemory } from '../check-memory.ts';
-import { type Contender, contendersTable, measureArtifact, measureNaiveBayes } from '../compare.ts';
-import { quantizeArtifact, toArtifact } from '../export.ts';
-import { type Prepared, prepare, textOf } from '../prepare.ts';
+import type { TrainEvent } from '../events.ts';
+import { toArtifact } from '../export.ts';
+import { type Finished, finish } from '../finish.ts';
+import { prepare } from '../prepare.ts';
 import { createProgress } from '../progress.ts';
-import { loadRecipe, type Recipe, type TrainingSpec } from '../recipe.ts';
-import { renderReport } from '../report/report.ts';
-import { createRunDirectory, type RunDirectory } from '../run-directory.ts';
-import { TrainingDiverged, type TrainResult, train } from '../train.ts';
+import { loadRecipe } from '../recipe.ts';
+import type { StepPoint } from '../report/report.ts';
+import { createRunDirectory, openRunDirectory, type RunDescription, type RunDirectory } from '../run-directory.ts';
+import { thin } from '../thin.ts';
+import { type TrainResult, train } from '../train.ts';
 import { writeAtomically } from '../write-atomically.ts';
 
 export interface TrainCommandOptions {
@@ -26,137 +24,98 @@ export interface TrainCommandOptions {
   /** Directory that gets runs/<id>. */
   runs: string;
   signal: AbortSignal;
+  /** Directory of the run to go on with; its recipe, seed and epochs count then. */
+  resume?: string;
+  /** Go on although the data changed. */
+  force?: boolean;
 }
 
-export interface Trained {
-  /** Path of the int8 model. */
-  model: string;
-  contenders: Contender[];
-}
+/** Steps that the report draws. */
+const POINTS_DRAWN = 1000;
 
 /**
- * Trains a recipe, quantizes the result, compares and reports.
+ * Trains a recipe, or goes on with a run, then quantizes, compares and reports.
  * @returns undefined when training was interrupted.
  */
-export async function trainCommand(nameOrPath: string, options: TrainCommandOptions): Promise<Trained | undefined> {
-  const { seed, signal } = options;
-  const recipe = await loadRecipe(nameOrPath);
-  const training = { ...recipe.training, ...(options.epochs !== undefined && { epochs: options.epochs }) };
+export async function trainCommand(nameOrPath: string | undefined, options: TrainCommandOptions): Promise<Finished | undefined> {
+  const resumed = options.resume === undefined ? undefined : openRunDirectory(options.resume);
+  if (!resumed && nameOrPath === undefined) throw new Error('nothing to train: name a recipe, or a run with --resume');
+  const about: RunDescription = resumed?.about ?? {
+    recipe: absolute(nameOrPath as string),
+    seed: options.seed,
+    ...(options.epochs !== undefined && { epochs: options.epochs }),
+  };
+  const loaded = await loadRecipe(about.recipe);
+  const recipe = about.epochs === undefined ? loaded : { ...loaded, training: { ...loaded.training, epochs: about.epochs } };
   const workers = options.workers ?? availableParallelism();
-  const prepared = prepare(recipe, seed);
-  checkMemory(workers, layoutOf(prepared.model.weights).length, training.shards, process.availableMemory());
+  const prepared = prepare(recipe, about.seed);
+  checkMemory(workers, layoutOf(prepared.model.weights).length, recipe.training.shards, process.availableMemory());
 
-  mkdirSync(options.runs, { recursive: true });
-  const run = createRunDirectory(options.runs, recipe.name, new Date());
+  const run = resumed?.run ?? (await createRunDirectory(options.runs, recipe.name, new Date(), about));
   const createdAt = new Date().toISOString();
-  const { dataset, split } = prepared;
-  console.log(`${recipe.name}: ${recipe.description}`);
-  console.log(
-    `${split.train.length} training, ${split.validation.length} validation, ${split.test.length} test samples, ${prepared.tokenizer.vocabularySize} words`,
-  );
+  console.log(`${recipe.name}: ${recipe.description}\n${prepared.data.summary}`);
+  for (const warning of prepared.data.warnings) console.log(`warning: ${warning}`);
 
-  const progress = createProgress(process.stdout, training.epochs);
+  const progress = createProgress(process.stdout, prepared.task.metricInfo);
+  const steps: StepPoint[] = [];
+  function onEvent(event: TrainEvent): void {
+    progress.onEvent(event);
+    if (event.type === 'step') steps.push({ ...event, update: event.updates });
+    if (event.type === 'epoch') trying(() => run.log(event), join(run.path, 'metrics.jsonl'));
+  }
+  /** Whatever cannot be written now is written again later: no disk ends a training. */
+  async function trying(write: () => unknown, path: string): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      progress.onEvent({ type: 'writeFailed', path, reason: (error as Error).message });
+    }
+  }
+
   let result: TrainResult;
   try {
-    result = await train(prepared, training, {
-      seed,
-      workers,
-      wasm: compileWasmModules(),
-      signal,
-      onEvent(event) {
-        progress.onEvent(event);
-        if (event.type === 'epoch') run.log(event);
-      },
-      async onBest(parameters, metrics) {
-        const scores = { validationAccuracy: metrics.validationAccuracy, validationLoss: metrics.validationLoss };
-        const { bytes } = await encodeArtifact(toArtifact(prepared, parameters, { name: recipe.name, metrics: scores, createdAt }));
-        await writeAtomically(run.checkpoint, bytes);
-      },
+    result = await train(recipe, {
+      ...{ prepared, seed: about.seed, workers, signal: options.signal, onEvent },
+      checkpoints: { directory: run.checkpoints },
+      ...(resumed && { resume: { force: options.force ?? false } }),
+      onBest: (parameters, metrics) =>
+        trying(async () => {
+          const scores = Object.fromEntries(Object.entries(metrics.validation).map(([name, value]) => [`validation ${name}`, value]));
+          const { bytes } = await encodeArtifact(toArtifact(prepared, parameters, { name: recipe.name, metrics: scores, createdAt }));
+          await writeAtomically(run.best, bytes);
+        }, run.best),
     });
   } catch (error) {
-    if (error instanceof TrainingDiverged) error.message += checkpointNote(run, existsSync(run.checkpoint));
+    (error as Error).message += ` ${resumeNote(run)}`;
     throw error;
   } finally {
     progress.done();
   }
 
-  const { test, best } = result;
-  if (!test || !best) {
-    console.log(`\nInterrupted.${checkpointNote(run, best !== undefined)}`);
+  await trying(() => run.rewriteLog(result.history), join(run.path, 'metrics.jsonl'));
+  const { final, best, history } = result;
+  if (!final || !best) {
+    console.log(`\nInterrupted. ${resumeNote(run)}`);
     return undefined;
   }
-  const reason = result.stopped === 'early' ? 'stopped early: no better validation score' : 'all epochs done';
-  console.log(`\nFinished after ${result.history.length} epochs (${reason}); best is epoch ${best.epoch}.`);
-
-  const metrics = { accuracy: test.accuracy, loss: test.loss };
-  const float = toArtifact(prepared, result.parameters, { name: recipe.name, metrics, createdAt });
-  const int8 = quantizeArtifact(float);
-  const [floatFile, int8File] = await Promise.all([encodeArtifact(float), encodeArtifact(int8)]);
-  await writeAtomically(run.checkpoint, floatFile.bytes);
-  await writeAtomically(run.model, int8File.bytes);
-
-  await startWasmBackend(compileWasmModules());
-  const contenders = [
-    measureArtifact('float32', float, floatFile.bytes.length, prepared),
-    measureArtifact('int8', int8, int8File.bytes.length, prepared),
-    measureNaiveBayes(prepared),
-  ];
-  console.log(contendersTable(contenders, test.samples));
-  const epochs = options.epochs === undefined ? '' : ` --epochs ${options.epochs}`;
-  const command = `npm run unroll -- train ${nameOrPath} --seed ${seed}${epochs}`;
-  await writeAtomically(run.report, await report({ recipe, training, prepared, run, result, contenders, command, seed, workers }));
-
-  const shown = (path: string) => relative(process.cwd(), path);
-  console.log(`model       ${shown(run.model)}\ncheckpoint  ${shown(run.checkpoint)}\nreport      ${shown(run.report)}\n`);
-  console.log(`Data: ${dataset.source}`);
-  return { model: run.model, contenders };
+  console.log(`\nFinished after ${history.length} epochs (${reasonOf(result)}); best is epoch ${best.epoch}.`);
+  const epochs = about.epochs === undefined ? '' : ` --epochs ${about.epochs}`;
+  const command = `npm run unroll -- train ${shown(about.recipe)} --seed ${about.seed}${epochs}`;
+  const finished = await finish({ ...result, final }, run, { command, workers, createdAt, steps: thin(steps, POINTS_DRAWN) });
+  console.log(finished.table);
+  console.log(`model   ${shown(run.model)}\nbest    ${shown(run.best)} (float32)\nreport  ${shown(run.report)}\n`);
+  console.log(`Data: ${prepared.data.source}`);
+  return finished;
 }
 
-function checkpointNote(run: RunDirectory, saved: boolean): string {
-  const path = relative(process.cwd(), run.checkpoint);
-  return saved ? ` The best weights so far are kept in ${path}.` : ' No epoch was finished, so no weights were kept.';
+function reasonOf({ stopped, reason }: TrainResult): string {
+  if (stopped === 'early') return 'stopped early: no better validation score';
+  return stopped === 'callback' ? `stopped by the recipe: ${reason}` : 'all epochs done';
 }
 
-function report(about: {
-  recipe: Recipe;
-  training: TrainingSpec;
-  prepared: Prepared;
-  run: RunDirectory;
-  result: TrainResult;
-  contenders: Contender[];
-  command: string;
-  seed: number;
-  workers: number;
-}): Promise<string> {
-  const { recipe, training, prepared, run, result, contenders, command, seed, workers } = about;
-  const { dataset, model, tokenizer } = prepared;
-  const { optimizer, clipNorm, earlyStopping, ...rest } = training;
-  const options = (value: object) =>
-    Object.entries(value)
-      .map(([name, setting]) => `${name} ${JSON.stringify(setting)}`)
-      .join(', ');
-  return renderReport({
-    title: `${recipe.name} · ${run.id}`,
-    description: recipe.description,
-    settings: [
-      ['layers', model.spec.layers.map(({ type, ...layer }) => `${type} (${options(layer)})`).join(' → ')],
-      ['parameters', layoutOf(model.weights).length.toLocaleString('en')],
-      ['vocabulary', tokenizer.vocabularySize.toLocaleString('en')],
-      ['training', options(rest)],
-      ['optimizer', options(optimizer)],
-      ['clipNorm', String(clipNorm ?? 'off')],
-      ['early stopping', earlyStopping ? options(earlyStopping) : 'off'],
-      ['seed', String(seed)],
-      ['workers', String(workers)],
-      ['kernels', chooseKernels().mode],
-      ['machine', `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, ${type()} ${release()}, Node ${process.version}`],
-    ],
-    command,
-    history: result.history,
-    contenders,
-    test: result.test as NonNullable<TrainResult['test']>,
-    labels: dataset.labels,
-    textOf: (sample) => textOf(dataset, sample),
-    source: dataset.source,
-  });
-}
+/** A path as it is from anywhere; a recipe's name stays. */
+const absolute = (nameOrPath: string) => (/\.[jt]s$/.test(nameOrPath) ? resolve(nameOrPath) : nameOrPath);
+
+const shown = (path: string) => (isAbsolute(path) ? relative(process.cwd(), path) : path);
+
+const resumeNote = (run: RunDirectory) => `Go on with: npm run unroll -- train --resume ${shown(resolve(run.path))}`;

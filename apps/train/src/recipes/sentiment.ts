@@ -8,7 +8,7 @@ import { defineRecipe } from '../recipe.ts';
 export default defineRecipe({
   name: 'sentiment',
   description: 'Tells positive from negative review sentences (Amazon, IMDB, Yelp).',
-  data: { load: loadReviewSentences, validation: 0.1, test: 0.2 },
+  data: { type: 'texts', load: loadReviewSentences, validation: 0.1, test: 0.2 },
   tokenizer: { numWords: 1800, oovToken: '[UNK]' },
   model: ({ vocabularySize, labels }) => ({
     input: { type: 'tokens', maxLength: 80 },
@@ -28,6 +28,6 @@ export default defineRecipe({
     shards: 4,
     optimizer: { type: 'adam', learningRate: 0.003 },
     clipNorm: 1,
-    earlyStopping: { monitor: 'validationLoss', patience: 4 },
+    earlyStopping: { patience: 4 },
   },
 });

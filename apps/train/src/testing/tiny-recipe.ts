@@ -6,6 +6,7 @@ export default defineRecipe({
   name: 'tiny',
   description: 'A few hundred review sentences and a small model, for tests.',
   data: {
+    type: 'texts',
     load: () => {
       const whole = loadReviewSentences();
       return { ...whole, samples: whole.samples.filter((_, i) => i % 10 === 0) };

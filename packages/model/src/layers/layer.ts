@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Initializer } from '../initializers.ts';
 import type { Random } from '../random.ts';
@@ -34,6 +34,8 @@ export interface LayerContext {
   everyStep: boolean;
   /** The recurrent state to start from, empty for zeros. If it is given, the state after the last step is wanted. */
   state?: readonly Tensor2D[] | undefined;
+  /** Added to the output of every step of a recurrent layer before the next one reads it: the gradient by it is dL/dh. */
+  probe?: Tensor3D | undefined;
 }
 
 export interface LayerOutput extends Activations {
@@ -49,6 +51,8 @@ export interface Layer {
   readonly weights: readonly WeightSpec[];
   /** Whether output t depends on inputs up to t only, so that a growing sequence can be answered step by step. */
   readonly causal: boolean;
+  /** Width of each tensor of the recurrent state, [B, width]; left out by layers without one. */
+  readonly state?: readonly number[];
   apply(weights: Readonly<Record<string, Tensor>>, input: Activations, context: LayerContext): LayerOutput;
 }
 

@@ -36,7 +36,8 @@ export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {
     output: { kind: returnSequences ? 'sequence' : 'vector', features: units },
     weights: cell.weights(features),
     causal: !goBackwards,
-    apply(weights, { values, mask }, { training, random, state, everyStep }) {
+    state: Array.from({ length: cell.stateCount }, () => units),
+    apply(weights, { values, mask }, { training, random, state, everyStep, probe }) {
       const x = values as tf.Tensor3D;
       const [batch] = x.shape;
       const sequence = returnSequences || everyStep;
@@ -46,6 +47,7 @@ export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {
         reverse: goBackwards,
         initialState: state && (state.length ? state : undefined),
         recurrentMask: training && recurrentDropout > 0 ? maskOf([batch, units], recurrentDropout, random('recurrentDropout')) : undefined,
+        probe,
         output: state ? 'all' : sequence ? 'sequence' : 'last',
       });
       return { values: sequence ? output.sequence() : output.last(), ...(sequence && { mask }), ...(state && { state: output.state() }) };

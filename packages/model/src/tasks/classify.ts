@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Shape } from '../layers/layer.ts';
-import { binaryCrossentropy, sparseCategoricalCrossentropy } from '../losses.ts';
+import { binaryCrossentropy, smoothTargets, sparseCategoricalCrossentropy, weighByClass } from '../losses.ts';
+import { percent } from '../metrics.ts';
 import type { Task } from './task.ts';
 
 export const classifySpec = z.strictObject({
@@ -21,13 +22,23 @@ export const classification = z.strictObject({
 });
 export type Classification = z.infer<typeof classification>;
 
+export interface ClassifyTask extends Task<Classification> {
+  readonly type: 'classify';
+  /** The classes' names. */
+  readonly labels: readonly string[];
+  /** Whether a sample's activated outputs hit its target, and by how much they miss: 0 right and sure, 1 wrong and sure. */
+  judge(outputs: Float32Array, target: Float32Array): { correct: boolean; error: number };
+  /** The class index that outputs, or a target, stand for; undefined where a sample can have several. */
+  readonly classOf?: { outputs(outputs: Float32Array): number; target(target: Float32Array): number };
+}
+
 /**
  * Classification from logits. The model's last layer decides the form: one unit for two labels (binary, sigmoid),
  * a unit a label otherwise (softmax, or independent sigmoids with multiLabel).
  * A target is a class index, or with multiLabel a 0/1 float for each label.
  * @throws if the model's output is not a vector of that many units.
  */
-export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): Task<Classification> {
+export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): ClassifyTask {
   const binary = !multiLabel && labels.length === 2 && output.kind === 'vector' && output.features === 1;
   if (output.kind !== 'vector' || (!binary && output.features !== labels.length)) {
     const got = output.kind === 'vector' ? `${output.features} units` : `a ${output.kind}`;
@@ -42,11 +53,22 @@ export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): T
   };
   const largest = (values: readonly number[]) => values.indexOf(Math.max(...values));
   const classOutputs = (outputs: Float32Array) => largest(probabilities(outputs));
+  const loss = independent ? binaryCrossentropy : sparseCategoricalCrossentropy;
 
   return {
+    type: 'classify',
     labels,
+    targets: 'sample',
     targetWidth: multiLabel ? labels.length : 1,
-    loss: independent ? binaryCrossentropy : sparseCategoricalCrossentropy,
+    loss,
+    trainingLoss({ labelSmoothing = 0, classWeights }) {
+      if (classWeights && multiLabel) throw new Error("task 'classify': training.classWeights has no meaning with multiLabel; remove it");
+      if (classWeights && classWeights.length !== labels.length) {
+        throw new Error(`task 'classify': expected a class weight for each of ${labels.length} labels, got ${classWeights.length}`);
+      }
+      const smoothed = smoothTargets(loss, labelSmoothing, independent);
+      return classWeights ? weighByClass(smoothed, classWeights) : smoothed;
+    },
     activate: (logits) => (independent ? tf.sigmoid(logits) : tf.softmax(logits)),
     decode(outputs) {
       const values = probabilities(outputs);
@@ -63,6 +85,18 @@ export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): T
       return { correct: largest(values) === actual, error: 1 - (values[actual] ?? 0) };
     },
     ...(!multiLabel && { classOf: { outputs: classOutputs, target: (target: Float32Array) => target[0] as number } }),
+    rowScores(outputs, targets) {
+      if (!independent) return { accuracy: hits(tf.argMax(outputs, 1), tf.squeeze(targets, [1])) };
+      const right = tf.cast(tf.equal(tf.greater(outputs, 0), tf.greater(targets, 0.5)), 'float32');
+      return { accuracy: tf.min(right, 1) as tf.Tensor1D };
+    },
+    metrics: (_, { accuracy = Number.NaN }) => ({ accuracy }),
+    metricInfo: { accuracy: { better: 'higher', format: percent } },
     predictionSchema: classification,
   };
+}
+
+/** 1 where the class is the target's, else 0: [N] each. */
+export function hits(classes: tf.Tensor, targets: tf.Tensor): tf.Tensor1D {
+  return tf.cast(tf.equal(classes, tf.cast(targets, 'int32')), 'float32');
 }

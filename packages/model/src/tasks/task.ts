@@ -1,27 +1,52 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
-import type { Shape } from '../layers/layer.ts';
 import type { Loss } from '../losses.ts';
 
-/** What a model is for: how its outputs are scored, read and sent. `P` is one prediction as it is sent. */
-export interface Task<P> {
-  /** Floats that one sample's target takes. */
-  readonly targetWidth: number;
-  /** predictions [B, units], targets [B, targetWidth] → [B]. */
-  readonly loss: Loss;
-  /** Logits → probabilities, same shape. */
-  activate<T extends Tensor>(logits: T): T;
-  /** One sample's activated outputs as a prediction. */
-  decode(outputs: Float32Array): P;
-  /** Whether a sample's activated outputs hit its target, and by how much they miss: 0 right and sure, 1 wrong and sure. */
-  judge(outputs: Float32Array, target: Float32Array): { correct: boolean; error: number };
-  /** The class index that outputs, or a target, stand for; undefined where a sample can have several. */
-  readonly classOf?: { outputs(outputs: Float32Array): number; target(target: Float32Array): number };
-  /** The prediction's schema, for APIs. */
-  readonly predictionSchema: z.ZodType<P>;
-  /** The classes' names. */
-  readonly labels: readonly string[];
+/** A figure that says how good a model is, beside its loss. */
+export interface Metric {
+  better: 'higher' | 'lower';
+  /** As a person reads it: 0.812 → '81.2 %'. */
+  format(value: number): string;
 }
 
-/** Builds a task for a model's output. @throws if the output does not fit. */
-export type CreateTask<S, P> = (spec: S, output: Shape) => Task<P>;
+/** What only training does to a loss. */
+export interface LossOptions {
+  /** Share of the target's probability that is spread over all classes (Szegedy et al., 2016). */
+  labelSmoothing?: number | undefined;
+  /** A factor on the loss of each class. */
+  classWeights?: readonly number[] | undefined;
+}
+
+/**
+ * What a model is for: how its outputs are scored, read and sent. `P` is one prediction as it is sent.
+ * A row is a sample where `targets` is 'sample', else one step of it.
+ */
+export interface Task<P = unknown> {
+  readonly type: string;
+  /** Whether a target belongs to a whole sample (outputs [B, units]) or to each of its steps ([B, T, units]). */
+  readonly targets: 'sample' | 'step';
+  /** Floats that one row's target takes. */
+  readonly targetWidth: number;
+  /** predictions [N, units], targets [N, targetWidth] → [N]. */
+  readonly loss: Loss;
+  /** The loss to train with. @throws if the task has no classes and an option speaks of them. */
+  trainingLoss(options: LossOptions): Loss;
+  /** Outputs as the model gives them → as they are read (probabilities, say), same shape. */
+  activate<T extends Tensor>(outputs: T): T;
+  /** One row's activated outputs as a prediction. */
+  decode(outputs: Float32Array): P;
+  /** Figures of each row whose means over all rows `metrics` are made of: outputs [N, units], targets → one [N] a name. */
+  rowScores(outputs: Tensor2D, targets: Tensor2D): Record<string, Tensor1D>;
+  /** From the mean loss and the means of `rowScores`: a value for each of `metricInfo`. */
+  metrics(loss: number, means: Readonly<Record<string, number>>): Record<string, number>;
+  /** What `metrics` gives, the most telling first. */
+  readonly metricInfo: Readonly<Record<string, Metric>>;
+  /** The prediction's schema, for APIs. */
+  readonly predictionSchema: z.ZodType<P>;
+}
+
+/** @throws where an option that needs classes meets a task without them. */
+export function refuseClassOptions(task: string, { labelSmoothing, classWeights }: LossOptions): void {
+  const option = labelSmoothing ? 'labelSmoothing' : classWeights ? 'classWeights' : undefined;
+  if (option) throw new Error(`task '${task}': training.${option} is for classes, which this task has not; remove it`);
+}

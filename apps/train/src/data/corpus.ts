@@ -1,0 +1,53 @@
+import { Tokenizer } from '@unroll/text/tokenizer.ts';
+import type { DataSpec, Recipe } from '../recipe.ts';
+import { share, sharedFloats } from '../sequences.ts';
+import { count, nothingKnown, type PreparedData } from './prepared-data.ts';
+
+/** Tokens in each part at least: one to read and one to foretell. */
+const TOKENS_AT_LEAST = 2;
+
+export interface PreparedCorpus extends PreparedData {
+  tokenizer: Tokenizer;
+}
+
+/**
+ * One long text: the beginning is trained on, then comes what validates, the end is the test. Each part is one sample, whose every
+ * step's target is the token after it. The tokenizer sees the training part only.
+ * @throws if a part is too short.
+ */
+export function prepareCorpus(data: Extract<DataSpec, { type: 'corpus' }>, recipe: Recipe): PreparedCorpus {
+  const { name, text, source } = data.load();
+  const tokenizer = new Tokenizer(recipe.tokenizer);
+  const characters = [...text];
+  const cut = (from: number, to: number) =>
+    characters.slice(Math.round(from * characters.length), Math.round(to * characters.length)).join('');
+  const trained = 1 - data.validation - data.test;
+  const parts = [cut(0, trained), cut(trained, 1 - data.test), cut(1 - data.test, 1)];
+  tokenizer.fitOnTexts(parts.slice(0, 1));
+  const ids = tokenizer.textsToSequences(parts);
+  for (const [i, part] of ['training', 'validation', 'test'].entries()) {
+    const { length } = ids[i] as number[];
+    if (length < TOKENS_AT_LEAST)
+      throw new Error(`corpus '${name}': its ${part} part has ${length} tokens; give a longer text or other shares`);
+  }
+  const { vocabularySize } = tokenizer;
+  const [training = 0, validation = 0, test = 0] = ids.map(({ length }) => count(length));
+  return {
+    tokenizer,
+    known: { ...nothingKnown, vocabularySize },
+    split: { train: Int32Array.of(0), validation: Int32Array.of(1), test: Int32Array.of(2) },
+    summary: `${training} training, ${validation} validation, ${test} test tokens, ${count(vocabularySize)} different`,
+    source,
+    warnings: [],
+    encode() {
+      const inputs = share(Int32Array.from(ids.flat()));
+      const targets = sharedFloats(inputs.length);
+      targets.set(inputs.subarray(1));
+      const starts = new Int32Array(ids.length);
+      for (let i = 1; i < ids.length; i++) starts[i] = (starts[i - 1] as number) + (ids[i - 1] as number[]).length;
+      // The last token of a part has none after it.
+      const lengths = Int32Array.from(ids, ({ length }) => length - 1);
+      return { inputs, features: 0, starts: share(starts), lengths: share(lengths), targets, targetsOf: 'step', targetWidth: 1 };
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { checkSeries, type Series } from '@unroll/datasets/series.ts';
+import { didYouMean } from '@unroll/model/explain.ts';
+import { seriesFeatures, seriesTargets } from '@unroll/model/series-features.ts';
+import { type ForecastSpec, forecastFeatures, forecastSpec, forecastUnits } from '@unroll/model/tasks/forecast.ts';
+import type { DataSpec } from '../recipe.ts';
+import { share } from '../sequences.ts';
+import { nothingKnown, type PreparedData, splitInOrder, splitSummary } from './prepared-data.ts';
+
+export interface PreparedSeries extends PreparedData {
+  series: Series;
+  /** The row of the series that sample i reads last. */
+  lastRowOf(sample: number): number;
+}
+
+/**
+ * Numbers over time: a sample is a window of `context` rows with the `horizon` rows after it as its target. Parts follow each other in
+ * time, and no part's targets reach into the next one. Columns are scaled by what is seen in training.
+ * @throws an error that names the column that is not there, or says that the series is too short.
+ */
+export function prepareSeries(data: Extract<DataSpec, { type: 'series' }>): PreparedSeries {
+  const series = data.load();
+  checkSeries(series);
+  const { context, horizon, inputs, known, targets, quantiles, relative } = data;
+  const rows = series.time.length;
+  const columns = Object.keys(series.columns);
+  for (const name of [...inputs, ...known, ...targets]) {
+    if (!columns.includes(name)) throw new Error(`series '${series.name}' has no column '${name}'.${didYouMean(name, columns)}`);
+  }
+  const windows = rows - context - horizon + 1;
+  if (windows < 3) throw new Error(`series '${series.name}': ${rows} rows are too few for windows of ${context} and ${horizon} more`);
+
+  const whole = splitInOrder(rows, data, 'rows');
+  /** Windows whose targets all lie in a part. */
+  const within = (part: Int32Array) => {
+    const first = Math.max(0, (part[0] as number) - context);
+    const last = (part.at(-1) as number) - horizon - context + 1;
+    return Int32Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+  };
+  const split = { train: within(whole.train), validation: within(whole.validation), test: within(whole.test) };
+  for (const [part, samples] of Object.entries(split)) {
+    if (samples.length === 0)
+      throw new Error(`series '${series.name}': no window for ${part}; give more rows, other shares or a shorter horizon`);
+  }
+
+  const scaling = (name: string) => ({ name, ...meanAndDeviation(series.columns[name] as Float64Array, whole.train.length) });
+  const forecast: ForecastSpec = forecastSpec.parse({
+    ...{ type: 'forecast', horizon, quantiles, relative },
+    ...{ inputs: inputs.map(scaling), known: known.map(scaling), targets: targets.map(scaling) },
+  });
+  const steps = rows - horizon;
+  const features = forecastFeatures(forecast);
+  return {
+    series,
+    split,
+    known: { ...nothingKnown, features, units: forecastUnits(forecast), forecast },
+    summary: `${splitSummary(split, 'windows')} of ${context} steps, ${horizon} ahead`,
+    source: series.source,
+    warnings: [],
+    lastRowOf: (sample) => sample + context - 1,
+    encode: () => ({
+      inputs: share(seriesFeatures(forecast, series.columns, steps)),
+      features,
+      starts: share(Int32Array.from({ length: windows }, (_, i) => i)),
+      lengths: share(new Int32Array(windows).fill(context)),
+      targets: share(seriesTargets(forecast, series.columns, steps)),
+      targetsOf: 'step',
+      targetWidth: horizon * targets.length,
+    }),
+  };
+}
+
+/** Of the first `length` values; a column that never moves gets scale 1. */
+function meanAndDeviation(values: Float64Array, length: number): { mean: number; scale: number } {
+  const seen = values.subarray(0, length);
+  const mean = seen.reduce((sum, value) => sum + value, 0) / length;
+  const scale = Math.sqrt(seen.reduce((sum, value) => sum + (value - mean) ** 2, 0) / length);
+  return { mean, scale: scale > 0 ? scale : 1 };
+}

@@ -1,0 +1,30 @@
+import { loadMobyDick } from '@unroll/datasets/moby-dick.ts';
+import { defineRecipe } from '../recipe.ts';
+
+/** A character at a time through the book, the state carried from window to window. */
+export default defineRecipe({
+  name: 'moby-dick',
+  description: 'Writes like Melville, a character at a time.',
+  data: { type: 'corpus', load: loadMobyDick, validation: 0.05, test: 0.05 },
+  // A character that training never saw is [UNK], and counts.
+  tokenizer: { charLevel: true, lower: false, oovToken: '[UNK]' },
+  model: ({ vocabularySize }) => ({
+    input: { type: 'tokens', maxLength: 1_000_000 },
+    layers: [
+      { type: 'embedding', inputDim: vocabularySize, outputDim: 64 },
+      { type: 'lstm', units: 256, returnSequences: true },
+      { type: 'dropout', rate: 0.2 },
+      { type: 'dense', units: vocabularySize },
+    ],
+    task: { type: 'generate' },
+  }),
+  training: {
+    epochs: 12,
+    globalBatchSize: 32,
+    shards: 2,
+    bpttSteps: 100,
+    optimizer: { type: 'adam', learningRate: 0.003 },
+    schedule: { type: 'cosine', warmup: 0.02, minFactor: 0.02 },
+    clipNorm: 1,
+  },
+});

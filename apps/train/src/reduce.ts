@@ -1,0 +1,96 @@
+/**
+ * What happens to gradients after the workers gave them, on any stretch of the vectors: every element is computed alike wherever
+ * the cuts lie, sums run in shard order, and norms by fixed blocks, so any number of workers gives the same bits.
+ * Nothing reads what it writes: a stretch that failed half-way is simply done again.
+ */
+import type { Optimizer } from '@unroll/model/optimizers.ts';
+
+/** Floats that share a partial norm; cuts lie between blocks. */
+export const BLOCK = 8192;
+
+/** The stretches [from, to) of a vector of `length` floats, at most `parts` of them, cut between blocks. */
+export function cutIntoSegments(length: number, parts: number): { from: number; to: number }[] {
+  const blocks = Math.ceil(length / BLOCK);
+  const count = Math.min(parts, blocks);
+  const edge = (i: number) => Math.min(length, Math.floor((i * blocks) / count) * BLOCK);
+  return Array.from({ length: count }, (_, i) => ({ from: edge(i), to: edge(i + 1) }));
+}
+
+export interface SumInput {
+  /** Addends in their order. */
+  slots: readonly Float32Array[];
+  /** Sum of earlier batches, when gradients accumulate. */
+  before?: Float32Array | undefined;
+  /** Floats from here on are no gradients and enter no norm. */
+  trainableLength: number;
+}
+
+/** total[i] = before[i] + Σ slots[s][i] in order, and Σ total² of each block in float64. */
+export function sumSegment(
+  { slots, before, trainableLength }: SumInput,
+  { total, squares }: { total: Float32Array; squares: Float64Array },
+  { from, to }: { from: number; to: number },
+): void {
+  const addends = before ? [before, ...slots] : slots;
+  const [first, ...rest] = addends as [Float32Array, ...Float32Array[]];
+  total.set(first.subarray(from, to), from);
+  for (const slot of rest) for (let i = from; i < to; i++) total[i] = (total[i] as number) + (slot[i] as number);
+  for (let block = from; block < to; block += BLOCK) {
+    let sum = 0;
+    const end = Math.min(block + BLOCK, to, trainableLength);
+    for (let i = block; i < end; i++) sum += (total[i] as number) ** 2;
+    squares[block / BLOCK] = sum;
+  }
+}
+
+/** The vectors that one update reads or writes. */
+export interface Vectors {
+  readonly parameters: Float32Array;
+  /** The optimizer's, as long as what is trainable. */
+  readonly state: readonly Float32Array[];
+  /** The moving average of the parameters, if the recipe wants one. */
+  readonly ema?: Float32Array | undefined;
+}
+
+export interface UpdateOptions {
+  optimizer: Optimizer;
+  learningRate: number;
+  /** Counted from 1. */
+  step: number;
+  /** On the gradient: below 1 where its norm is clipped. */
+  scale: number;
+  /** Each element of the gradient is held within ± this. */
+  clipValue?: number | undefined;
+  emaDecay?: number | undefined;
+  trainableLength: number;
+}
+
+/** Clips, applies the optimizer, takes the new values of what is not trained from the total, and moves the average. */
+export function updateSegment(
+  total: Float32Array,
+  input: Vectors,
+  output: Vectors,
+  { optimizer, learningRate, step, scale, clipValue = Number.POSITIVE_INFINITY, emaDecay, trainableLength }: UpdateOptions,
+  { from, to }: { from: number; to: number },
+): void {
+  const end = Math.min(to, trainableLength);
+  if (from < end) {
+    const part = (array: Float32Array) => array.subarray(from, end);
+    let gradient = part(total);
+    if (scale !== 1 || clipValue !== Number.POSITIVE_INFINITY) {
+      gradient = gradient.map((value) => Math.max(-clipValue, Math.min(clipValue, value * scale)));
+    }
+    optimizer.update(
+      { parameters: part(input.parameters), gradient, state: input.state.map(part) },
+      { parameters: part(output.parameters), state: output.state.map(part) },
+      learningRate,
+      step,
+    );
+  }
+  if (to > end) output.parameters.set(total.subarray(Math.max(from, end), to), Math.max(from, end));
+  const { ema } = output;
+  if (!ema || !input.ema || emaDecay === undefined) return;
+  // Young averages follow faster (as ExponentialMovingAverage of TensorFlow with num_updates).
+  const decay = Math.min(emaDecay, (1 + step) / (10 + step));
+  for (let i = from; i < to; i++) ema[i] = decay * (input.ema[i] as number) + (1 - decay) * (output.parameters[i] as number);
+}

@@ -1,0 +1,108 @@
+import type { TextDataset } from '@unroll/datasets/text-sample.ts';
+import { type ConfusionMatrix, classScores, confusionMatrix, percent } from '@unroll/model/metrics.ts';
+import { createPredictor } from '@unroll/model/predictor.ts';
+import type { ClassifyTask } from '@unroll/model/tasks/classify.ts';
+import type { Tokenizer } from '@unroll/text/tokenizer.ts';
+import { html } from 'hono/html';
+import { textOf } from '../data/texts.ts';
+import type { Prepared } from '../prepare.ts';
+import { targetOf } from '../sequences.ts';
+import type { Held } from '../train.ts';
+import { medianMilliseconds } from './contenders.ts';
+import { fitNaiveBayes } from './naive-bayes.ts';
+import type { Section, TaskResults } from './results.ts';
+
+interface Mistake {
+  sample: number;
+  /** What the model held most probable. */
+  predicted: string;
+  actual: string;
+  /** Probability it gave to anything but the truth. */
+  error: number;
+}
+
+const MISTAKES_SHOWN = 25;
+
+/** Confusion matrix and worst mistakes; naive Bayes as the rival where texts are classified. */
+export function classifyResults(prepared: Prepared, task: ClassifyTask, test: Held | undefined): TaskResults {
+  const { data } = prepared;
+  const { test: samples, train } = data.split;
+  const texts = data.type === 'texts' ? data : undefined;
+  return {
+    unit: texts ? 'text' : 'sample',
+    time({ artifact }) {
+      if (!texts) return Number.NaN;
+      const predictor = createPredictor(artifact);
+      const time = medianMilliseconds(samples.length, (i) => predictor.predictTexts([textOf(texts.dataset, samples[i] as number)]));
+      predictor.dispose();
+      return time;
+    },
+    rivals: () => (texts && task.classOf ? [naiveBayes(texts.dataset, texts.tokenizer, train, samples)] : []),
+    sections: () => sectionsOf(prepared, task, test?.outputs as Float32Array, texts?.dataset),
+  };
+}
+
+/** Naive Bayes fitted on the training texts. */
+function naiveBayes(dataset: TextDataset, tokenizer: Tokenizer, train: Int32Array, test: Int32Array) {
+  const tokens = (sample: number) => tokenizer.tokenize(textOf(dataset, sample));
+  const labelOf = (sample: number) => (dataset.samples[sample] as { label: number }).label;
+  const known = Array.from(train, (sample) => ({ tokens: tokens(sample), label: labelOf(sample) }));
+  const bayes = fitNaiveBayes(known, dataset.labels.length);
+  const hits = test.reduce((sum, sample) => sum + (bayes.classOf(tokens(sample)) === labelOf(sample) ? 1 : 0), 0);
+  const milliseconds = medianMilliseconds(test.length, (i) => bayes.classOf(tokens(test[i] as number)));
+  return { name: 'naive Bayes', scores: { accuracy: hits / test.length }, bytes: bayes.bytes, milliseconds };
+}
+
+function sectionsOf(prepared: Prepared, task: ClassifyTask, outputs: Float32Array, dataset: TextDataset | undefined): Section[] {
+  const { sequences, data } = prepared;
+  const units = outputs.length / data.split.test.length;
+  const rows = Array.from(data.split.test, (sample, i) => ({
+    sample,
+    outputs: outputs.subarray(i * units, (i + 1) * units),
+    target: targetOf(sequences, sample),
+  }));
+  const { classOf, labels } = task;
+  const matrix =
+    classOf &&
+    confusionMatrix(
+      rows.map(({ target }) => classOf.target(target)),
+      rows.map((row) => classOf.outputs(row.outputs)),
+      labels.length,
+    );
+  const mistakes: Mistake[] = rows
+    .map((row) => ({ ...row, ...task.judge(row.outputs, row.target) }))
+    .filter(({ correct }) => !correct)
+    .sort((a, b) => b.error - a.error)
+    .map(({ sample, outputs: given, target, error }) => ({
+      sample,
+      predicted: task.decode(given).labels.join(', ') || 'none',
+      actual: labels.filter((_, i) => (classOf ? classOf.target(target) === i : target[i] === 1)).join(', '),
+      error,
+    }));
+  return [
+    ...(matrix ? [{ title: 'Confusion matrix', body: confusionTable(matrix, labels) }] : []),
+    ...(dataset ? [{ title: 'Worst mistakes', body: mistakesTable(mistakes, (sample) => textOf(dataset, sample)) }] : []),
+  ];
+}
+
+function confusionTable(matrix: ConfusionMatrix, labels: readonly string[]) {
+  const largest = Math.max(...matrix.flat());
+  const scores = classScores(matrix);
+  const rows = matrix.map((row, actual) => {
+    const { precision = 0, recall = 0, f1 = 0 } = scores[actual] ?? {};
+    const cells = row.map((count) => html`<td class="cell" style="--share:${count / largest}">${count}</td>`);
+    return html`<tr><th scope="row">${labels[actual]}</th>${cells}<td>${percent(precision)}</td><td>${percent(recall)}</td><td>${percent(f1)}</td></tr>`;
+  });
+  return html`<table class="numbers"><thead><tr><th>truth ↓, answer →</th>${labels.map((label) => html`<th>${label}</th>`)}<th>precision</th><th>recall</th><th>F1</th></tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+function mistakesTable(mistakes: readonly Mistake[], textOfSample: (sample: number) => string) {
+  const rows = mistakes
+    .slice(0, MISTAKES_SHOWN)
+    .map(
+      ({ sample, predicted, actual, error }) =>
+        html`<tr><td>${textOfSample(sample)}</td><td>${predicted}</td><td>${actual}</td><td>${percent(error)}</td></tr>`,
+    );
+  return html`<p class="quiet">The wrong answers the model was surest of, of ${mistakes.length} in all.</p>
+<table><thead><tr><th>text</th><th>answer</th><th>truth</th><th>sureness</th></tr></thead><tbody>${rows}</tbody></table>`;
+}

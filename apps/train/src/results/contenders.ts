@@ -1,0 +1,62 @@
+import type { Artifact } from '@unroll/artifact/artifact.ts';
+import type { AnyTask } from '@unroll/model/tasks/registry.ts';
+import Table from 'cli-table3';
+import type { Scores } from '../evaluate.ts';
+
+/** One line of the final table. */
+export interface Contender {
+  name: string;
+  /** On the test samples; a rival may lack some. */
+  scores: Partial<Scores>;
+  bytes?: number | undefined;
+  /** Median of single answers. */
+  milliseconds?: number | undefined;
+}
+
+/** A trained model as a file's content. */
+export interface Candidate {
+  name: string;
+  artifact: Artifact;
+  bytes: number;
+}
+
+/** Head and cell of every column of the final table, in the terminal and in the report. */
+export function columnsOf(task: AnyTask, unit: string): { head: string; cell: (contender: Contender) => string }[] {
+  const figures = Object.entries(task.metricInfo).map(([name, { format }]) => ({
+    head: name,
+    cell: ({ scores }: Contender) => (scores[name] === undefined ? '' : format(scores[name])),
+  }));
+  return [
+    ...figures,
+    { head: 'bytes', cell: ({ bytes }) => bytes?.toLocaleString('en') ?? '' },
+    { head: `ms per ${unit}`, cell: ({ milliseconds: ms }) => ms?.toFixed(ms < 0.1 ? 3 : 2) ?? '' },
+  ];
+}
+
+/** The contenders as a table for the terminal. */
+export function contendersTable(contenders: readonly Contender[], task: AnyTask, unit: string): string {
+  const columns = columnsOf(task, unit);
+  const table = new Table({
+    head: ['on the test samples', ...columns.map(({ head }) => head)],
+    colAligns: ['left', ...columns.map(() => 'right' as const)],
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] },
+  });
+  for (const contender of contenders) table.push([contender.name, ...columns.map(({ cell }) => cell(contender))]);
+  return table.toString();
+}
+
+const TIMED = 100;
+/** Untimed answers before the timed ones, for the engine to compile the hot code. */
+const WARM_UP = 40;
+
+/** Median time of `answer` over up to 100 different calls. */
+export function medianMilliseconds(calls: number, answer: (call: number) => unknown): number {
+  for (let call = 0; call < WARM_UP; call++) answer(call % calls);
+  const times = Array.from({ length: Math.min(TIMED, calls) }, (_, call) => {
+    const started = performance.now();
+    answer(call);
+    return performance.now() - started;
+  });
+  return times.sort((a, b) => a - b)[times.length >> 1] as number;
+}

@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Artifact } from '@unroll/artifact/artifact.ts';
+import type { ActivationBits } from '@unroll/model/int8-tensors.ts';
+import { loadModel } from '@unroll/model/load-model.ts';
+import type { State } from '@unroll/model/model.ts';
+import { servingParams } from '@unroll/model/predictor.ts';
+import { taskOf } from '@unroll/model/tasks/registry.ts';
+import { batchTensors } from './batch.ts';
+import type { Scores } from './evaluate.ts';
+import { cutIntoShards, planStreams, type Rows } from './plan.ts';
+import type { Prepared } from './prepare.ts';
+
+const PART_SIZE = 64;
+
+/** Scores a model as it is served, int8 weights as int8, on samples of a recipe; in this thread. */
+export function scoreArtifact(
+  artifact: Artifact,
+  { sequences, recipe }: Pick<Prepared, 'sequences' | 'recipe'>,
+  samples: Int32Array,
+  { activationBits = 14 }: { activationBits?: ActivationBits } = {},
+): Scores {
+  const { model, weights } = loadModel(artifact);
+  const task = taskOf(model);
+  const params = servingParams(model, weights, activationBits);
+  let state: State = {};
+  const sums = { loss: 0, count: 0, scores: {} as Record<string, number> };
+
+  function add(rows: Rows): void {
+    tf.tidy(() => {
+      const { inputs, mask, targets, counted, count } = batchTensors(sequences, rows, task.targets);
+      const streams = 'state' in rows;
+      const result = model.apply(params, inputs, { ...(mask && { mask }), ...(streams && { state }) });
+      const next = Object.fromEntries(Object.entries(result.state).map(([name, parts]) => [name, parts.map((part) => tf.keep(part))]));
+      tf.dispose(state);
+      state = next;
+      const outputs = tf.reshape(result.outputs, [-1, result.outputs.shape.at(-1) ?? 1]) as tf.Tensor2D;
+      const total = (values: tf.Tensor1D) => (tf.sum(counted ? tf.mul(values, counted) : values).dataSync() as Float32Array)[0] as number;
+      sums.loss += total(task.loss(outputs, targets));
+      sums.count += count;
+      // Scores see calibrated outputs, losses what the model was trained on.
+      const read = task.type === 'forecast' ? task.activate(outputs) : outputs;
+      for (const [name, values] of Object.entries(task.rowScores(read, targets)))
+        sums.scores[name] = (sums.scores[name] ?? 0) + total(values);
+    });
+  }
+
+  const { bpttSteps, globalBatchSize } = recipe.training;
+  if (bpttSteps === undefined) {
+    const sorted = samples.slice().sort((a, b) => (sequences.lengths[a] as number) - (sequences.lengths[b] as number));
+    for (const part of cutIntoShards(sorted, Math.ceil(sorted.length / PART_SIZE))) add({ samples: part });
+  } else {
+    for (const sample of samples) {
+      const [start, length] = [sequences.starts[sample] as number, sequences.lengths[sample] as number];
+      const streams = Math.max(1, Math.min(globalBatchSize, Math.floor(length / bpttSteps)));
+      tf.dispose(state);
+      state = {};
+      for (const [rows] of planStreams({ start, length, streams, bpttSteps, shards: 1 })) add(rows as Rows);
+    }
+  }
+  tf.dispose([params, state]);
+  const means = Object.fromEntries(Object.entries(sums.scores).map(([name, sum]) => [name, sum / sums.count]));
+  const loss = sums.loss / sums.count;
+  return { loss, ...task.metrics(loss, means) };
+}

@@ -1,0 +1,53 @@
+/** Encoded data in shared memory: written once, read by every worker. Sample i is `lengths[i]` steps from `starts[i]` on. */
+export interface Sequences {
+  /** Ids, or rows of `features` floats, a step each. Samples may share steps. */
+  readonly inputs: Int32Array | Float32Array;
+  /** Floats a step; 0 for ids. */
+  readonly features: number;
+  readonly starts: Int32Array;
+  readonly lengths: Int32Array;
+  /** `targetWidth` floats a sample, or a step of `inputs`. A row that begins with NaN is not scored. */
+  readonly targets: Float32Array;
+  readonly targetsOf: 'sample' | 'step';
+  readonly targetWidth: number;
+}
+
+const shared = (length: number) => new SharedArrayBuffer(length * 4);
+export const sharedFloats = (length: number) => new Float32Array(shared(length));
+export const sharedInts = (length: number) => new Int32Array(shared(length));
+
+/** A copy in shared memory, or the array itself if it lies there. */
+export function share<A extends Int32Array | Float32Array>(array: A): A {
+  if (array.buffer instanceof SharedArrayBuffer) return array;
+  const copy = (array instanceof Int32Array ? sharedInts(array.length) : sharedFloats(array.length)) as A;
+  copy.set(array);
+  return copy;
+}
+
+/** Where each of some sequences begins when they lie end to end. */
+export function startsOf(lengths: Int32Array): Int32Array {
+  const starts = sharedInts(lengths.length);
+  for (let i = 1; i < lengths.length; i++) starts[i] = (starts[i - 1] as number) + (lengths[i - 1] as number);
+  return starts;
+}
+
+/** The row of `targets` that belongs to a sample as a whole. */
+export function targetRow({ targetsOf, starts, lengths }: Sequences, sample: number): number {
+  return targetsOf === 'sample' ? sample : (starts[sample] as number) + (lengths[sample] as number) - 1;
+}
+
+/** A view of a sample's target. */
+export function targetOf(sequences: Sequences, sample: number): Float32Array {
+  const { targets, targetWidth } = sequences;
+  const row = targetRow(sequences, sample);
+  return targets.subarray(row * targetWidth, (row + 1) * targetWidth);
+}
+
+/** Rows that a sample's loss is summed over: itself, or those of its steps that have a target. */
+export function countRows({ targets, targetWidth, starts, lengths }: Sequences, sample: number, per: 'sample' | 'step'): number {
+  if (per === 'sample') return 1;
+  let count = 0;
+  const start = starts[sample] as number;
+  for (let t = start; t < start + (lengths[sample] as number); t++) if (!Number.isNaN(targets[t * targetWidth])) count++;
+  return count;
+}

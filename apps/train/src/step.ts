@@ -1,0 +1,53 @@
+import { explainDivergence } from './divergence.ts';
+import type { StepPlan } from './epoch-plan.ts';
+import type { Memory } from './memory.ts';
+import type { Pool } from './pool.ts';
+import type { TrainingSpec } from './recipe.ts';
+
+export interface StepInput {
+  plan: StepPlan;
+  /** Which vectors hold the parameters; the update writes the other ones. */
+  vector: 0 | 1;
+  learningRate: number;
+  /** Steps of the run before this one. */
+  updates: number;
+  /** Names the step: its shards' random streams begin with it. */
+  key: readonly (number | string)[];
+  /** For an error message. */
+  at: { epoch: number; step: number };
+  /** Called once the workers are busy: the time to plan what comes next. */
+  meanwhile: () => void;
+}
+
+/**
+ * One step of the optimizer: shards' gradients, their sum in shard order, clipping, update.
+ * @throws TrainingDiverged if the loss or the gradient is not finite; nothing is updated then.
+ */
+export async function takeStep(
+  pool: Pool,
+  { layout, squares }: Memory,
+  { clipNorm, clipValue, ema }: TrainingSpec,
+  { plan, vector, learningRate, updates, key, at, meanwhile }: StepInput,
+): Promise<{ loss: number; gradientNorm: number }> {
+  const keyOf = (shard: number) => [...key, shard];
+  let loss = 0;
+  let shard = 0;
+  for (const [b, batch] of plan.batches.entries()) {
+    const pending = batch.map((rows, slot) => pool.run('gradient', { rows, vector, slot, weight: 1 / plan.rows, key: keyOf(shard++) }));
+    if (b === 0) meanwhile();
+    for (const result of await Promise.all(pending)) loss += result.loss;
+    const before = b > 0 && { before: (b - 1) % 2 };
+    await pool.runSegments('sum', layout.length, { slots: batch.length, into: b % 2, ...before });
+  }
+  const gradientNorm = Math.sqrt(squares.reduce((sum, value) => sum + value, 0));
+  if (!Number.isFinite(loss + gradientNorm)) {
+    throw await explainDivergence(pool, plan, { vector, keyOf, ...at, loss, learningRate });
+  }
+  const scale = clipNorm !== undefined && gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
+  await pool.runSegments('update', layout.length, {
+    vector,
+    total: (plan.batches.length - 1) % 2,
+    options: { learningRate, step: updates + 1, scale, clipValue, emaDecay: ema?.decay },
+  });
+  return { loss, gradientNorm };
+}

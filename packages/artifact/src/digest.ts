@@ -1,0 +1,35 @@
+/** Stands in the digest's place while the digest is computed. */
+export const DIGEST_PLACEHOLDER = '0'.repeat(64);
+
+/** Fills in a safetensors file's SHA-256, taken with the placeholder in its own place (metadata `unroll.digest`). */
+export async function seal(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await sha256(bytes);
+  bytes.set(new TextEncoder().encode(digest), digestOffset(bytes, DIGEST_PLACEHOLDER));
+  return digest;
+}
+
+/** @param who begins the message. @throws if the file is not the one that was sealed. */
+export async function checkDigest(bytes: Uint8Array, digest: string, who: string): Promise<void> {
+  const at = /^[0-9a-f]{64}$/.test(digest) ? digestOffset(bytes, digest) : -1;
+  if (at < 0) throw new Error(`${who}: the digest is not 64 hexadecimal digits in the header`);
+  const blank = new Uint8Array(bytes);
+  blank.set(new TextEncoder().encode(DIGEST_PLACEHOLDER), at);
+  const actual = await sha256(blank);
+  if (actual !== digest)
+    throw new Error(`${who}: wrong digest: the file says ${digest}, its bytes give ${actual}; it was changed or damaged`);
+}
+
+/** Where the digest's digits stand in the header. */
+function digestOffset(bytes: Uint8Array, digest: string): number {
+  const needle = new TextEncoder().encode(`"unroll.digest":"${digest}"`);
+  const headerEnd = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  for (let at = 8; at + needle.length <= headerEnd; at++) {
+    if (needle.every((byte, i) => bytes[at + i] === byte)) return at + needle.length - 1 - digest.length;
+  }
+  return -1;
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

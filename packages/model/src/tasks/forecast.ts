@@ -1,0 +1,132 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { Shape } from '../layers/layer.ts';
+import { type Loss, meanSquaredError, pinball } from '../losses.ts';
+import { percent } from '../metrics.ts';
+import { refuseClassOptions, type Task } from './task.ts';
+
+/** A column of numbers and how it is scaled: the model sees (value - mean) / scale. */
+const column = z.strictObject({ name: z.string().min(1), mean: z.number(), scale: z.number().positive() });
+
+export const forecastSpec = z.strictObject({
+  type: z.literal('forecast'),
+  /** Steps ahead. */
+  horizon: z.int().positive(),
+  /** Columns read at every step, in their order. */
+  inputs: z.array(column),
+  /** Columns known beforehand (a calendar, say): every step reads their values of the `horizon` steps after it. */
+  known: z.array(column).default([]),
+  /** Columns foretold. */
+  targets: z.array(column).min(1),
+  /** Foretell how far targets move from their value at the last step read, instead of the value itself. */
+  relative: z.boolean().default(false),
+  /** Rising, for example [0.1, 0.5, 0.9]; none means the mean, by squared error. */
+  quantiles: z
+    .array(z.number().gt(0).lt(1))
+    .refine((levels) => levels.every((level, i) => i === 0 || level > (levels[i - 1] as number)), 'quantiles must rise')
+    .default([]),
+  /** Added to the scaled outputs [horizon, targets, quantiles], so that intervals hold what they say on data not trained on. */
+  calibration: z.array(z.number()).optional(),
+});
+export type ForecastSpec = z.infer<typeof forecastSpec>;
+
+export const forecastAnswer = z.strictObject({
+  /** For each target, a list over the horizon of its values, in the target's units: one a quantile, or the mean alone. */
+  forecast: z.record(z.string(), z.array(z.array(z.number()))),
+  quantiles: z.array(z.number()),
+});
+export type Forecast = z.infer<typeof forecastAnswer>;
+
+export interface ForecastTask extends Task<Forecast> {
+  readonly type: 'forecast';
+  /** @param last of a relative forecast: each target's value at the last step read. */
+  decode(outputs: Float32Array, last?: readonly number[]): Forecast;
+  readonly spec: ForecastSpec;
+}
+
+/** Floats that a model for this spec reads at each step. */
+export const forecastFeatures = ({ inputs, known, horizon }: Pick<ForecastSpec, 'inputs' | 'known' | 'horizon'>) =>
+  inputs.length + known.length * horizon;
+
+/** Units that its last layer gives: [horizon, targets, quantiles]. */
+export const forecastUnits = ({ horizon, targets, quantiles }: Pick<ForecastSpec, 'horizon' | 'targets' | 'quantiles'>) =>
+  horizon * targets.length * Math.max(1, quantiles.length);
+
+/**
+ * Columns of numbers some steps ahead: quantiles by the pinball loss (Koenker & Bassett, 1978), or the mean. A model that
+ * gives a vector answers after its last step, one that gives a sequence after every step.
+ * A target holds the scaled values of the next `horizon` steps, [horizon, targets].
+ * @throws if the model's input or output does not have that many numbers.
+ */
+export function forecast(spec: ForecastSpec, output: Shape): ForecastTask {
+  const { horizon, targets, quantiles, calibration, relative } = spec;
+  const units = forecastUnits(spec);
+  if (output.kind === 'ids' || output.features !== units) {
+    const got = output.kind === 'ids' ? 'ids' : `${output.features}`;
+    const wanted = `${units} units (${horizon} steps x ${targets.length} targets x ${Math.max(1, quantiles.length)} values)`;
+    throw new Error(`task 'forecast': expected the last layer to give ${wanted}, got ${got}`);
+  }
+  if (calibration && calibration.length !== units) {
+    throw new Error(`task 'forecast': expected ${units} numbers of calibration, got ${calibration.length}`);
+  }
+  const unread = relative && targets.find(({ name }) => !spec.inputs.some((input) => input.name === name));
+  if (unread) throw new Error(`task 'forecast': relative targets must be among the inputs, '${unread.name}' is not`);
+  const levels = Math.max(1, quantiles.length);
+  const scales = targets.map(({ scale }) => scale);
+  const loss: Loss = quantiles.length ? pinball(quantiles) : meanSquaredError;
+  /** The level that is read as the forecast itself. */
+  const middle = quantiles.length >> 1;
+  const [lowest = 0] = quantiles;
+  const hasInterval = quantiles.length > 1;
+  const intervalName = `inside ${Math.round((quantiles.at(-1) ?? 1) * 100 - lowest * 100)} %`;
+
+  return {
+    type: 'forecast',
+    spec,
+    targets: output.kind === 'vector' ? 'sample' : 'step',
+    targetWidth: horizon * targets.length,
+    loss,
+    trainingLoss(options) {
+      refuseClassOptions('forecast', options);
+      return loss;
+    },
+    activate: (outputs) => (calibration ? tf.add(outputs, tf.tensor1d(calibration)) : outputs),
+    decode(outputs, last) {
+      if (relative && !last) throw new Error("task 'forecast': it foretells changes, so the last values are needed to read its outputs");
+      const valueAt = (h: number, target: number) => {
+        const { mean, scale } = targets[target] as ForecastSpec['targets'][number];
+        const at = (h * targets.length + target) * levels;
+        // Sorted: quantiles that cross are put in order (Chernozhukov et al., 2010).
+        return Array.from(outputs.subarray(at, at + levels).toSorted(), (value) => value * scale + (last?.[target] ?? mean));
+      };
+      const steps = Array.from({ length: horizon }, (_, h) => h);
+      return { forecast: Object.fromEntries(targets.map(({ name }, i) => [name, steps.map((h) => valueAt(h, i))])), quantiles };
+    },
+    rowScores(outputs, truth) {
+      const [N] = outputs.shape;
+      const byLevel = tf.reshape(outputs, [N, horizon, targets.length, levels]);
+      const actual = tf.reshape(truth, [N, horizon, targets.length]);
+      const level = (i: number) => tf.squeeze(tf.slice(byLevel, [0, 0, 0, i], [N, horizon, targets.length, 1]), [3]);
+      const errors = tf.mul(tf.abs(tf.sub(level(middle), actual)), tf.tensor1d(scales));
+      const ofTarget = (i: number, steps = horizon) => tf.mean(tf.slice(errors, [0, 0, i], [N, steps, 1]), [1, 2]) as tf.Tensor1D;
+      const inside = tf.logicalAnd(tf.greaterEqual(actual, level(0)), tf.lessEqual(actual, level(levels - 1)));
+      return {
+        ...Object.fromEntries(targets.map(({ name }, i) => [`MAE ${name}`, ofTarget(i)])),
+        ...(horizon > 1 && Object.fromEntries(targets.map(({ name }, i) => [`MAE ${name} +1`, ofTarget(i, 1)]))),
+        ...(hasInterval && { [intervalName]: tf.mean(tf.cast(inside, 'float32'), [1, 2]) as tf.Tensor1D }),
+      };
+    },
+    metrics: (_, means) => ({ ...means }),
+    metricInfo: {
+      // Over all steps ahead, and of the first.
+      ...Object.fromEntries(
+        targets.flatMap(({ name }) => {
+          const metric = { better: 'lower', format: (value: number) => value.toFixed(3) } as const;
+          return [[`MAE ${name}`, metric], ...(horizon > 1 ? [[`MAE ${name} +1`, metric] as const] : [])] as const;
+        }),
+      ),
+      ...(hasInterval && { [intervalName]: { better: 'higher', format: percent } as const }),
+    },
+    predictionSchema: forecastAnswer,
+  };
+}

@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { Shape } from '../layers/layer.ts';
+import { smoothTargets, sparseCategoricalCrossentropy } from '../losses.ts';
+import { refuseClassOptions, type Task } from './task.ts';
+
+export const generateSpec = z.strictObject({ type: z.literal('generate') });
+
+/** A step's answer: how probable each id is as the next. */
+export const nextToken = z.strictObject({ probabilities: z.array(z.number()) });
+export type NextToken = z.infer<typeof nextToken>;
+
+export interface GenerateTask extends Task<NextToken> {
+  readonly type: 'generate';
+}
+
+/**
+ * A language model: at every step the next token, by softmax over [B, T, vocabulary]. A target is the next token's id.
+ * @throws if the model's output is not a sequence, or some later input could reach it.
+ */
+export function generate(output: Shape, causal: boolean): GenerateTask {
+  if (output.kind !== 'sequence') {
+    throw new Error(`task 'generate': expected the last layer to give a sequence, a unit a token at every step, got ${output.kind}`);
+  }
+  if (!causal) throw new Error("task 'generate': a layer reads its input backwards, so it would see the token it has to foretell");
+  return {
+    type: 'generate',
+    targets: 'step',
+    targetWidth: 1,
+    loss: sparseCategoricalCrossentropy,
+    trainingLoss({ labelSmoothing = 0, classWeights }) {
+      refuseClassOptions('generate', { classWeights });
+      return smoothTargets(sparseCategoricalCrossentropy, labelSmoothing, false);
+    },
+    activate: (logits) => tf.softmax(logits),
+    decode: (outputs) => ({ probabilities: [...outputs] }),
+    rowScores: () => ({}),
+    metrics: (loss) => ({ bitsPerToken: loss / Math.LN2, perplexity: Math.exp(loss) }),
+    metricInfo: {
+      bitsPerToken: { better: 'lower', format: (value) => value.toFixed(3) },
+      perplexity: { better: 'lower', format: (value) => value.toFixed(2) },
+    },
+    predictionSchema: nextToken,
+  };
+}
