@@ -68,8 +68,8 @@ describe('train', () => {
     for (const part of ['Learning curves', 'Confusion matrix', 'Worst mistakes', 'Settings', '--seed 3', 'naive Bayes'])
       expect(report).toContain(part);
     expect(report).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/);
-    const data = /id="data">([^<]+)</.exec(report)?.[1] ?? '';
-    expect(JSON.parse(data).history).toHaveLength(2);
+    const charts = JSON.parse(/id="charts">([^<]+)</.exec(report)?.[1] ?? '') as { id: string; x: number[] }[];
+    expect(charts.find(({ id }) => id === 'loss')?.x).toEqual([1, 2]);
   });
 
   test('its model predicts texts from arguments and from lines', async () => {
@@ -81,22 +81,34 @@ describe('train', () => {
       .map((line) => JSON.parse(line));
     expect(answers.map(({ text }) => text)).toEqual(['Great phone.', 'Awful food.']);
     expect(answers[0].probabilities.positive + answers[0].probabilities.negative).toBeCloseTo(1, 5);
-    const piped = await unroll(['predict', model], 'Great phone.\nAwful food.\n');
-    expect(piped.output).toBe(output);
+    for (const args of [
+      ['predict', model],
+      ['predict', '--model', model],
+    ]) {
+      expect((await unroll(args, 'Great phone.\nAwful food.\n')).output).toBe(output);
+    }
+    expect((await unroll(['predict', '--model', model, 'Great phone.', 'Awful food.'])).output).toBe(output);
+    expect(await unroll(['predict', model], '')).toEqual({ code: 1, output: expect.stringContaining('no text to predict') });
   });
 
   test('its checkpoint quantizes to the very model, and evaluates to its accuracy', async () => {
     const again = join(scratch, 'again.safetensors');
-    expect((await unroll(['quantize', join(directory, 'best.safetensors'), again])).output).toMatch(/% of /);
+    expect((await unroll(['quantize', join(directory, 'best.safetensors'), again, '--recipe', tiny])).output).toMatch(/% of /);
     expect(readFileSync(again).equals(readFileSync(join(directory, 'model.safetensors')))).toBe(true);
     expect(statSync(again).size).toBeLessThan(statSync(join(directory, 'best.safetensors')).size);
-    const { output } = await unroll(['eval', join(directory, 'best.safetensors'), '--recipe', tiny, '--seed', '3']);
+    const { output } = await unroll(['eval', join(directory, 'best.safetensors'), '--recipe', tiny]);
     const { metrics } = await decodeArtifact(readFileSync(join(directory, 'best.safetensors')));
     expect(output).toContain(`${((metrics.accuracy as number) * 100).toFixed(1)} %`);
   });
 
   test('quantizing twice is refused', async () => {
-    const { code, output } = await unroll(['quantize', join(directory, 'model.safetensors'), join(scratch, 'twice.safetensors')]);
+    const { code, output } = await unroll([
+      'quantize',
+      join(directory, 'model.safetensors'),
+      join(scratch, 'twice.safetensors'),
+      '--recipe',
+      tiny,
+    ]);
     expect(code).toBe(1);
     expect(output).toContain('is quantized already');
     expect(existsSync(join(scratch, 'twice.safetensors'))).toBe(false);
@@ -131,7 +143,7 @@ describe('what cannot be done is refused in one line, with code 1', () => {
     ['an unknown recipe', ['train', 'sentimnet'], /unroll: no recipe 'sentimnet'\. Did you mean 'sentiment'\?/],
     ['a model that is not there', ['predict', 'absent.safetensors', 'x'], /unroll: cannot read model absent\.safetensors/],
     ['a model that is none', ['predict', corrupt, 'x'], /unroll: .*corrupt\.safetensors: safetensors: /],
-    ['no text', ['predict', corrupt], /no text to predict/],
+    ['no model', ['predict'], /no model: name a model\.safetensors/],
     ['workers of zero', ['train', 'sentiment', '--workers', '0'], /expected a whole number above 0/],
     ['no recipe', ['train'], /nothing to train: name a recipe, or a run with --resume/],
     ['a run that is none', ['train', '--resume', 'absent'], /resume: absent is not the directory of a run/],

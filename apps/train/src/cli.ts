@@ -2,9 +2,11 @@
 import { createInterface } from 'node:readline';
 import { kernelModes } from '@unroll/kernels/modes.ts';
 import { InvalidArgumentError, Option, program } from 'commander';
+import { type CellName, cellNames } from './cells.ts';
+import { diagnoseCommand } from './commands/diagnose.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
-import { predictCommand } from './commands/predict.ts';
+import { type PredictOptions, predictCommand } from './commands/predict.ts';
 import { quantizeCommand } from './commands/quantize.ts';
 import { seedsCommand } from './commands/seeds.ts';
 import { startCommand } from './commands/start.ts';
@@ -32,6 +34,12 @@ function seed(text: string): number {
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number from 0 up');
   return value;
 }
+
+const aNumber = (text: string) => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number');
+  return value;
+};
 
 interface TrainFlags {
   seed: number;
@@ -89,33 +97,55 @@ recipeCommand('seeds', 'train a recipe once a seed, from 1 up, and average the s
     seedsCommand(recipe, { ...flags, signal: interrupt.signal }),
   );
 
+recipeCommand('diagnose', 'show how gradients reach back in time, for SimpleRNN, LSTM and GRU')
+  .option(...seedOption)
+  .addOption(new Option('--cells <names...>', "cells to put in the place of the recipe's").choices(cellNames).default([...cellNames]))
+  .argument('<recipe>', 'a recipe; adding and copy are made for this')
+  .action((recipe: string, flags: TrainFlags & { cells: CellName[] }) => diagnoseCommand(recipe, { ...flags, signal: interrupt.signal }));
+
 program
   .command('eval')
   .description("score a model file on its recipe's test samples")
   .argument('<model>', 'a model.safetensors or best.safetensors')
   .option('--recipe <recipe>', "the recipe (default: the model's name)")
-  .option('--seed <number>', 'the seed it was trained with', seed, 1)
+  .option('--seed <number>', "the seed it was trained with (default: the file's)", seed)
   .action(evalCommand);
+
+interface PredictFlags extends PredictOptions {
+  model?: string;
+}
 
 program
   .command('predict')
-  .description('answer texts, one JSON line each')
-  .argument('<model>', 'a model.safetensors or best.safetensors')
-  .argument('[texts...]', 'texts; lines of standard input if there are none')
-  .action(async (model: string, texts: string[]) => predictCommand(model, texts.length ? texts : await inputLines()));
+  .description('answer texts (a JSON line each), go on from prompts, or forecast from a table on standard input')
+  .argument('[model]', 'a model.safetensors or best.safetensors, if not given by --model')
+  .argument('[texts...]', 'texts or prompts; lines of standard input if there are none')
+  .option('-m, --model <file>', 'the model; all arguments are texts then')
+  .option('--length <number>', 'tokens that a language model adds', positiveInteger, 300)
+  .option('--temperature <number>', 'below 1 surer, above 1 bolder, 0 the most probable', aNumber)
+  .option('--top-k <number>', 'only the k most probable tokens', positiveInteger)
+  .option('--top-p <number>', 'only the most probable tokens that together reach this', aNumber)
+  .option('--seed <number>', 'the same seed writes the same', seed, 1)
+  .action(async (first: string | undefined, rest: string[], { model, ...flags }: PredictFlags) => {
+    const [path, texts] = model === undefined ? [first, rest] : [model, first === undefined ? [] : [first, ...rest]];
+    if (path === undefined) throw new Error('no model: name a model.safetensors, as an argument or by --model');
+    await predictCommand(path, texts.length ? texts : inputLines(), flags);
+  });
 
 program
   .command('quantize')
-  .description('write the int8 form of a float32 model')
+  .description('write the int8 form of a float32 model, proved on its validation samples')
   .argument('<model>', 'a best.safetensors')
   .argument('<output>', 'where the int8 model goes')
+  .option('--recipe <recipe>', "the recipe (default: the model's name)")
+  .option('--budget <number>', "how much worse the task's first figure may get (default: half a point, or 1 %)", aNumber)
   .action(quantizeCommand);
 
 program.command('doctor').description('say what runs here, and why').action(doctorCommand);
 
-async function inputLines(): Promise<string[]> {
-  if (process.stdin.isTTY) return [];
-  return (await Array.fromAsync(createInterface({ input: process.stdin }))).filter((line) => line !== '');
+async function* inputLines(): AsyncGenerator<string> {
+  if (process.stdin.isTTY) return;
+  for await (const line of createInterface({ input: process.stdin })) if (line !== '') yield line;
 }
 
 try {

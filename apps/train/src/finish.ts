@@ -5,10 +5,12 @@ import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { layoutOf } from '@unroll/model/layout.ts';
 import { calibrate } from './calibrate.ts';
-import { quantizeArtifact, toArtifact } from './export.ts';
+import { toArtifact } from './export.ts';
 import type { Prepared } from './prepare.ts';
+import { quantize } from './quantize.ts';
 import { renderReport, type StepPoint } from './report/report.ts';
 import { type Candidate, type Contender, contendersTable } from './results/contenders.ts';
+import { quantizationSection } from './results/quantization.ts';
 import { measure, resultsOf } from './results/results.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { targetOf } from './sequences.ts';
@@ -37,12 +39,13 @@ export async function finish(
     toArtifact(prepared, result.parameters, { name: recipe.name, metrics: final.test.scores, createdAt: about.createdAt }),
     result,
   );
-  const int8 = quantizeArtifact(float);
+  await startWasmBackend(compileWasmModules());
+  const quantized = quantize(prepared, float);
+  const { artifact: int8 } = quantized;
   const files = await Promise.all([encodeArtifact(float), encodeArtifact(int8)]);
   await writeAtomically(run.best, files[0].bytes);
   await writeAtomically(run.model, files[1].bytes);
 
-  await startWasmBackend(compileWasmModules());
   const candidates: Candidate[] = [
     { name: 'float32', artifact: float, bytes: files[0].bytes.length },
     { name: 'int8', artifact: int8, bytes: files[1].bytes.length },
@@ -55,7 +58,7 @@ export async function finish(
     settings: settingsOf(prepared, about.workers),
     ...{ task, contenders, unit: results.unit, history: result.history, steps: about.steps, command: about.command },
     test: final.test,
-    sections: results.sections(candidates),
+    sections: [...results.sections(candidates), quantizationSection(quantized, task.metricInfo[quantized.metric])],
     source: prepared.data.source,
   });
   await writeAtomically(run.report, report);

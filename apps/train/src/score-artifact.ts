@@ -17,7 +17,9 @@ export function scoreArtifact(
   artifact: Artifact,
   { sequences, recipe }: Pick<Prepared, 'sequences' | 'recipe'>,
   samples: Int32Array,
-  { activationBits = 14 }: { activationBits?: ActivationBits } = {},
+  {
+    activationBits = artifact.quantization?.activationBits ?? 14,
+  }: { activationBits?: ActivationBits | Readonly<Record<string, ActivationBits>> } = {},
 ): Scores {
   const { model, weights } = loadModel(artifact);
   const task = taskOf(model);

@@ -12,6 +12,20 @@ const description = z.strictObject({
   metrics: z.record(z.string(), z.number()),
   /** ISO 8601. */
   createdAt: z.iso.datetime(),
+  /** What it was trained with: the seed, and the SHA-256 of the encoded data. */
+  origin: z.strictObject({ seed: z.int(), data: z.string() }).optional(),
+  /** How it was quantized, and what that cost on the validation samples. */
+  quantization: z
+    .strictObject({
+      /** Bits of the activations that a layer on int8 weights reads, by layer. */
+      activationBits: z.record(z.string(), z.union([z.literal(14), z.literal(7)])),
+      metric: z.string(),
+      float32: z.number(),
+      int8: z.number(),
+      /** How much worse it was allowed to get. */
+      budget: z.number(),
+    })
+    .optional(),
 });
 export type Description = z.infer<typeof description>;
 

@@ -23,14 +23,14 @@ export interface Forecaster {
 
 /** @throws if the artifact's parts do not fit together, or its model does not forecast. */
 export function createForecaster(
-  artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights'>,
-  { activationBits = 14 }: { activationBits?: ActivationBits } = {},
+  artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights' | 'quantization'>,
+  { activationBits }: { activationBits?: ActivationBits } = {},
 ): Forecaster {
   const { model, weights } = loadModel(artifact);
   const task = taskOf(model);
   if (task.type !== 'forecast') throw new Error(`model '${artifact.name}' does the task '${task.type}', it does not forecast`);
   const { spec } = task;
-  const params = servingParams(model, weights, activationBits);
+  const params = servingParams(model, weights, activationBits ?? artifact.quantization?.activationBits);
   return {
     model,
     spec,

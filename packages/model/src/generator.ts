@@ -27,14 +27,14 @@ export interface Generator {
 
 /** @throws if the artifact's parts do not fit together, or its model does not generate text. */
 export function createGenerator(
-  artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights'>,
-  { activationBits = 14 }: { activationBits?: ActivationBits } = {},
+  artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights' | 'quantization'>,
+  { activationBits }: { activationBits?: ActivationBits } = {},
 ): Generator {
   const { model, tokenizer, weights } = loadModel(artifact);
   const task = taskOf(model);
   if (task.type !== 'generate' || !tokenizer)
     throw new Error(`model '${artifact.name}' does the task '${task.type}', it does not generate text`);
-  const params = servingParams(model, weights, activationBits);
+  const params = servingParams(model, weights, activationBits ?? artifact.quantization?.activationBits);
 
   /** Probabilities of the next token after reading ids; the state moves on. */
   function read(ids: readonly number[], state: State): { probabilities: Float32Array; state: State } {

@@ -30,18 +30,18 @@ export interface Predictor {
 
 /**
  * Weights that the file has in int8 stay so in memory, where the backend can compute with them.
- * @param options.activationBits how finely a layer on int8 weights reads its input.
+ * @param options.activationBits how finely layers on int8 weights read their input; as the artifact says, else 14 bits.
  * @throws if the artifact's spec, tokenizer and weights do not fit together, or the model does not read text.
  */
 export function createPredictor(
-  artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights'>,
-  { activationBits = 14 }: { activationBits?: ActivationBits } = {},
+  artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights' | 'quantization'>,
+  { activationBits }: { activationBits?: ActivationBits } = {},
 ): Predictor {
   const { model, tokenizer, weights } = loadModel(artifact);
   if (!tokenizer) throw new Error(`model '${artifact.name}' reads numbers, not text`);
   const task = taskOf(model);
   if (task.type !== 'classify') throw new Error(`model '${artifact.name}' does the task '${task.type}', it does not classify texts`);
-  const params = servingParams(model, weights, activationBits);
+  const params = servingParams(model, weights, activationBits ?? artifact.quantization?.activationBits);
 
   /** Activated outputs of rows of token ids: [B, units], or [B, T, units] with everyStep. */
   function run(sequences: readonly number[][], everyStep: boolean): { values: Float32Array; units: number; steps: number } {
@@ -76,12 +76,20 @@ export function createPredictor(
   };
 }
 
-/** Weights as tensors: int8 ones stay so where the layer and the backend can compute with them. The caller disposes them. */
-export function servingParams(model: Model, weights: LoadedModel['weights'], bits: ActivationBits): Record<string, tf.Tensor> {
+/**
+ * Weights as tensors: int8 ones stay so where the layer and the backend can compute with them. The caller disposes them.
+ * @param bits how finely layers on int8 weights read their input: all alike, or by layer.
+ */
+export function servingParams(
+  model: Model,
+  weights: LoadedModel['weights'],
+  bits: ActivationBits | Readonly<Record<string, ActivationBits>> = 14,
+): Record<string, tf.Tensor> {
+  const bitsOf = (weight: string) => (typeof bits === 'number' ? bits : (bits[weight.slice(0, weight.indexOf('/'))] ?? 14));
   return Object.fromEntries(
     model.weights.map((spec) => {
       const weight = weights[spec.name] as Weight;
-      const int8 = weight.dtype === 'int8' ? int8Tensor(weight, spec, bits) : undefined;
+      const int8 = weight.dtype === 'int8' ? int8Tensor(weight, spec, bitsOf(spec.name)) : undefined;
       return [spec.name, int8 ?? tf.tensor(dequantize(weight), spec.shape)];
     }),
   );

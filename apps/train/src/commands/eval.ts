@@ -6,11 +6,11 @@ import { loadRecipe } from '../recipe.ts';
 import { contendersTable } from '../results/contenders.ts';
 import { measure, resultsOf } from '../results/results.ts';
 
-/** Scores a model file on its recipe's test samples. The seed must be the one it was trained with: it decides the split. */
-export async function evalCommand(path: string, options: { recipe?: string; seed: number }): Promise<void> {
+/** Scores a model file on its recipe's test samples. The seed decides the split: it is the one in the file. */
+export async function evalCommand(path: string, options: { recipe?: string; seed?: number }): Promise<void> {
   const artifact = await readArtifact(path);
   const recipe = await loadRecipe(options.recipe ?? artifact.name);
-  const prepared = prepare(recipe, options.seed);
+  const prepared = prepare(recipe, options.seed ?? artifact.origin?.seed ?? 1);
   await startWasmBackend(compileWasmModules());
   const results = resultsOf(prepared, undefined);
   const contenders = measure(prepared, results, [{ name: path, artifact, bytes: artifact.bytes }]);

@@ -1,20 +1,73 @@
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { createForecaster } from '@unroll/model/forecaster.ts';
+import { createGenerator } from '@unroll/model/generator.ts';
 import { createPredictor } from '@unroll/model/predictor.ts';
+import type { SamplingOptions } from '@unroll/model/sampling.ts';
 import { readArtifact } from '../read-artifact.ts';
+import { readColumns } from '../read-columns.ts';
+
+export interface PredictOptions extends SamplingOptions {
+  /** Tokens that a language model adds. */
+  length: number;
+  seed: number;
+}
 
 const BATCH = 64;
 
-/** Answers texts, one JSON line each. */
-export async function predictCommand(path: string, texts: readonly string[]): Promise<void> {
-  if (texts.length === 0) throw new Error('no text to predict: pass texts as arguments, or lines on standard input');
+/**
+ * Answers with a model: a classifier each text, one JSON line each; a language model goes on from each prompt; a forecasting model
+ * reads columns as CSV or TSV and answers the steps after them; columns known beforehand go on, the others' cells are empty there.
+ */
+export async function predictCommand(
+  path: string,
+  inputs: AsyncIterable<string> | Iterable<string>,
+  options: PredictOptions,
+): Promise<void> {
   const artifact = await readArtifact(path);
   await startWasmBackend(compileWasmModules());
-  const predictor = createPredictor(artifact);
-  for (let start = 0; start < texts.length; start += BATCH) {
-    const batch = texts.slice(start, start + BATCH);
-    for (const [i, { prediction }] of predictor.predictTexts(batch).entries()) {
-      console.log(JSON.stringify({ text: batch[i], ...prediction }));
+  const { type } = artifact.spec.task as { type: string };
+  if (type === 'forecast') {
+    const forecaster = createForecaster(artifact);
+    const lines = await Array.fromAsync(inputs);
+    const columns = Object.entries(readColumns(lines.join('\n'))).map(([name, values]) => [name, withoutEmptyEnd(values)]);
+    console.log(JSON.stringify(forecaster.forecast(Object.fromEntries(columns))));
+    return;
+  }
+  let answered = 0;
+  if (type === 'generate') {
+    const generator = createGenerator(artifact);
+    for await (const prompt of inputs) {
+      process.stdout.write(prompt);
+      for (const piece of generator.generate({ prompt, ...options })) process.stdout.write(piece);
+      process.stdout.write('\n');
+      answered++;
+    }
+  } else {
+    const predictor = createPredictor(artifact);
+    for await (const texts of batchesOf(inputs, BATCH)) {
+      for (const [i, { prediction }] of predictor.predictTexts(texts).entries()) {
+        console.log(JSON.stringify({ text: texts[i], ...prediction }));
+      }
+      answered += texts.length;
     }
   }
+  if (answered === 0) throw new Error('no text to predict: pass texts as arguments, or lines on standard input');
+}
+
+async function* batchesOf(items: AsyncIterable<string> | Iterable<string>, size: number): AsyncGenerator<string[]> {
+  let batch: string[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length === size) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length) yield batch;
+}
+
+function withoutEmptyEnd(values: Float64Array): Float64Array {
+  const last = values.findLastIndex((value) => !Number.isNaN(value));
+  return values.subarray(0, last + 1);
 }

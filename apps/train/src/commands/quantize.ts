@@ -1,13 +1,26 @@
 import { encodeArtifact } from '@unroll/artifact/artifact.ts';
-import { quantizeArtifact } from '../export.ts';
+import { compileWasmModules } from '@unroll/backend/node.ts';
+import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { prepare } from '../prepare.ts';
+import { quantize } from '../quantize.ts';
 import { readArtifact } from '../read-artifact.ts';
+import { loadRecipe } from '../recipe.ts';
+import { quantizationTable, verdict } from '../results/quantization.ts';
 import { writeAtomically } from '../write-atomically.ts';
 
-/** Writes a float32 model's int8 form. */
-export async function quantizeCommand(path: string, output: string): Promise<void> {
+/** Writes a float32 model's int8 form, chosen and proved on the validation samples of its recipe. */
+export async function quantizeCommand(path: string, output: string, options: { recipe?: string; budget?: number }): Promise<void> {
   const { digest: _, bytes: before, ...artifact } = await readArtifact(path);
-  const { bytes } = await encodeArtifact(quantizeArtifact(artifact));
+  const prepared = prepare(await loadRecipe(options.recipe ?? artifact.name), artifact.origin?.seed ?? 1);
+  if (artifact.origin && artifact.origin.data !== prepared.digest) {
+    console.log('warning: the data is not what the model was trained on; its validation samples may be others');
+  }
+  await startWasmBackend(compileWasmModules());
+  const quantized = quantize(prepared, artifact, options.budget);
+  const { bytes } = await encodeArtifact(quantized.artifact);
   await writeAtomically(output, bytes);
+  console.log(quantizationTable(quantized));
+  console.log(verdict(quantized, prepared.task.metricInfo[quantized.metric]));
   const share = Math.round((bytes.length / before) * 100);
   console.log(`${output}: ${bytes.length.toLocaleString('en')} bytes, ${share} % of ${path}`);
 }

@@ -1,76 +1,70 @@
-// Draws the learning curves of report.html from its JSON block. uPlot comes from the script before this one.
+// Draws the charts that a page carries as JSON (report/chart.ts says in which form). uPlot comes from the script before this one.
 (() => {
   const HEIGHT = 240;
-  const { history, steps, metric, charts: own } = JSON.parse(document.getElementById('data').textContent);
+  const specs = JSON.parse(document.getElementById('charts').textContent);
   const color = (name) => {
     // light-dark() resolves on an element, not on the variable.
     const probe = document.body.appendChild(document.createElement('i'));
-    probe.style.color = `var(${name})`;
+    probe.style.color = `var(--${name})`;
     const value = getComputedStyle(probe).color;
     probe.remove();
     return value;
   };
   const axis = () => ({
-    stroke: color('--quiet'),
-    grid: { stroke: color('--line'), width: 1 },
-    ticks: { stroke: color('--line'), width: 1 },
+    stroke: color('quiet'),
+    grid: { stroke: color('line'), width: 1 },
+    ticks: { stroke: color('line'), width: 1 },
+    labelFont: '12px system-ui, sans-serif',
+    labelSize: 18,
   });
-  const whole = (_, splits) => splits.map((value) => (Number.isInteger(value) ? value : ''));
-  const short = (_, splits) => splits.map((value) => (value === null ? '' : Number(value.toPrecision(3)).toString()));
+  const TICKS = 6;
+  function short(value) {
+    if (value === null || value === 0) return value === 0 ? '0' : '';
+    const size = Math.abs(Math.log10(Math.abs(value)));
+    return size > 4 ? value.toExponential(0) : Number(value.toPrecision(3)).toString();
+  }
+  const ticks = (_, splits) => splits.map(short);
+  /** Powers of ten, a few of them however far the scale reaches. */
+  function powers(_, __, min, max) {
+    const [first, last] = [Math.ceil(Math.log10(min)), Math.floor(Math.log10(max))];
+    const step = Math.max(1, Math.ceil((last - first) / TICKS));
+    return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => 10 ** (first + i * step));
+  }
+  const logarithmic = (log) => (log ? { splits: powers, filter: (_, splits) => splits } : {});
 
-  /** lines: { label, stroke, values, width, points }; bands: pairs of series indices, filled between. */
-  function draw(id, x, lines, { xLabel, yScale = {}, bands = [] } = {}) {
+  function draw({ id, x, xLabel, xNames, xLog, yLog, lines, band }) {
     const target = document.getElementById(id);
-    const series = lines.map(({ label, stroke, width = 2, points = true }) => ({
+    const name = (i) => xNames?.[i] ?? '';
+    const series = lines.map(({ label, color: stroke, points = false, thin, dashed }) => ({
       label,
       stroke: stroke && color(stroke),
-      width,
+      width: thin ? 1 : 2,
+      spanGaps: true,
       points: { show: points, size: 6 },
+      ...(dashed && { dash: [6, 4] }),
     }));
     const options = {
       width: target.clientWidth,
       height: HEIGHT,
-      scales: { x: { time: false }, y: yScale },
+      scales: { x: { time: false, ...(xLog && { distr: 3 }) }, y: yLog ? { distr: 3 } : {} },
       axes: [
-        { ...axis(), values: xLabel ?? whole },
-        { ...axis(), values: short, size: 64 },
+        {
+          ...axis(),
+          label: xLabel,
+          ...(xNames ? { values: (_, splits) => splits.map(name), space: 100 } : { values: ticks, ...logarithmic(xLog) }),
+        },
+        { ...axis(), values: ticks, ...logarithmic(yLog), size: 64 },
       ],
-      series: [{ label: xLabel ? 'time' : 'x', ...(xLabel && { value: (_, i) => xLabel(_, [i])[0] }) }, ...series],
-      bands: bands.map((pair) => ({ series: pair, fill: color('--band') })),
+      series: [{ label: xLabel, ...(xNames && { value: (_, i) => name(i) }) }, ...series],
+      bands: band ? [{ series: band.map((i) => i + 1), fill: color('band') }] : [],
     };
     return { target, chart: new uPlot(options, [x, ...lines.map(({ values }) => values)], target) };
-  }
-
-  const column = (rows, key) => rows.map((row) => row[key]);
-  const scores = (name) => history.map(({ validation }) => validation[name]);
-  const line = (label, values, stroke, rest) => ({ label, values, stroke, ...rest });
-
-  function drawCurves() {
-    const epochs = column(history, 'epoch');
-    const updates = column(steps, 'update');
-    const drawn = [
-      draw('loss', epochs, [line('training', column(history, 'loss'), '--accent'), line('validation', scores('loss'), '--second')]),
-      draw('learning-rate', updates, [line('learning rate', column(steps, 'learningRate'), '--accent', { points: false })]),
-      draw('gradient-norm', updates, [line('norm', column(steps, 'gradientNorm'), '--accent', { points: false, width: 1 })], {
-        yScale: { distr: 3 },
-      }),
-    ];
-    return metric ? [...drawn, draw('metric', epochs, [line(metric, scores(metric), '--second')])] : drawn;
-  }
-
-  function drawForecast({ id, data: { time, actual, middle, low, high, interval } }) {
-    const x = time.map((_, i) => i);
-    const dates = (_, splits) => splits.map((i) => time[i] ?? '');
-    const thin = { points: false, width: 1 };
-    const tracks = [line('came', actual, '--ink', thin), line('foretold', middle, '--accent', { points: false })];
-    const edges = [line('to', high, undefined, thin), line('from', low, undefined, thin)];
-    return draw(id, x, interval ? [...edges, ...tracks] : tracks, { xLabel: dates, bands: interval ? [[1, 2]] : [] });
   }
 
   let charts = [];
   function drawAll() {
     for (const { chart } of charts) chart.destroy();
-    charts = [...drawCurves(), ...own.map(drawForecast)];
+    charts = specs.map(draw);
   }
 
   drawAll();

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
-import { html, raw } from 'hono/html';
+import { html } from 'hono/html';
 import type { EpochMetrics } from '../events.ts';
 import { type Contender, columnsOf } from '../results/contenders.ts';
 import type { Section } from '../results/results.ts';
 import type { Held } from '../train.ts';
+import { type Chart, chartFigure } from './chart.ts';
+import { renderPage } from './page.ts';
 
 export interface ReportContent {
   title: string;
@@ -36,31 +35,13 @@ export interface StepPoint {
   gradientNorm: number;
 }
 
-/** The run as one self-contained HTML page: no file beside it, no network. */
-export async function renderReport(content: ReportContent): Promise<string> {
-  const { title, description, task, history, steps, test, sections, settings, command, source } = content;
-  const uplot = join(dirname(createRequire(import.meta.url).resolve('uplot/package.json')), 'dist');
-  const local = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8');
+/** The run as one self-contained HTML page. */
+export function renderReport(content: ReportContent): Promise<string> {
+  const { title, description, task, history, test, sections, settings, command, source } = content;
   const best = history.findLast((row) => row.best);
   const [headline] = Object.entries(task.metricInfo);
-  const charts = sections.flatMap(({ chart }) => chart ?? []);
-  // JSON inside a script element: no "</script>" and no "<!--" may survive in it.
-  const data = JSON.stringify({ history, steps, metric: headline?.[0], charts }).replaceAll('<', '\\u003c');
-
-  const page = await html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${raw(readFileSync(join(uplot, 'uPlot.min.css'), 'utf8'))}${raw(local('report.css'))}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-<p class="quiet">${description}</p>
-
-<section class="tiles">
+  const curves = curvesOf(content, headline?.[0]);
+  const body = html`<section class="tiles">
 ${headline ? tile(`test ${headline[0]}`, headline[1].format(test.scores[headline[0]] as number), 'on samples never seen in training') : ''}
 ${tile('test loss', test.scores.loss.toFixed(3), 'mean over rows')}
 ${tile('best epoch', best ? `${best.epoch} of ${history.length}` : '–', best ? `validation loss ${best.validation.loss.toFixed(3)}` : '')}
@@ -68,27 +49,36 @@ ${tile('speed', Math.round(median(history.map((row) => row.sequencesPerSecond)))
 </section>
 
 <h2>Learning curves</h2>
-<div class="charts"><figure><figcaption>Loss</figcaption><div id="loss"></div></figure>
-${headline ? html`<figure><figcaption>Validation ${headline[0]}</figcaption><div id="metric"></div></figure>` : ''}
-<figure><figcaption>Learning rate</figcaption><div id="learning-rate"></div></figure>
-<figure><figcaption>Gradient norm, before clipping</figcaption><div id="gradient-norm"></div></figure></div>
+<div class="charts">${curves.map(({ chart, caption }) => chartFigure(chart, caption))}</div>
 
 <h2>Against its rivals</h2>
-${contendersTable(content)}
+<div class="scroll">${contendersTable(content)}</div>
 
 ${sections.map((section) => html`<h2>${section.title}</h2>${section.body}`)}
 
 <h2>Settings</h2>
 <table><tbody>${settings.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>
 <p>Run it again: <code>${command}</code></p>
-<p class="quiet">Data: ${source}.</p>
-</main>
-<script type="application/json" id="data">${raw(data)}</script>
-<script>${raw(readFileSync(join(uplot, 'uPlot.iife.min.js'), 'utf8'))}</script>
-<script>${raw(local('charts.js'))}</script>
-</body>
-</html>`;
-  return String(page);
+<p class="quiet">Data: ${source}.</p>`;
+  const charts = [...curves.map(({ chart }) => chart), ...sections.flatMap(({ chart }) => chart ?? [])];
+  return renderPage({ title, description, body, charts });
+}
+
+function curvesOf({ history, steps }: ReportContent, metric: string | undefined): { caption: string; chart: Chart }[] {
+  const epochs = { x: history.map(({ epoch }) => epoch), xLabel: 'epoch' };
+  const updates = { x: steps.map(({ update }) => update), xLabel: 'step' };
+  const validation = (name: string) => history.map((row) => row.validation[name] as number);
+  const training = { label: 'training', color: 'accent', points: true, values: history.map(({ loss }) => loss) } as const;
+  const losses = [training, { label: 'validation', color: 'second', points: true, values: validation('loss') } as const];
+  const norms = [{ label: 'norm', color: 'accent', thin: true, values: steps.map(({ gradientNorm }) => gradientNorm) } as const];
+  const rates = [{ label: 'learning rate', color: 'accent', values: steps.map(({ learningRate }) => learningRate) } as const];
+  const scores = metric && [{ label: metric, color: 'second', points: true, values: validation(metric) } as const];
+  return [
+    { caption: 'Loss', chart: { id: 'loss', ...epochs, lines: losses } },
+    ...(scores ? [{ caption: `Validation ${metric}`, chart: { id: 'metric', ...epochs, lines: scores } }] : []),
+    { caption: 'Learning rate', chart: { id: 'learning-rate', ...updates, lines: rates } },
+    { caption: 'Gradient norm, before clipping', chart: { id: 'gradient-norm', ...updates, yLog: true, lines: norms } },
+  ];
 }
 
 function tile(name: string, value: string, note: string) {

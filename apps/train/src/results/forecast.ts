@@ -3,6 +3,7 @@ import type { ForecastTask } from '@unroll/model/tasks/forecast.ts';
 import { html } from 'hono/html';
 import type { PreparedSeries } from '../data/series.ts';
 import type { Prepared } from '../prepare.ts';
+import { type Chart, chartFigure } from '../report/chart.ts';
 import type { Held } from '../train.ts';
 import { type Contender, medianMilliseconds } from './contenders.ts';
 import type { Section, TaskResults } from './results.ts';
@@ -91,15 +92,27 @@ function trackOf(
   return track;
 }
 
+function trackChart(id: string, { time, actual, middle, low, high }: Track, interval: boolean): Chart {
+  const edges = [
+    { label: 'to', values: high },
+    { label: 'from', values: low },
+  ];
+  const tracks = [
+    { label: 'came', values: actual, color: 'ink', thin: true },
+    { label: 'foretold', values: middle, color: 'accent' },
+  ] as const;
+  const x = { x: time.map((_, i) => i), xLabel: 'time', xNames: time };
+  return interval ? { id, ...x, lines: [...edges, ...tracks], band: [0, 1] } : { id, ...x, lines: tracks };
+}
+
 function sectionsOf(data: PreparedSeries, task: ForecastTask, test: Held | undefined): Section[] {
   const { targets, horizon, quantiles } = task.spec;
   const outputs = test?.outputs as Float32Array;
   const interval = quantiles.length > 1;
-  const charts: Section[] = targets.map(({ name }, i) => ({
-    title: `${name}, one step ahead`,
-    body: html`<figure><div id="forecast-${i}"></div></figure>`,
-    chart: { id: `forecast-${i}`, data: { ...trackOf(data, task, outputs, name, 0), interval } },
-  }));
+  const charts: Section[] = targets.map(({ name }, i) => {
+    const chart = trackChart(`forecast-${i}`, trackOf(data, task, outputs, name, 0), interval);
+    return { title: `${name}, one step ahead`, body: chartFigure(chart, 'What came, what was foretold, and between which bounds'), chart };
+  });
   const head = interval ? html`<th>inside the interval</th><th>its mean width</th>` : '';
   const rows = targets.flatMap(({ name }) =>
     Array.from({ length: horizon }, (_, h) => {

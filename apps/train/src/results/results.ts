@@ -1,5 +1,6 @@
 import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Prepared } from '../prepare.ts';
+import type { Chart } from '../report/chart.ts';
 import { scoreArtifact } from '../score-artifact.ts';
 import type { TrainResult } from '../train.ts';
 import { classifyResults } from './classify.ts';
@@ -22,8 +23,8 @@ export interface TaskResults {
 export interface Section {
   title: string;
   body: HtmlEscapedString | Promise<HtmlEscapedString>;
-  /** Drawn by report/charts.js into the element of this id. */
-  chart?: { id: string; data: unknown };
+  /** Drawn into an element of the body. */
+  chart?: Chart;
 }
 
 /** A task without a file of its own has its figures alone. @param final needed for sections. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { activationName } from '../activations.ts';
 import { initializerName, initializers } from '../initializers.ts';
 import type { WeightSpec } from '../layers/layer.ts';
+import type { Random } from '../random.ts';
 
 /** Options that every recurrent cell has, in Keras' words and with Keras 3's defaults. */
 export const cellOptions = {
@@ -14,6 +15,18 @@ export const cellOptions = {
   biasInitializer: initializerName.default('zeros'),
 };
 export type CellOptions = z.infer<z.ZodObject<typeof cellOptions>>;
+
+/** For cells with gates: begin as one that remembers over up to so many steps (Tallec & Ollivier, 2018). */
+export const chronoSteps = z.int().min(3).optional();
+
+/**
+ * Chrono initialization (Tallec & Ollivier, 2018): a gate that keeps with bias log u, u uniform in [1, steps - 1], forgets after u
+ * steps or so. Fills [start, start + units) with it.
+ */
+export function chronoBias(bias: Float32Array, start: number, units: number, steps: number, random: Random): Float32Array {
+  for (let i = start; i < start + units; i++) bias[i] = Math.log(1 + random.uniform() * (steps - 2));
+  return bias;
+}
 
 /** A cell's weights by local name: `kernel` [D, gates·H], `recurrentKernel` [H, gates·H], `bias`. */
 export type CellWeights = Readonly<Record<string, Tensor2D>>;

@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { activationName, activations } from '../activations.ts';
-import { affine, type Cell, type CellWeights, cellOptions, cellWeights, dropUnits } from './cell.ts';
+import type { Initializer } from '../initializers.ts';
+import { affine, type Cell, type CellWeights, cellOptions, cellWeights, chronoBias, chronoSteps, dropUnits } from './cell.ts';
 
 export const gruCellOptions = {
   ...cellOptions,
   recurrentActivation: activationName.default('sigmoid'),
   resetAfter: z.boolean().default(true),
+  chronoSteps,
 };
 export type GruCellOptions = z.infer<z.ZodObject<typeof gruCellOptions>>;
 
@@ -19,10 +21,10 @@ export type GruCellOptions = z.infer<z.ZodObject<typeof gruCellOptions>>;
  *     otherwise:   ĥ = tanh(x_t·W_h + b_h + (r ∘ h_{t-1})·U_h)              b [3H]
  *     h_t = z ∘ h_{t-1} + (1 - z) ∘ ĥ
  *
- * resetAfter is Keras' default and cuDNN's form. Source: Cho et al. (2014); keras.layers.GRUCell.
+ * resetAfter is Keras' default and cuDNN's form. With `chronoSteps` z's bias starts as for that long a memory. Source: Cho et al. (2014); keras.layers.GRUCell.
  */
 export function gruCell(options: GruCellOptions): Cell {
-  const { units, resetAfter } = options;
+  const { units, resetAfter, chronoSteps: steps } = options;
   const activation = activations[options.activation];
   const recurrentActivation = activations[options.recurrentActivation];
 
@@ -51,7 +53,15 @@ export function gruCell(options: GruCellOptions): Cell {
     units,
     stateCount: 1,
     fused: canFuse ? (resetAfter ? 'gruResetAfter' : 'gruResetBefore') : undefined,
-    weights: (inputFeatures) => cellWeights(options, 3, inputFeatures, { fused: canFuse, biasRows: resetAfter ? 2 : 1 }),
+    weights(inputFeatures) {
+      const specs = cellWeights(options, 3, inputFeatures, { fused: canFuse, biasRows: resetAfter ? 2 : 1 });
+      if (steps === undefined) return specs;
+      // z, the gate that keeps, comes first.
+      return specs.map((spec) => {
+        const initializer: Initializer = (shape, random) => chronoBias(spec.initializer(shape, random), 0, units, steps, random);
+        return spec.name === 'bias' ? { ...spec, initializer } : spec;
+      });
+    },
     projectInput: ({ kernel, bias }, x) => affine(x, kernel, resetAfter ? biasRow(bias, 0) : bias),
     step(weights, projected, [h], mask) {
       const previous = dropUnits(h, mask);

@@ -2,12 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { activationName, activations } from '../activations.ts';
 import type { Initializer } from '../initializers.ts';
-import { affine, type Cell, cellOptions, cellWeights, dropUnits } from './cell.ts';
+import { affine, type Cell, cellOptions, cellWeights, chronoBias, chronoSteps, dropUnits } from './cell.ts';
 
 export const lstmCellOptions = {
   ...cellOptions,
   recurrentActivation: activationName.default('sigmoid'),
   unitForgetBias: z.boolean().default(true),
+  chronoSteps,
 };
 export type LstmCellOptions = z.infer<z.ZodObject<typeof lstmCellOptions>>;
 
@@ -18,11 +19,11 @@ export type LstmCellOptions = z.infer<z.ZodObject<typeof lstmCellOptions>>;
  *     c_t = σ(f) ∘ c_{t-1} + σ(i) ∘ tanh(g)
  *     h_t = σ(o) ∘ tanh(c_t)
  *
- * With `unitForgetBias` the forget gate's bias starts at 1. Sources: Hochreiter & Schmidhuber (1997),
+ * With `unitForgetBias` the forget gate's bias starts at 1, with `chronoSteps` as for that long a memory. Sources: Hochreiter & Schmidhuber (1997),
  * Gers et al. (2000), Jozefowicz et al. (2015); keras.layers.LSTMCell.
  */
 export function lstmCell(options: LstmCellOptions): Cell {
-  const { units, unitForgetBias } = options;
+  const { units } = options;
   const activation = activations[options.activation];
   const recurrentActivation = activations[options.recurrentActivation];
   const canFuse = options.activation === 'tanh' && options.recurrentActivation === 'sigmoid';
@@ -32,9 +33,7 @@ export function lstmCell(options: LstmCellOptions): Cell {
     fused: canFuse ? 'lstm' : undefined,
     weights(inputFeatures) {
       const specs = cellWeights(options, 4, inputFeatures, { fused: canFuse });
-      return specs.map((spec) =>
-        spec.name === 'bias' && unitForgetBias ? { ...spec, initializer: onesForForgetGate(spec.initializer, units) } : spec,
-      );
+      return specs.map((spec) => (spec.name === 'bias' ? { ...spec, initializer: biasInitializer(options, spec.initializer) } : spec));
     },
     projectInput: ({ kernel, bias }, x) => affine(x, kernel, bias),
     step({ recurrentKernel }, projected, [h, c], mask) {
@@ -48,7 +47,13 @@ export function lstmCell(options: LstmCellOptions): Cell {
   };
 }
 
-const onesForForgetGate =
-  (initializer: Initializer, units: number): Initializer =>
-  (shape, random) =>
-    initializer(shape, random).fill(1, units, 2 * units);
+/** The forget gate's bias is 1, or that of chronoSteps, whose negative the input gate's is then. */
+function biasInitializer({ units, unitForgetBias, chronoSteps: steps }: LstmCellOptions, plain: Initializer): Initializer {
+  return (shape, random) => {
+    const bias = plain(shape, random);
+    if (steps === undefined) return unitForgetBias ? bias.fill(1, units, 2 * units) : bias;
+    chronoBias(bias, units, units, steps, random);
+    for (let i = 0; i < units; i++) bias[i] = -(bias[units + i] as number);
+    return bias;
+  };
+}

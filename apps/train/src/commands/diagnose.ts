@@ -1,0 +1,116 @@
+import { mkdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { compileWasmModules } from '@unroll/backend/node.ts';
+import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { flatten, layoutOf } from '@unroll/model/layout.ts';
+import Table from 'cli-table3';
+import { type CellName, withCell } from '../cells.ts';
+import { diagnose } from '../diagnose.ts';
+import { TrainingDiverged } from '../divergence.ts';
+import type { EpochMetrics, TrainEvent } from '../events.ts';
+import { type Prepared, prepare } from '../prepare.ts';
+import { loadRecipe, type Recipe } from '../recipe.ts';
+import { type DiagnosedRun, renderDiagnosis } from '../report/diagnosis.ts';
+import { thin } from '../thin.ts';
+import { train } from '../train.ts';
+import { writeAtomically } from '../write-atomically.ts';
+
+export interface DiagnoseOptions {
+  cells: readonly CellName[];
+  seed: number;
+  workers?: number;
+  epochs?: number;
+  runs: string;
+  signal: AbortSignal;
+}
+
+/** How much larger the recurrent weights are whose gradients are shown to explode. */
+const TOO_LARGE = 2;
+const POINTS_DRAWN = 500;
+
+/**
+ * Trains a recipe with each cell, and shows how its gradients reach back in time before and after; a SimpleRNN whose recurrent
+ * weights are too large shows them explode, with clipping and without.
+ */
+export async function diagnoseCommand(nameOrPath: string, options: DiagnoseOptions): Promise<void> {
+  const loaded = await loadRecipe(nameOrPath);
+  const { epochs = loaded.training.epochs } = options;
+  const recipe: Recipe = { ...loaded, training: { ...loaded.training, epochs } };
+  await startWasmBackend(compileWasmModules());
+
+  const runs: DiagnosedRun[] = [];
+  for (const cell of options.cells) {
+    if (options.signal.aborted) return;
+    console.log(`${cell}: trains ${recipe.name} for at most ${epochs} epochs`);
+    runs.push(await diagnoseRun(cell, prepare(withCell(recipe, cell), options.seed), 1, options));
+  }
+  if (options.cells.includes('simpleRNN')) {
+    const unclipped = { ...recipe, training: { ...recipe.training, epochs: 1, clipNorm: undefined, clipValue: undefined } };
+    const clipped = { ...unclipped, training: { ...unclipped.training, clipNorm: recipe.training.clipNorm ?? 1 } };
+    for (const [name, one] of [
+      ['clipped', clipped],
+      ['not clipped', unclipped],
+    ] as const) {
+      if (options.signal.aborted) return;
+      console.log(`simpleRNN with recurrent weights x ${TOO_LARGE}, gradients ${name}: trains for an epoch`);
+      const prepared = prepare(withCell(one, 'simpleRNN'), options.seed);
+      runs.push(await diagnoseRun(`simpleRNN, weights x ${TOO_LARGE}, ${name}`, prepared, TOO_LARGE, options));
+    }
+  }
+
+  const [metric] = Object.keys(runs[0]?.prepared.task.metricInfo ?? {});
+  console.log(tableOf(runs, metric));
+  const directory = join(options.runs, `diagnose-${recipe.name}`);
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, 'diagnosis.html');
+  const command = `npm run unroll -- diagnose ${nameOrPath} --seed ${options.seed}${options.epochs === undefined ? '' : ` --epochs ${epochs}`}`;
+  await writeAtomically(path, await renderDiagnosis({ recipe, runs, metric, command }));
+  console.log(`report  ${relative(process.cwd(), path)}`);
+}
+
+async function diagnoseRun(name: string, prepared: Prepared, scale: number, options: DiagnoseOptions): Promise<DiagnosedRun> {
+  const { model, recipe, seed } = prepared;
+  const init = model.init(seed);
+  for (const [weight, values] of Object.entries(init)) {
+    if (weight.endsWith('/recurrentKernel')) for (const [i, value] of values.entries()) values[i] = value * scale;
+  }
+  const scaled: Prepared = { ...prepared, model: { ...model, init: () => init } };
+  const layout = layoutOf(model.weights);
+  const parameters = new Float32Array(layout.length);
+  flatten(layout, init, parameters);
+  const before = diagnose(prepared, parameters);
+
+  const gradientNorms: { update: number; norm: number }[] = [];
+  const history: EpochMetrics[] = [];
+  const onEvent = (event: TrainEvent) => {
+    if (event.type === 'step') gradientNorms.push({ update: event.updates, norm: event.gradientNorm });
+    if (event.type === 'epoch') history.push(event);
+  };
+  try {
+    const { workers, signal } = options;
+    const result = await train(recipe, { prepared: scaled, seed, workers, signal, onEvent });
+    const after = diagnose(prepared, result.parameters);
+    return { name, prepared, before, after, history, gradientNorms: thin(gradientNorms, POINTS_DRAWN) };
+  } catch (error) {
+    if (!(error instanceof TrainingDiverged)) throw error;
+    console.log(`  ${error.message}`);
+    return { name, prepared, before, diverged: error.message, history, gradientNorms };
+  }
+}
+
+function tableOf(runs: readonly DiagnosedRun[], metric: string | undefined): string {
+  const table = new Table({
+    head: ['cell', 'dL/dh, last step', 'first step', 'first / last', `best validation ${metric ?? 'loss'}`],
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
+    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] },
+  });
+  for (const { name, before, history, prepared } of runs) {
+    const [curve = []] = Object.values(before.overTime);
+    const [last = 0, first = 0] = [curve[0], curve.at(-1)];
+    const best = history.findLast((row) => row.best);
+    const format = metric === undefined ? String : (prepared.task.metricInfo[metric]?.format ?? String);
+    const score = best ? format(best.validation[metric ?? 'loss'] as number) : 'diverged';
+    table.push([name, last.toExponential(1), first.toExponential(1), (first / last).toExponential(1), score]);
+  }
+  return table.toString();
+}

@@ -1,0 +1,34 @@
+import { html } from 'hono/html';
+
+/** A line chart as data; report/charts.js draws it. */
+export interface Chart {
+  /** Of the element that it is drawn into. */
+  id: string;
+  x: readonly number[];
+  xLabel: string;
+  /** A name for each x in place of its number. */
+  xNames?: readonly string[];
+  xLog?: boolean;
+  yLog?: boolean;
+  lines: readonly Line[];
+  /** Two lines, by their index, with the space between them filled. */
+  band?: readonly [number, number];
+}
+
+export interface Line {
+  label: string;
+  /** null: nothing is drawn there. */
+  values: readonly (number | null)[];
+  /** A colour of report.css; none for the edge of a band. */
+  color?: 'accent' | 'second' | 'third' | 'fourth' | 'fifth' | 'ink';
+  points?: boolean;
+  thin?: boolean;
+  dashed?: boolean;
+}
+
+/** Colours for lines that have no order. */
+export const lineColors = ['accent', 'second', 'third', 'fourth', 'fifth', 'ink'] as const;
+
+/** Where a chart is drawn. */
+export const chartFigure = ({ id }: Chart, caption: string) =>
+  html`<figure><figcaption>${caption}</figcaption><div id="${id}"></div></figure>`;
