@@ -19,8 +19,8 @@ export function withCell(recipe: Recipe, cell: CellName): Recipe {
   };
   return {
     ...recipe,
-    model(known) {
-      const spec = recipe.model(known);
+    model(known, settings) {
+      const spec = recipe.model(known, settings);
       return { ...spec, layers: spec.layers.map(replace) };
     },
   };

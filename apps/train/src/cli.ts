@@ -6,11 +6,14 @@ import { type CellName, cellNames } from './cells.ts';
 import { diagnoseCommand } from './commands/diagnose.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
+import { type FindRateOptions, findRateCommand } from './commands/find-rate.ts';
+import { type InitOptions, initCommand } from './commands/init.ts';
 import { type PredictOptions, predictCommand } from './commands/predict.ts';
 import { quantizeCommand } from './commands/quantize.ts';
 import { seedsCommand } from './commands/seeds.ts';
 import { startCommand } from './commands/start.ts';
 import { trainCommand } from './commands/train.ts';
+import { type TuneCommandOptions, tuneCommand } from './commands/tune.ts';
 import { recipeNames } from './recipe.ts';
 
 /** Ctrl-C ends what is under way cleanly; the second one ends the process at once. */
@@ -45,6 +48,7 @@ interface TrainFlags {
   seed: number;
   resume?: string;
   force?: boolean;
+  set?: Record<string, number>;
   workers?: number;
   epochs?: number;
   runs: string;
@@ -72,17 +76,38 @@ program
 
 const seedOption = ['--seed <number>', 'names the run: the same seed gives the same bits', seed, 1] as const;
 
+/** name=value pairs as settings. */
+function settingsOf(pair: string, before: Record<string, number> = {}): Record<string, number> {
+  const [, name, value] = /^([^=]+)=(.+)$/.exec(pair) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('expected name=number');
+  return { ...before, [name]: aNumber(value) };
+}
+const setOption = ['--set <name=number...>', "other values for the recipe's settings", settingsOf] as const;
+
 recipeCommand('start', 'train a recipe, then serve it at http://127.0.0.1:8787')
   .option(...seedOption)
   .argument('[recipe]', `one of: ${recipeNames().join(', ')}; or a path`, 'sentiment')
+  .option(...setOption)
   .option('--no-serve', 'end after training')
   .option('--port <number>', 'port on 127.0.0.1', positiveInteger, 8787)
   .action((recipe: string, flags: TrainFlags & { port: number; serve: boolean }) =>
     startCommand(recipe, { ...flags, signal: interrupt.signal }),
   );
 
+program
+  .command('init')
+  .description('look at a CSV, TSV or JSON lines file and write a recipe for it')
+  .argument('<file>', 'a .csv, .tsv, .jsonl or .ndjson file')
+  .option('--text <column>', 'the column with texts')
+  .option('--label <column>', 'the column with classes')
+  .option('--target <columns...>', 'columns to forecast')
+  .option('--out <path>', 'where the recipe goes (default: beside the file)')
+  .option('--force', 'write over a recipe')
+  .action((file: string, { target, ...flags }: InitOptions & { target?: string[] }) => initCommand(file, { ...flags, targets: target }));
+
 recipeCommand('train', 'train a recipe, quantize, compare and report')
   .option(...seedOption)
+  .option(...setOption)
   .option('--resume <run>', 'go on with an interrupted run: runs/<id>')
   .option('--force', 'go on although the data changed')
   .argument('[recipe]', `one of: ${recipeNames().join(', ')}; or a path to a recipe file`)
@@ -102,6 +127,23 @@ recipeCommand('diagnose', 'show how gradients reach back in time, for SimpleRNN,
   .addOption(new Option('--cells <names...>', "cells to put in the place of the recipe's").choices(cellNames).default([...cellNames]))
   .argument('<recipe>', 'a recipe; adding and copy are made for this')
   .action((recipe: string, flags: TrainFlags & { cells: CellName[] }) => diagnoseCommand(recipe, { ...flags, signal: interrupt.signal }));
+
+recipeCommand('find-rate', 'try learning rates from low to high on a few steps, and propose one')
+  .option(...seedOption)
+  .option('--from <rate>', 'the lowest', aNumber, 1e-6)
+  .option('--to <rate>', 'the highest', aNumber, 1)
+  .option('--steps <number>', 'steps in between', positiveInteger, 200)
+  .argument('<recipe>', 'a recipe')
+  .action((recipe: string, flags: Omit<FindRateOptions, 'signal'>) => findRateCommand(recipe, { ...flags, signal: interrupt.signal }));
+
+recipeCommand('tune', "search a recipe's settings by asynchronous successive halving")
+  .option(...seedOption)
+  .option('--trials <number>', 'settings to try', positiveInteger, 30)
+  .option('--eta <number>', 'one trial in so many goes on from each rung', positiveInteger, 3)
+  .option('--min-epochs <number>', 'epochs up to the first rung', positiveInteger, 1)
+  .option('--restart', 'forget an earlier search')
+  .argument('<recipe>', 'a recipe with a search')
+  .action((recipe: string, flags: Omit<TuneCommandOptions, 'signal'>) => tuneCommand(recipe, { ...flags, signal: interrupt.signal }));
 
 program
   .command('eval')

@@ -65,6 +65,7 @@ test('withCell keeps units and dropout, and reaches into bidirectional layers', 
   const spec = { input: { type: 'tokens', maxLength: 1 }, layers, task: { type: 'generate' } };
   const changed = withCell({ ...recipe, model: () => spec as ReturnType<Recipe['model']> }, 'gru').model(
     {} as Parameters<Recipe['model']>[0],
+    {},
   );
   expect(changed.layers).toEqual([{ type: 'bidirectional', layer: { type: 'gru', units: 3, recurrentDropout: 0.5 } }]);
 });

@@ -2,6 +2,7 @@ import { SCORING_STATES } from './memory.ts';
 import { cutIntoShards, planStreams, type Rows, type WindowRows } from './plan.ts';
 import type { Pool } from './pool.ts';
 import type { Prepared } from './prepare.ts';
+import type { Moments, ShardResults } from './shard.ts';
 
 /** The loss and the task's figures on some samples. */
 export type Scores = { loss: number } & Record<string, number>;
@@ -9,28 +10,35 @@ export type Scores = { loss: number } & Record<string, number>;
 /** Samples whose outputs one task computes; they are sorted by length, so a part pads little. */
 const PART_SIZE = 64;
 
-interface Sums {
-  loss: number;
-  count: number;
-  scores: Record<string, number>;
+type Sums = ShardResults['score'];
+
+export interface Evaluation {
+  scores: Scores;
+  /** Of the loss and of those figures that are means over rows. */
+  standardErrors: Record<string, number>;
 }
 
 /**
  * Scores the weights in a vector. With bpttSteps the samples are read as streams, the state carried along.
  * Sums run in the order of the samples: the same for any number of workers.
  */
-export async function evaluate(pool: Pool, prepared: Prepared, samples: Int32Array, vector: number): Promise<Scores> {
+export async function evaluate(pool: Pool, prepared: Prepared, samples: Int32Array, vector: number): Promise<Evaluation> {
   const score = (rows: Rows) => pool.run('score', { rows, vector });
-  const sums =
+  const parts =
     prepared.recipe.training.bpttSteps === undefined
       ? await Promise.all(sortedParts(prepared, samples).map((part) => score({ samples: part })))
       : await scoreStreams(prepared, samples, score);
-  const count = sums.reduce((sum, part) => sum + part.count, 0);
-  const mean = (of: (part: Sums) => number) => sums.reduce((sum, part) => sum + of(part), 0) / count;
-  const loss = mean((part) => part.loss);
-  const names = Object.keys(sums[0]?.scores ?? {});
-  const means = Object.fromEntries(names.map((name) => [name, mean((part) => part.scores[name] as number)]));
-  return { loss, ...prepared.task.metrics(loss, means) };
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const means: Record<string, number> = {};
+  const standardErrors: Record<string, number> = {};
+  for (const name of Object.keys(parts[0]?.sums ?? {})) {
+    const total = (of: keyof Moments) => parts.reduce((sum, part) => sum + (part.sums[name] as Moments)[of], 0);
+    const mean = total('sum') / count;
+    means[name] = mean;
+    standardErrors[name] = Math.sqrt(Math.max(0, total('squares') / count - mean * mean) / count);
+  }
+  const { loss = Number.NaN, ...rest } = means;
+  return { scores: { loss, ...prepared.task.metrics(loss, rest) }, standardErrors };
 }
 
 /** Activated outputs of samples, row by row in their order. */

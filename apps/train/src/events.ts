@@ -6,6 +6,8 @@ export interface EpochMetrics {
   loss: number;
   /** On the validation samples: the loss, and the task's figures. */
   validation: { loss: number } & Record<string, number>;
+  /** Of those validation figures that are means over rows. */
+  standardErrors: Record<string, number>;
   /** At the epoch's last step. */
   learningRate: number;
   /** Largest gradient norm of the epoch's steps, before clipping. */
@@ -43,7 +45,7 @@ export type TrainEvent =
       gradientNorm: number;
       sequencesPerSecond: number;
       /** Share of the step that each worker was at work. */
-      utilisation: number[];
+      utilisation: readonly number[];
     }
   | ({ type: 'epoch' } & EpochMetrics)
   | ({ type: 'retry' } & Retry)

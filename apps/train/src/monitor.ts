@@ -4,6 +4,10 @@ import type { Prepared } from './prepare.ts';
 
 /** Judges a run by its validation scores. Everything follows from the history, so a resumed run judges alike. */
 export interface Monitor {
+  /** The figure that is watched, 'loss' or one of the task's. */
+  readonly name: string;
+  /** Its value as a score: lower is better. */
+  scoreOf(metrics: EpochMetrics): number;
   /** Whether an epoch is better than all before it. */
   isBest(now: EpochMetrics, history: readonly EpochMetrics[]): boolean;
   /** Whether early stopping ends the run here. */
@@ -26,6 +30,8 @@ export function monitorOf({ recipe, task }: Pick<Prepared, 'recipe' | 'task'>): 
   const scoreOf = ({ validation }: EpochMetrics) => sign * (validation[name] as number);
 
   return {
+    name,
+    scoreOf,
     isBest: (now, history) => history.every((before) => scoreOf(now) < scoreOf(before)),
     isOver(history) {
       if (!earlyStopping) return false;

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Split } from '@unroll/datasets/split.ts';
+import { openTextFile, textsInMemory } from '@unroll/datasets/text-source.ts';
 import { createModel, type Model } from '@unroll/model/model.ts';
 import { parseModelSpec } from '@unroll/model/spec.ts';
 import { type AnyTask, taskOf } from '@unroll/model/tasks/registry.ts';
 import type { LossOptions } from '@unroll/model/tasks/task.ts';
 import { type PreparedCorpus, prepareCorpus } from './data/corpus.ts';
-import { prepareEncoded } from './data/encoded.ts';
+import { prepareEncoded, prepareNumbers } from './data/encoded.ts';
 import type { PreparedData } from './data/prepared-data.ts';
 import { type PreparedSeries, prepareSeries } from './data/series.ts';
 import { type PreparedTexts, prepareTexts } from './data/texts.ts';
@@ -34,7 +35,7 @@ export interface Prepared {
 /** @throws if the data set, the model's spec or its sizes do not hold, or do not fit each other. */
 export function prepare(recipe: Recipe, seed: number): Prepared {
   const data = readData(recipe, seed);
-  const model = createModel(parseModelSpec(recipe.model(data.known), `the model of recipe '${recipe.name}'`));
+  const model = createModel(parseModelSpec(recipe.model(data.known, recipe.settings), `the model of recipe '${recipe.name}'`));
   const task = taskOf(model);
   const sequences = data.encode(model.spec, task);
   checkFit(recipe, model, task, sequences);
@@ -49,7 +50,11 @@ function readData(recipe: Recipe, seed: number): AnyData {
   const { data } = recipe;
   switch (data.type) {
     case 'texts':
-      return { type: 'texts', ...prepareTexts(data, recipe, seed) };
+      return { type: 'texts', ...prepareTexts(textsInMemory(data.load()), data, recipe, seed) };
+    case 'textFile':
+      return { type: 'texts', ...prepareTexts(openTextFile(data), data, recipe, seed) };
+    case 'numberFile':
+      return { type: 'encoded', ...prepareNumbers(data, seed) };
     case 'corpus':
       return { type: 'corpus', ...prepareCorpus(data, recipe) };
     case 'series':

@@ -62,15 +62,33 @@ const heldOut = {
 };
 
 /** Every kind of data a recipe may have; src/data has a file for each. */
+const path = z.union([z.string().min(1), z.instanceof(URL).transform((url) => fileURLToPath(url))]);
+const format = z.enum(['csv', 'tsv', 'jsonl']).optional();
+
 const dataSpec = z.discriminatedUnion('type', [
   /** Labelled texts, shared out at random. */
   z.strictObject({ type: z.literal('texts'), load: aFunction<() => TextDataset>(), ...heldOut }),
+  /** Labelled texts in a file, which may be larger than memory. */
+  z.strictObject({
+    type: z.literal('textFile'),
+    path,
+    format,
+    /** Columns. */
+    text: z.string(),
+    label: z.string(),
+    /** Column that tells samples of one origin; the same value in two parts of the split is warned of. */
+    id: z.string().optional(),
+    ...heldOut,
+  }),
+  /** A file whose every row is a sequence of numbers, a step a column, with a label. */
+  z.strictObject({ type: z.literal('numberFile'), path, format, columns: z.array(z.string()).min(1), label: z.string(), ...heldOut }),
   /** One long text; its end is held out. */
   z.strictObject({ type: z.literal('corpus'), load: aFunction<() => Corpus>(), ...heldOut }),
   /** Numbers over time; the last rows are held out. Samples are windows of `context` steps. */
   z.strictObject({
     type: z.literal('series'),
-    load: aFunction<() => Series>(),
+    /** A function, or a file whose rows follow each other in time and the column that holds it. */
+    load: z.union([aFunction<() => Series>(), z.strictObject({ path, format, time: z.string().optional() })]),
     context: z.int().positive(),
     /** Steps ahead. */
     horizon: z.int().positive(),
@@ -100,22 +118,65 @@ export interface Known {
   forecast: ForecastSpec;
 }
 
+/** Where `unroll tune` looks for a setting: among values, or anywhere between two. */
+const dimension = z.union([
+  z.strictObject({ values: z.array(z.number()).min(1) }),
+  z
+    .strictObject({ from: z.number(), to: z.number(), scale: z.enum(['linear', 'log']).default('linear') })
+    .refine(({ from, to, scale }) => from < to && (scale === 'linear' || from > 0), 'expected from < to, and from > 0 on a log scale'),
+]);
+export type Dimension = z.infer<typeof dimension>;
+
+/** Numbers that a recipe's model and training may depend on. */
+export type Settings = Readonly<Record<string, number>>;
+
 export const recipeSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
   description: z.string(),
   data: dataSpec,
   /** For texts and corpora. */
   tokenizer: z.custom<TokenizerOptions>((value) => typeof value === 'object' && value !== null, 'expected tokenizer options').default({}),
-  /** The model, given what is known once the data is read. */
-  model: aFunction<(known: Known) => ModelSpecInput>(),
+  /** Numbers by name, their usual values; `--set` and `unroll tune` give others. */
+  settings: z.record(z.string(), z.number()).default({}),
+  /** Where tuning looks for them. */
+  search: z.record(z.string(), dimension).default({}),
+  /** The model, given what is known once the data is read, and the settings. */
+  model: aFunction<(known: Known, settings: Settings) => ModelSpecInput>(),
   training: trainingSpec,
   /** Called with every event of a run, in turn and awaited; may end it. */
   callbacks: z.array(aFunction<TrainCallback>()).default([]),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 
-/** A recipe as a file writes it: checked by the compiler here, and when it is loaded. */
-export const defineRecipe = (recipe: z.input<typeof recipeSchema>) => recipe;
+type RecipeInput = z.input<typeof recipeSchema>;
+
+/** A recipe as a file writes it: its training may follow from its settings. */
+export type RecipeFile<S extends Settings = Settings> = Omit<RecipeInput, 'settings' | 'search' | 'model' | 'training'> & {
+  settings?: S;
+  search?: { [K in keyof S]?: z.input<typeof dimension> };
+  model: (known: Known, settings: S) => ModelSpecInput;
+  training: RecipeInput['training'] | ((settings: S) => RecipeInput['training']);
+};
+
+/** Checked by the compiler here, and when it is loaded. */
+export const defineRecipe = <S extends Settings>(recipe: RecipeFile<S>): RecipeFile<S> => recipe;
+
+/**
+ * A recipe with other settings than its own.
+ * @throws an error with every key that is wrong, and the nearest setting to one that is not there.
+ */
+export function parseRecipe(file: unknown, what: string, settings: Settings = {}): Recipe {
+  const { training, settings: own = {} } = (file ?? {}) as Partial<RecipeFile>;
+  for (const name of Object.keys(settings)) {
+    if (!(name in own)) throw new Error(`${what} has no setting '${name}'.${didYouMean(name, Object.keys(own))}`);
+  }
+  const chosen = { ...own, ...settings };
+  const whole = { ...(file as object), settings: chosen, training: typeof training === 'function' ? training(chosen) : training };
+  const recipe = parseOrExplain(recipeSchema, whole, what);
+  const unset = Object.keys(recipe.search).find((name) => !(name in chosen));
+  if (unset !== undefined) throw new Error(`${what}: search: '${unset}' is not among its settings; give it a usual value there`);
+  return recipe;
+}
 
 const recipesDirectory = fileURLToPath(new URL('recipes/', import.meta.url));
 
@@ -130,7 +191,7 @@ export function recipeNames(): string[] {
  * Loads a recipe by name, or from a path that ends in .ts or .js.
  * @throws an error with the nearest name, or with every key that is wrong.
  */
-export async function loadRecipe(nameOrPath: string): Promise<Recipe> {
+export async function loadRecipe(nameOrPath: string, settings: Settings = {}): Promise<Recipe> {
   const isPath = /\.[jt]s$/.test(nameOrPath);
   if (!isPath && !recipeNames().includes(nameOrPath)) {
     throw new Error(`no recipe '${nameOrPath}'.${didYouMean(nameOrPath, recipeNames())}`);
@@ -143,5 +204,5 @@ export async function loadRecipe(nameOrPath: string): Promise<Recipe> {
     throw new Error(`recipe ${path} cannot be loaded: ${(cause as Error).message}`, { cause });
   }
   if (module.default === undefined) throw new Error(`recipe ${path} has no default export; write: export default defineRecipe({...})`);
-  return parseOrExplain(recipeSchema, module.default, `recipe '${nameOrPath}'`);
+  return parseRecipe(module.default, `recipe '${nameOrPath}'`, settings);
 }

@@ -9,6 +9,7 @@ const runDescription = z.strictObject({
   recipe: z.string(),
   seed: z.int(),
   epochs: z.int().optional(),
+  settings: z.record(z.string(), z.number()).optional(),
 });
 /** What a run was started with: enough to go on with it. */
 export type RunDescription = z.infer<typeof runDescription>;

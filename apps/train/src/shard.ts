@@ -58,12 +58,17 @@ export interface ShardResults {
   gradient: { loss: number };
   sum: null;
   update: null;
-  /** Sums over the rows that count. */
-  score: { loss: number; count: number; scores: Record<string, number> };
+  /** Sums, and sums of squares, over the rows that count: of the loss, and of the task's row scores. */
+  score: { count: number; sums: Record<string, Moments> };
   /** Activated outputs, row by row. */
   outputs: { outputs: Float32Array };
   /** The first layer whose output is not finite, if any. */
   diagnose: { layer: string | undefined };
+}
+
+export interface Moments {
+  sum: number;
+  squares: number;
 }
 
 /** What piscina carries back: errors as data, so that the pool knows which thread to replace. */
@@ -163,10 +168,11 @@ function score({ rows, vector }: Extract<ShardTask, { type: 'score' }>): ShardRe
     const { outputs, state } = apply(scoredTensors(vector), batch, rows);
     if ('state' in rows) writeState(rows.state.row, rows.state.to, state);
     const flat = asRows(outputs);
-    const total = (values: tf.Tensor1D) =>
+    const total = (values: tf.Tensor) =>
       (tf.sum(batch.counted ? tf.mul(values, batch.counted) : values).dataSync() as Float32Array)[0] as number;
-    const scores = Object.entries(task.rowScores(flat, batch.targets)).map(([name, values]) => [name, total(values)]);
-    return { loss: total(task.loss(flat, batch.targets)), count: batch.count, scores: Object.fromEntries(scores) };
+    const perRow = { loss: task.loss(flat, batch.targets), ...task.rowScores(flat, batch.targets) };
+    const sums = Object.entries(perRow).map(([name, values]) => [name, { sum: total(values), squares: total(tf.square(values)) }]);
+    return { count: batch.count, sums: Object.fromEntries(sums) };
   });
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import type { WasmModules } from '@unroll/backend/wasm.ts';
-import { createSchedule } from '@unroll/model/schedules.ts';
+import { createSchedule, type Schedule } from '@unroll/model/schedules.ts';
 import { checkIdentity, identityOf, type RunState } from './checkpoint.ts';
 import { createCheckpoints, latestCheckpoint } from './checkpoints.ts';
 import { countSteps, planEpoch } from './epoch-plan.ts';
@@ -29,6 +29,8 @@ export interface TrainOptions {
   resume?: { force: boolean } | undefined;
   /** Awaited with each epoch's weights that are better than any before: the place to save them. */
   onBest?: ((parameters: Float32Array, metrics: EpochMetrics) => Promise<void>) | undefined;
+  /** The learning rate of each step, in place of the recipe's. */
+  schedule?: Schedule | undefined;
   /** The recipe's data and model, where they are at hand already. */
   prepared?: Prepared | undefined;
   wasm?: WasmModules | undefined;
@@ -125,10 +127,9 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
   });
   try {
     const stepsPerEpoch = countSteps(prepared);
-    const schedule = createSchedule(training.schedule ?? { type: 'constant', warmup: 0 }, training.optimizer.learningRate, {
-      steps: training.epochs * stepsPerEpoch,
-      stepsPerEpoch,
-    });
+    const length = { steps: training.epochs * stepsPerEpoch, stepsPerEpoch };
+    const spec = training.schedule ?? { type: 'constant', warmup: 0 };
+    const schedule = options.schedule ?? createSchedule(spec, training.optimizer.learningRate, length);
     const resumedAt = options.resume && { epoch: run.epoch, step: run.step };
     const { epochs } = training;
     await tell({ type: 'start', workers, parameters: memory.layout.length, epochs, stepsPerEpoch, ...(resumedAt && { resumedAt }) });
@@ -172,10 +173,10 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
       }
       if (stopped === 'aborted') break;
 
-      const validation = await evaluate(pool, prepared, data.split.validation, run.vector);
+      const { scores: validation, standardErrors } = await evaluate(pool, prepared, data.split.validation, run.vector);
       const { history, epoch, updates, vector, lossSum, rows, learningRate, gradientNorm, seconds } = run;
-      const sequencesPerSecond = run.sequences / seconds;
-      const metrics = { epoch, loss: lossSum / rows, validation, learningRate, gradientNorm, seconds, sequencesPerSecond, best: false };
+      const speed = { seconds, sequencesPerSecond: run.sequences / seconds };
+      const metrics = { epoch, loss: lossSum / rows, validation, standardErrors, learningRate, gradientNorm, ...speed, best: false };
       metrics.best = monitor.isBest(metrics, history);
       run = { ...freshState(epoch + 1), updates, vector, history: [...history, metrics] };
       if (metrics.best) {
@@ -197,7 +198,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
     }
     scoredOf(memory, vector).set(bestParameters);
     const held = async (samples: Int32Array): Promise<Held> => ({
-      scores: await evaluate(pool, prepared, samples, vector),
+      scores: (await evaluate(pool, prepared, samples, vector)).scores,
       ...(task.targets === 'sample' && { outputs: await outputsOf(pool, prepared, samples, vector) }),
     });
     return { ...result, final: { validation: await held(data.split.validation), test: await held(data.split.test) } };

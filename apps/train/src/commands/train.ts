@@ -3,6 +3,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { encodeArtifact } from '@unroll/artifact/artifact.ts';
 import { layoutOf } from '@unroll/model/layout.ts';
 import { checkMemory } from '../check-memory.ts';
+import { createEventLog } from '../event-log.ts';
 import type { TrainEvent } from '../events.ts';
 import { toArtifact } from '../export.ts';
 import { type Finished, finish } from '../finish.ts';
@@ -26,6 +27,8 @@ export interface TrainCommandOptions {
   signal: AbortSignal;
   /** Directory of the run to go on with; its recipe, seed and epochs count then. */
   resume?: string;
+  /** Other values for the recipe's settings. */
+  set?: Record<string, number>;
   /** Go on although the data changed. */
   force?: boolean;
 }
@@ -44,8 +47,9 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
     recipe: absolute(nameOrPath as string),
     seed: options.seed,
     ...(options.epochs !== undefined && { epochs: options.epochs }),
+    ...(options.set && { settings: options.set }),
   };
-  const loaded = await loadRecipe(about.recipe);
+  const loaded = await loadRecipe(about.recipe, about.settings);
   const recipe = about.epochs === undefined ? loaded : { ...loaded, training: { ...loaded.training, epochs: about.epochs } };
   const workers = options.workers ?? availableParallelism();
   const prepared = prepare(recipe, about.seed);
@@ -57,11 +61,13 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
   for (const warning of prepared.data.warnings) console.log(`warning: ${warning}`);
 
   const progress = createProgress(process.stdout, prepared.task.metricInfo);
+  const tensorBoard = createEventLog(run.path);
   const steps: StepPoint[] = [];
   function onEvent(event: TrainEvent): void {
     progress.onEvent(event);
     if (event.type === 'step') steps.push({ ...event, update: event.updates });
     if (event.type === 'epoch') trying(() => run.log(event), join(run.path, 'metrics.jsonl'));
+    trying(() => tensorBoard.onEvent(event), run.path);
   }
   /** Whatever cannot be written now is written again later: no disk ends a training. */
   async function trying(write: () => unknown, path: string): Promise<void> {
@@ -92,6 +98,7 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
     progress.done();
   }
 
+  await trying(() => tensorBoard.flush(), run.path);
   await trying(() => run.rewriteLog(result.history), join(run.path, 'metrics.jsonl'));
   const { final, best, history } = result;
   if (!final || !best) {
@@ -100,7 +107,12 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
   }
   console.log(`\nFinished after ${history.length} epochs (${reasonOf(result)}); best is epoch ${best.epoch}.`);
   const epochs = about.epochs === undefined ? '' : ` --epochs ${about.epochs}`;
-  const command = `npm run unroll -- train ${shown(about.recipe)} --seed ${about.seed}${epochs}`;
+  const set = about.settings
+    ? ` --set ${Object.entries(about.settings)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' ')}`
+    : '';
+  const command = `npm run unroll -- train ${shown(about.recipe)} --seed ${about.seed}${epochs}${set}`;
   const finished = await finish({ ...result, final }, run, { command, workers, createdAt, steps: thin(steps, POINTS_DRAWN) });
   console.log(finished.table);
   console.log(`model   ${shown(run.model)}\nbest    ${shown(run.best)} (float32)\nreport  ${shown(run.report)}\n`);

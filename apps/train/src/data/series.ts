@@ -1,3 +1,4 @@
+import { loadSeriesFile } from '@unroll/datasets/number-file.ts';
 import { checkSeries, type Series } from '@unroll/datasets/series.ts';
 import { didYouMean } from '@unroll/model/explain.ts';
 import { seriesFeatures, seriesTargets } from '@unroll/model/series-features.ts';
@@ -5,6 +6,8 @@ import { type ForecastSpec, forecastFeatures, forecastSpec, forecastUnits } from
 import type { DataSpec } from '../recipe.ts';
 import { share } from '../sequences.ts';
 import { nothingKnown, type PreparedData, splitInOrder, splitSummary } from './prepared-data.ts';
+
+type SeriesSpec = Extract<DataSpec, { type: 'series' }>;
 
 export interface PreparedSeries extends PreparedData {
   series: Series;
@@ -17,10 +20,10 @@ export interface PreparedSeries extends PreparedData {
  * time, and no part's targets reach into the next one. Columns are scaled by what is seen in training.
  * @throws an error that names the column that is not there, or says that the series is too short.
  */
-export function prepareSeries(data: Extract<DataSpec, { type: 'series' }>): PreparedSeries {
-  const series = data.load();
-  checkSeries(series);
+export function prepareSeries(data: SeriesSpec): PreparedSeries {
   const { context, horizon, inputs, known, targets, quantiles, relative } = data;
+  const series = typeof data.load === 'function' ? data.load() : fromFile(data.load, [...inputs, ...known, ...targets]);
+  checkSeries(series);
   const rows = series.time.length;
   const columns = Object.keys(series.columns);
   for (const name of [...inputs, ...known, ...targets]) {
@@ -67,6 +70,10 @@ export function prepareSeries(data: Extract<DataSpec, { type: 'series' }>): Prep
       targetWidth: horizon * targets.length,
     }),
   };
+}
+
+function fromFile({ path, format, time }: Exclude<SeriesSpec['load'], () => Series>, columns: readonly string[]): Series {
+  return loadSeriesFile(path, [...new Set(columns)], time, format);
 }
 
 /** Of the first `length` values; a column that never moves gets scale 1. */

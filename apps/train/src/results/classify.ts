@@ -1,10 +1,9 @@
-import type { TextDataset } from '@unroll/datasets/text-sample.ts';
+import type { TextSource } from '@unroll/datasets/text-source.ts';
 import { type ConfusionMatrix, classScores, confusionMatrix, percent } from '@unroll/model/metrics.ts';
 import { createPredictor } from '@unroll/model/predictor.ts';
 import type { ClassifyTask } from '@unroll/model/tasks/classify.ts';
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import { html } from 'hono/html';
-import { textOf } from '../data/texts.ts';
 import type { Prepared } from '../prepare.ts';
 import { targetOf } from '../sequences.ts';
 import type { Held } from '../train.ts';
@@ -27,33 +26,33 @@ const MISTAKES_SHOWN = 25;
 export function classifyResults(prepared: Prepared, task: ClassifyTask, test: Held | undefined): TaskResults {
   const { data } = prepared;
   const { test: samples, train } = data.split;
-  const texts = data.type === 'texts' ? data : undefined;
+  const texts = data.type === 'texts' ? data.texts : undefined;
+  const tokenizer = data.type === 'texts' ? data.tokenizer : undefined;
   return {
     unit: texts ? 'text' : 'sample',
     time({ artifact }) {
       if (!texts) return Number.NaN;
       const predictor = createPredictor(artifact);
-      const time = medianMilliseconds(samples.length, (i) => predictor.predictTexts([textOf(texts.dataset, samples[i] as number)]));
+      const time = medianMilliseconds(samples.length, (i) => predictor.predictTexts([texts.textOf(samples[i] as number)]));
       predictor.dispose();
       return time;
     },
-    rivals: () => (texts && task.classOf ? [naiveBayes(texts.dataset, texts.tokenizer, train, samples)] : []),
-    sections: () => sectionsOf(prepared, task, test?.outputs as Float32Array, texts?.dataset),
+    rivals: () => (texts && tokenizer && task.classOf ? [naiveBayes(texts, tokenizer, train, samples)] : []),
+    sections: () => sectionsOf(prepared, task, test?.outputs as Float32Array, texts),
   };
 }
 
 /** Naive Bayes fitted on the training texts. */
-function naiveBayes(dataset: TextDataset, tokenizer: Tokenizer, train: Int32Array, test: Int32Array) {
-  const tokens = (sample: number) => tokenizer.tokenize(textOf(dataset, sample));
-  const labelOf = (sample: number) => (dataset.samples[sample] as { label: number }).label;
+function naiveBayes({ labels, labelOf, textOf }: TextSource, tokenizer: Tokenizer, train: Int32Array, test: Int32Array) {
+  const tokens = (sample: number) => tokenizer.tokenize(textOf(sample));
   const known = Array.from(train, (sample) => ({ tokens: tokens(sample), label: labelOf(sample) }));
-  const bayes = fitNaiveBayes(known, dataset.labels.length);
+  const bayes = fitNaiveBayes(known, labels.length);
   const hits = test.reduce((sum, sample) => sum + (bayes.classOf(tokens(sample)) === labelOf(sample) ? 1 : 0), 0);
   const milliseconds = medianMilliseconds(test.length, (i) => bayes.classOf(tokens(test[i] as number)));
   return { name: 'naive Bayes', scores: { accuracy: hits / test.length }, bytes: bayes.bytes, milliseconds };
 }
 
-function sectionsOf(prepared: Prepared, task: ClassifyTask, outputs: Float32Array, dataset: TextDataset | undefined): Section[] {
+function sectionsOf(prepared: Prepared, task: ClassifyTask, outputs: Float32Array, texts: TextSource | undefined): Section[] {
   const { sequences, data } = prepared;
   const units = outputs.length / data.split.test.length;
   const rows = Array.from(data.split.test, (sample, i) => ({
@@ -81,7 +80,7 @@ function sectionsOf(prepared: Prepared, task: ClassifyTask, outputs: Float32Arra
     }));
   return [
     ...(matrix ? [{ title: 'Confusion matrix', body: confusionTable(matrix, labels) }] : []),
-    ...(dataset ? [{ title: 'Worst mistakes', body: mistakesTable(mistakes, (sample) => textOf(dataset, sample)) }] : []),
+    ...(texts ? [{ title: 'Worst mistakes', body: mistakesTable(mistakes, texts.textOf) }] : []),
   ];
 }
 

@@ -1,5 +1,7 @@
-import { defineRecipe } from '../recipe.ts';
+import { recipeSchema } from '../recipe.ts';
 import tiny from './tiny-recipe.ts';
 
+const recipe = recipeSchema.parse(tiny);
+
 /** Trains for some seconds, long enough to be interrupted. */
-export default defineRecipe({ ...tiny, training: { ...tiny.training, epochs: 100, globalBatchSize: 4, earlyStopping: undefined } });
+export default { ...recipe, training: { ...recipe.training, epochs: 100, globalBatchSize: 4, earlyStopping: undefined } };

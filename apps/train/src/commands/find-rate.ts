@@ -1,0 +1,84 @@
+import { mkdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { html } from 'hono/html';
+import { TrainingDiverged } from '../divergence.ts';
+import { createRateFinder, type RateFinding, rateAt } from '../find-rate.ts';
+import { sparkline } from '../progress.ts';
+import { loadRecipe } from '../recipe.ts';
+import { type Chart, chartFigure } from '../report/chart.ts';
+import { renderPage } from '../report/page.ts';
+import { train } from '../train.ts';
+import { writeAtomically } from '../write-atomically.ts';
+
+export interface FindRateOptions {
+  from: number;
+  to: number;
+  steps: number;
+  seed: number;
+  workers?: number;
+  runs: string;
+  signal: AbortSignal;
+}
+
+/** A learning-rate range test (Smith, 2017): the rate grows from step to step until the loss leaves the road. */
+export async function findRateCommand(
+  nameOrPath: string,
+  { from, to, steps, seed, workers, runs, signal }: FindRateOptions,
+): Promise<void> {
+  if (!(from > 0 && to > from)) throw new Error(`find-rate: expected 0 < --from < --to, got ${from} and ${to}`);
+  const recipe = await loadRecipe(nameOrPath);
+  const finder = createRateFinder();
+  const enough = new AbortController();
+  try {
+    await train(
+      { ...recipe, training: { ...recipe.training, epochs: steps, earlyStopping: undefined } },
+      {
+        ...{ seed, workers, schedule: rateAt(from, to, steps) },
+        signal: AbortSignal.any([signal, enough.signal]),
+        onEvent(event) {
+          if (event.type !== 'step') return;
+          if (finder.add(event.learningRate, event.loss) === 'stop' || event.updates >= steps) enough.abort();
+        },
+      },
+    );
+  } catch (error) {
+    // Rates grow until something breaks: that is what was to be found.
+    if (!(error instanceof TrainingDiverged)) throw error;
+  }
+  if (signal.aborted) return;
+
+  const finding = finder.finding();
+  const { points, steepest, lowest } = finding;
+  const first = points[0]?.learningRate as number;
+  const last = points.at(-1)?.learningRate as number;
+  console.log(
+    `loss   ${sparkline(
+      points.map(({ smooth }) => smooth),
+      60,
+    )}   at rates from ${short(first)} to ${short(last)}`,
+  );
+  console.log(
+    `falls fastest at ${short(steepest)}, is lowest at ${short(lowest)}; the recipe has ${recipe.training.optimizer.learningRate}`,
+  );
+  console.log(`Try learningRate: ${short(steepest)}.`);
+  const directory = join(runs, `find-rate-${recipe.name}`);
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, 'rates.html');
+  await writeAtomically(path, await page(recipe.name, finding));
+  console.log(`report  ${relative(process.cwd(), path)}`);
+}
+
+const short = (rate: number) => Number(rate.toPrecision(2)).toString();
+
+function page(name: string, { points, steepest, lowest }: RateFinding): Promise<string> {
+  const chart: Chart = {
+    ...{ id: 'rates', xLabel: 'learning rate', xLog: true, x: points.map(({ learningRate }) => learningRate) },
+    lines: [
+      { label: 'loss', color: 'accent', thin: true, values: points.map(({ loss }) => loss) },
+      { label: 'smoothed', color: 'second', values: points.map(({ smooth }) => smooth) },
+    ],
+  };
+  const body = html`<p>The loss while the rate grows from step to step. It falls fastest at <b>${short(steepest)}</b> and is lowest at
+<b>${short(lowest)}</b>, where it is about to break away: train with the first, or a tenth of the second.</p>${chartFigure(chart, 'Loss')}`;
+  return renderPage({ title: `Learning rates for ${name}`, description: 'A range test (Smith, 2017).', body, charts: [chart] });
+}

@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import Table from 'cli-table3';
+import { rungEpochs } from '../asha.ts';
+import { monitorOf } from '../monitor.ts';
+import { prepare } from '../prepare.ts';
+import { loadRecipe, type Recipe } from '../recipe.ts';
+import { renderTuning } from '../report/tuning.ts';
+import { type TunedTrial, tune } from '../tune.ts';
+import { writeAtomically } from '../write-atomically.ts';
+
+export interface TuneCommandOptions {
+  trials: number;
+  eta: number;
+  minEpochs: number;
+  epochs?: number;
+  workers?: number;
+  seed: number;
+  runs: string;
+  restart?: boolean;
+  signal: AbortSignal;
+}
+
+/** What tune.json holds. */
+interface SavedSearch {
+  seed: number;
+  maxEpochs: number;
+  search: Recipe['search'];
+  trials: TunedTrial[];
+}
+
+const SHOWN = 12;
+
+/** Searches a recipe's settings and says which to take; goes on with an interrupted search of the same kind. */
+export async function tuneCommand(nameOrPath: string, options: TuneCommandOptions): Promise<void> {
+  const { trials: wanted, eta, minEpochs, seed, signal, workers = availableParallelism() } = options;
+  const recipe = await loadRecipe(nameOrPath);
+  if (Object.keys(recipe.search).length === 0) {
+    throw new Error(`recipe '${recipe.name}' has no search: declare settings and where to look for them, as the recipe sentiment does`);
+  }
+  const maxEpochs = options.epochs ?? recipe.training.epochs;
+  const directory = resolve(options.runs, `tune-${recipe.name}`);
+  const file = join(directory, 'tune.json');
+  if (options.restart) rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  const known = savedTrials(file, { seed, maxEpochs, search: recipe.search });
+  const { metricInfo } = prepare(recipe, seed).task;
+  const metric = monitorOf(prepare(recipe, seed)).name;
+  const format = metricInfo[metric]?.format ?? ((value: number) => value.toFixed(4));
+  console.log(
+    `${recipe.name}: ${wanted} trials of ${Object.keys(recipe.search).join(', ')}; rungs at epochs ${rungEpochs({ eta, minEpochs, maxEpochs }).join(', ')}; ` +
+      `${workers} at a time${known.length ? `; goes on after ${known.length} trials` : ''}`,
+  );
+
+  const { trials, picked } = await tune(recipe, {
+    ...{ trials: wanted, eta, minEpochs, maxEpochs, seed, workers, directory, signal, known },
+    recipeOf: (settings) => loadRecipe(nameOrPath, settings),
+    async onTrial(trial, all) {
+      const { id, settings, value, epochs, parameters } = trial;
+      console.log(
+        `trial ${String(id).padStart(3)}  ${String(epochs).padStart(3)} epochs  ${metric} ${format(value)}  ${parameters.toLocaleString('en')} parameters  ${say(settings)}`,
+      );
+      const saved: SavedSearch = { seed, maxEpochs, search: recipe.search, trials: [...all] };
+      await writeAtomically(file, JSON.stringify(saved));
+    },
+  });
+  if (signal.aborted || !picked) {
+    console.log(`\nInterrupted after ${trials.length} trials. Go on with the same command.`);
+    return;
+  }
+  console.log(tableOf(trials, picked, metric, format));
+  const set = Object.entries(picked.settings).map(([name, value]) => `${name}=${value}`);
+  const command = `npm run unroll -- train ${nameOrPath} --set ${set.join(' ')}`;
+  const path = join(directory, 'tuning.html');
+  await writeAtomically(path, await renderTuning({ recipe, trials, picked, metric, format, command }));
+  console.log(`● the smallest within one standard error of the best. Train it: ${command}`);
+  console.log(`report  ${relative(process.cwd(), path)}`);
+}
+
+function savedTrials(file: string, now: Omit<SavedSearch, 'trials'>): TunedTrial[] {
+  if (!existsSync(file)) return [];
+  const { trials, ...was } = JSON.parse(readFileSync(file, 'utf8')) as SavedSearch;
+  if (JSON.stringify(was) !== JSON.stringify(now)) {
+    throw new Error(`${relative(process.cwd(), file)} is of another search (seed, epochs or search differ); pass --restart to begin anew`);
+  }
+  return trials;
+}
+
+const say = (settings: Readonly<Record<string, number>>) =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+
+function tableOf(trials: readonly TunedTrial[], picked: TunedTrial, metric: string, format: (value: number) => string): string {
+  const names = Object.keys(picked.settings);
+  const table = new Table({
+    head: ['', 'trial', `validation ${metric}`, '± standard error', 'epochs', 'parameters', ...names],
+    colAligns: ['left', ...Array.from({ length: 5 + names.length }, () => 'right' as const)],
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] },
+  });
+  const sorted = trials.toSorted((a, b) => a.score - b.score);
+  const shown = [...sorted.slice(0, SHOWN), ...(sorted.indexOf(picked) >= SHOWN ? [picked] : [])];
+  for (const trial of shown) {
+    const { id, value, standardError, epochs, parameters, settings } = trial;
+    const cells = [
+      id,
+      format(value),
+      format(standardError),
+      epochs,
+      parameters.toLocaleString('en'),
+      ...names.map((name) => settings[name]),
+    ];
+    table.push([trial === picked ? '●' : '', ...cells.map(String)]);
+  }
+  return table.toString();
+}

@@ -1,0 +1,51 @@
+/** The loss at a step of a sweep over learning rates. */
+export interface RatePoint {
+  learningRate: number;
+  loss: number;
+  /** Mean of the losses so far, the latest ones weighing most. */
+  smooth: number;
+}
+
+export interface RateFinding {
+  points: RatePoint[];
+  /** Where the smoothed loss falls fastest: a good rate to train with. */
+  steepest: number;
+  /** Where it is lowest; a rate ten times lower is still safe. */
+  lowest: number;
+}
+
+const SMOOTHING = 0.9;
+/** A smoothed loss that is so many times the lowest has left the road. */
+const GIVE_UP_AT = 3;
+/** Points at either end say nothing yet, or nothing any more. */
+const MARGIN = 5;
+
+/** Rate of step i of `steps`, on a logarithmic scale. */
+export const rateAt = (from: number, to: number, steps: number) => (step: number) => from * (to / from) ** (step / Math.max(1, steps - 1));
+
+/** Collects losses of a learning-rate range test (Smith, 2017). */
+export function createRateFinder(): { add(learningRate: number, loss: number): 'go on' | 'stop'; finding(): RateFinding } {
+  const points: RatePoint[] = [];
+  let mean = 0;
+  return {
+    add(learningRate, loss) {
+      mean = SMOOTHING * mean + (1 - SMOOTHING) * loss;
+      const smooth = mean / (1 - SMOOTHING ** (points.length + 1));
+      points.push({ learningRate, loss, smooth });
+      const lowest = Math.min(...points.map((point) => point.smooth));
+      return points.length > 2 * MARGIN && smooth > GIVE_UP_AT * Math.abs(lowest) ? 'stop' : 'go on';
+    },
+    finding() {
+      const inner = points.slice(MARGIN, points.length - MARGIN);
+      if (inner.length < 3)
+        throw new Error(`find-rate: ${points.length} steps are too few to tell; pass a larger --steps or a lower --from`);
+      const slopes = inner.slice(2).map((point, i) => {
+        const before = inner[i] as RatePoint;
+        return (point.smooth - before.smooth) / Math.log(point.learningRate / before.learningRate);
+      });
+      const lowest = inner.reduce((best, point) => (point.smooth < best.smooth ? point : best));
+      const steepest = inner[slopes.indexOf(Math.min(...slopes)) + 1] as RatePoint;
+      return { points, steepest: steepest.learningRate, lowest: lowest.learningRate };
+    },
+  };
+}
