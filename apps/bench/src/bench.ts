@@ -1,4 +1,4 @@
-/** npm run bench -- gemm|train|infer|step|padding|kernels [--quick] [--json]: ratios against peers in one run, one thread each. */
+/** npm run bench -- gemm|train|infer|step|padding|kernels|trainer|scaling [--quick] [--json]: ratios against peers in one run. */
 import { availableParallelism, cpus } from 'node:os';
 import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
 import Table from 'cli-table3';
@@ -7,16 +7,24 @@ import { type Case, suites } from './cases.ts';
 import { compare, type Row } from './compare.ts';
 import { contestantsOf } from './contestants.ts';
 import { startPeer } from './peer.ts';
+import { measureScaling, scalingTable } from './scaling.ts';
 
 program
-  .addArgument(new Argument('<suite>').choices(Object.keys(suites)))
+  .addArgument(new Argument('<suite>').choices([...Object.keys(suites), 'scaling']))
   .option('--quick', 'a rough answer in under 50 s', false)
   .option('--json', 'end with one line of JSON', false)
-  .action(async (suite: Case['suite'], { quick, json }: { quick: boolean; json: boolean }) => {
+  .action(async (suite: Case['suite'] | 'scaling', { quick, json }: { quick: boolean; json: boolean }) => {
     const { mode } = chooseKernels();
-    const { commands, skipped } = contestantsOf(suite, mode);
     const machine = { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), node: process.version };
-    console.log(`${suite} on ${machine.cpu}, Node ${machine.node}, ${mode} kernels; every contestant on one thread`);
+    const threads = suite === 'trainer' || suite === 'scaling' ? '' : '; every contestant on one thread';
+    console.log(`${suite} on ${machine.cpu}, Node ${machine.node}, ${mode} kernels${threads}`);
+    if (suite === 'scaling') {
+      const scaling = await measureScaling(quick);
+      console.log(scalingTable(scaling));
+      if (json) console.log(JSON.stringify({ suite, machine, mode, ...scaling }));
+      return;
+    }
+    const { commands, skipped } = contestantsOf(suite, mode);
     const peers = commands.map(startPeer);
     const rows: Row[] = [];
     for (const each of suites[suite](quick)) {

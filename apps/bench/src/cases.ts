@@ -3,7 +3,7 @@ import { forEachKernel } from '@unroll/kernels/kernels.ts';
 
 /** One thing to time. Sizes: batch, steps, input features, units. */
 export interface Case {
-  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'kernels';
+  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'kernels' | 'trainer';
   /** What runs: a cell, a product, a model, or a kernel by its label. */
   cell: string;
   B: number;
@@ -47,6 +47,11 @@ export const suites: Record<Case['suite'], (quick: boolean) => Case[]> = {
   ],
   /** Embedding of 96 ids to I, an LSTM of H units, Dense 96 at every step, cross-entropy, Adam. */
   step: () => [{ suite: 'step', cell: 'embedding-lstm-dense', B: 32, T: 100, I: 64, H: 128 }],
+  /** The same with two threads, through the whole trainer: batches of 32 for each thread. */
+  trainer: (quick) => [
+    { suite: 'trainer', cell: 'embedding-lstm-dense', B: 32, T: 100, I: 64, H: 128 },
+    ...(quick ? [] : [{ suite: 'trainer' as const, cell: 'embedding-lstm-dense', B: 32, T: 100, I: 128, H: 256 }]),
+  ],
   /** Review sentences as a batch has them: padded to its longest. */
   /** Every kernel of the list, at the size that the list calls typical. */
   kernels: () => kernelLabels().map((cell) => ({ suite: 'kernels', cell, B: 0, T: 0, I: 0, H: 0 })),

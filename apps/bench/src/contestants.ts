@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { type KernelMode, kernelModes } from '@unroll/kernels/modes.ts';
 import { type Case, suites } from './cases.ts';
 import type { PeerCommand } from './peer.ts';
@@ -33,6 +34,7 @@ export function contestantsOf(suite: Case['suite'], mode: KernelMode): { command
     const modes = kernelModes.slice(0, kernelModes.indexOf(mode) + 1).reverse();
     return { commands: modes.map((each) => node(each, 'kernels.ts', [], { UNROLL_KERNELS: each })), skipped: [] };
   }
+  if (suite === 'trainer') return trainers(mode);
   const commands = [node('unroll', 'unroll.ts', [], { UNROLL_KERNELS: mode })];
   if (suite === 'padding')
     return { commands: [...commands, node('every step', 'unroll.ts', ['every-step'], { UNROLL_KERNELS: mode })], skipped: [] };
@@ -62,6 +64,36 @@ export function contestantsOf(suite: Case['suite'], mode: KernelMode): { command
   if (suite === 'gemm') add(() => python('openblas', 'numpy.py'), 'openblas');
   add(() => python('torch', 'torch.py'), 'torch');
   return { commands, skipped };
+}
+
+/** Threads of the trainer suite. */
+const THREADS = 2;
+
+/** The trainer of apps/train, its bare kernels on one thread, and others' training on as many threads. */
+function trainers(mode: KernelMode): { commands: PeerCommand[]; skipped: string[] } {
+  const commands = [
+    trainerCommand('unroll, 2 workers', THREADS, { UNROLL_KERNELS: mode }),
+    trainerCommand('unroll, 1 worker, half the batch', 1, { UNROLL_KERNELS: mode }),
+    node('bare kernels, 1 thread, half the batch', 'unroll.ts', [], { UNROLL_KERNELS: mode }),
+    node('tfjs-wasm', 'tfjs.ts', ['wasm'], { UNROLL_BENCH_BATCHES: `${THREADS}` }),
+  ];
+  const threads = { OMP_NUM_THREADS: `${THREADS}`, MKL_NUM_THREADS: `${THREADS}`, UNROLL_BENCH_BATCHES: `${THREADS}` };
+  try {
+    const peers = python('torch', 'torch.py').map((peer) => ({
+      ...peer,
+      name: `${peer.name}, 2 threads`,
+      env: { ...peer.env, ...threads },
+    }));
+    return { commands: [...commands, ...peers], skipped: [] };
+  } catch (error) {
+    return { commands, skipped: [`torch skipped: ${(error as Error).message.split('\n')[0]}`] };
+  }
+}
+
+/** Runs of the trainer in a process of its own. */
+export function trainerCommand(name: string, workers: number, env: Record<string, string> = {}): PeerCommand {
+  const train = dirname(createRequire(import.meta.url).resolve('@unroll/train/package.json'));
+  return { name, command: process.execPath, args: ['--no-warnings', join(train, 'src/bench/timed-runs.ts'), `${workers}`], env };
 }
 
 function python(name: string, script: string): PeerCommand[] {

@@ -7,6 +7,8 @@ export interface Peer {
   name: string;
   /** Mean milliseconds of so many calls. @throws what the peer says if it cannot. */
   time(each: Case, calls: number): Promise<number>;
+  /** All that it answers about so many calls. */
+  ask(each: Case, calls: number): Promise<Record<string, number>>;
   stop(): void;
 }
 
@@ -28,19 +30,21 @@ export function startPeer({ name, command, args, env }: PeerCommand): Peer {
   });
   child.stdin.on('error', () => {});
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  async function ask(each: Case, calls: number): Promise<Record<string, number>> {
+    child.stdin.write(`${JSON.stringify({ ...each, calls })}\n`);
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`ended: ${said.trim().split('\n').at(-1) ?? ''}`);
+      if (!value.startsWith('{')) continue;
+      const { error, ...answer } = JSON.parse(value) as Record<string, number> & { error?: string };
+      if (answer.ms === undefined) throw new Error(error);
+      return answer;
+    }
+  }
   return {
     name,
-    async time(each, calls) {
-      child.stdin.write(`${JSON.stringify({ ...each, calls })}\n`);
-      for (;;) {
-        const { value, done } = await lines.next();
-        if (done) throw new Error(`ended: ${said.trim().split('\n').at(-1) ?? ''}`);
-        if (!value.startsWith('{')) continue;
-        const { ms, error } = JSON.parse(value) as { ms?: number; error?: string };
-        if (ms === undefined) throw new Error(error);
-        return ms;
-      }
-    },
+    ask,
+    time: async (each, calls) => (await ask(each, calls)).ms as number,
     stop: () => child.kill(),
   };
 }

@@ -1,4 +1,5 @@
 import type { Retry } from './pool.ts';
+import type { Phases } from './step.ts';
 
 export interface EpochMetrics {
   epoch: number;
@@ -44,6 +45,8 @@ export type TrainEvent =
       /** Before clipping. */
       gradientNorm: number;
       sequencesPerSecond: number;
+      /** Milliseconds of the step, and of its parts: waiting for gradients, their sum, the update. */
+      phases: Phases & { all: number };
       /** Share of the step that each worker was at work. */
       utilisation: readonly number[];
     }

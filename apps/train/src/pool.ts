@@ -54,8 +54,8 @@ export function startPool(context: ShardContext, { workers, limitSeconds, attemp
     workerData: context,
     minThreads: workers,
     maxThreads: workers,
-    // The JavaScript heap of a worker holds code and messages; tensors lie in WASM memory.
-    resourceLimits: { maxOldGenerationSizeMb: 512 },
+    // The JavaScript heap of a worker holds code and messages; tensors lie in WASM memory. A larger nursery is filled, not needed.
+    resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 2 },
     // Warnings about type stripping and tfjs's greeting would tear the progress display.
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });

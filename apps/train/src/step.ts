@@ -4,6 +4,13 @@ import type { Memory } from './memory.ts';
 import type { Pool } from './pool.ts';
 import type { TrainingSpec } from './recipe.ts';
 
+/** Milliseconds that a step spent on each of its parts. */
+export interface Phases {
+  gradients: number;
+  sum: number;
+  update: number;
+}
+
 export interface StepInput {
   plan: StepPlan;
   /** Which vectors hold the parameters; the update writes the other ones. */
@@ -28,26 +35,30 @@ export async function takeStep(
   { layout, squares }: Memory,
   { clipNorm, clipValue, ema }: TrainingSpec,
   { plan, vector, learningRate, updates, key, at, meanwhile }: StepInput,
-): Promise<{ loss: number; gradientNorm: number }> {
+): Promise<{ loss: number; gradientNorm: number; phases: Phases }> {
   const keyOf = (shard: number) => [...key, shard];
+  const phases: Phases = { gradients: 0, sum: 0, update: 0 };
+  async function timed<T>(phase: keyof Phases, work: Promise<T>): Promise<T> {
+    const started = performance.now();
+    const result = await work;
+    phases[phase] += performance.now() - started;
+    return result;
+  }
   let loss = 0;
   let shard = 0;
   for (const [b, batch] of plan.batches.entries()) {
     const pending = batch.map((rows, slot) => pool.run('gradient', { rows, vector, slot, weight: 1 / plan.rows, key: keyOf(shard++) }));
     if (b === 0) meanwhile();
-    for (const result of await Promise.all(pending)) loss += result.loss;
+    for (const result of await timed('gradients', Promise.all(pending))) loss += result.loss;
     const before = b > 0 && { before: (b - 1) % 2 };
-    await pool.runSegments('sum', layout.length, { slots: batch.length, into: b % 2, ...before });
+    await timed('sum', pool.runSegments('sum', layout.length, { slots: batch.length, into: b % 2, ...before }));
   }
   const gradientNorm = Math.sqrt(squares.reduce((sum, value) => sum + value, 0));
   if (!Number.isFinite(loss + gradientNorm)) {
     throw await explainDivergence(pool, plan, { vector, keyOf, ...at, loss, learningRate });
   }
   const scale = clipNorm !== undefined && gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
-  await pool.runSegments('update', layout.length, {
-    vector,
-    total: (plan.batches.length - 1) % 2,
-    options: { learningRate, step: updates + 1, scale, clipValue, emaDecay: ema?.decay },
-  });
-  return { loss, gradientNorm };
+  const options = { learningRate, step: updates + 1, scale, clipValue, emaDecay: ema?.decay };
+  await timed('update', pool.runSegments('update', layout.length, { vector, total: (plan.batches.length - 1) % 2, options }));
+  return { loss, gradientNorm, phases };
 }

@@ -26,6 +26,7 @@ test('a log holds every step and epoch, in one file', () => {
     gradientNorm: 2,
     sequencesPerSecond: 10,
     utilisation: [],
+    phases: { gradients: 1, sum: 1, update: 1, all: 3 },
   } as const;
   for (let i = 1; i <= 120; i++) log.onEvent({ ...step, step: i, updates: i, loss: 1 / i });
   const more = { standardErrors: {}, learningRate: 0.1, gradientNorm: 2, seconds: 1, sequencesPerSecond: 10, best: true };

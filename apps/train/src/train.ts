@@ -142,7 +142,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
         const started = performance.now();
         const plan = next.value;
         const learningRate = schedule(run.updates) * monitor.plateauFactor(run.history);
-        const { loss, gradientNorm } = await takeStep(pool, memory, training, {
+        const { loss, gradientNorm, phases } = await takeStep(pool, memory, training, {
           ...{ plan, vector: run.vector, learningRate, updates: run.updates },
           key: [seed, 'step', run.epoch, run.step],
           at: { epoch: run.epoch, step: run.step + 1 },
@@ -166,6 +166,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
         await tell({
           ...{ type: 'step', epoch: run.epoch, step: run.step, updates: run.updates, loss, meanLoss: run.lossSum / run.rows },
           ...{ learningRate, gradientNorm, sequencesPerSecond: run.sequences / run.seconds },
+          phases: { ...phases, all: milliseconds },
           utilisation: pool.takeBusy().map((busy) => Math.min(1, busy / milliseconds)),
         });
         if (signal?.aborted) stopped = 'aborted';

@@ -34,14 +34,24 @@ describe('a file of texts', () => {
     expect(() => openTextFile({ path: write('t,l\na,x\nb,x\n'), text: 't', label: 'l' })).toThrow("column 'l' holds one class only, 'x'");
   });
   test('without any row', () => {
-    expect(() => openTextFile({ path: write('t,l\na\n'), text: 't', label: 'l' })).toThrow('holds no row that can be used: line 2: expected 2 columns, got 1');
+    expect(() => openTextFile({ path: write('t,l\na\n'), text: 't', label: 'l' })).toThrow(
+      'holds no row that can be used: line 2: expected 2 columns, got 1',
+    );
   });
 });
 
 describe('a file of numbers', () => {
   test('whose rows are sequences', () => {
-    const { inputs, targets, labels, lengths } = loadNumberFile(write('a,b,class\n1,2,y\n3,4.5,x\n'), { columns: ['a', 'b'], label: 'class' });
-    expect([[...inputs], [...targets], labels, [...lengths]]).toEqual([[1, 2, 3, 4.5], [1, 0], ['x', 'y'], [2, 2]]);
+    const { inputs, targets, labels, lengths } = loadNumberFile(write('a,b,class\n1,2,y\n3,4.5,x\n'), {
+      columns: ['a', 'b'],
+      label: 'class',
+    });
+    expect([[...inputs], [...targets], labels, [...lengths]]).toEqual([
+      [1, 2, 3, 4.5],
+      [1, 0],
+      ['x', 'y'],
+      [2, 2],
+    ]);
   });
 
   test('whose rows follow each other', () => {
@@ -51,7 +61,7 @@ describe('a file of numbers', () => {
   });
 
   test.each([
-    ['NaN', 'a,b,class\n1,2,y\n3,NaN,x\n', "line 3: column 'b' holds \"NaN\"; expected a number"],
+    ['NaN', 'a,b,class\n1,2,y\n3,NaN,x\n', 'line 3: column \'b\' holds "NaN"; expected a number'],
     ['Infinity', 'a,b,class\nInfinity,2,y\n', 'line 2: column \'a\' holds "Infinity"; expected a number'],
     ['an empty cell', 'a,b,class\n1,,y\n', 'line 2: column \'b\' holds ""; expected a number'],
     ['a ragged row', 'a,b,class\n1,2,y\n3,x\n', 'line 3: expected 3 columns, got 2'],
@@ -62,7 +72,10 @@ describe('a file of numbers', () => {
 });
 
 test('a profile tells numbers, times, categories and texts apart, and finds bad rows', () => {
-  const rows = Array.from({ length: 60 }, (_, i) => `${i * 0.5},2024-01-${String((i % 28) + 1).padStart(2, '0')},${'xyz'[i % 3]},"some words, number ${i}",`);
+  const rows = Array.from(
+    { length: 60 },
+    (_, i) => `${i * 0.5},2024-01-${String((i % 28) + 1).padStart(2, '0')},${'xyz'[i % 3]},"some words, number ${i}",`,
+  );
   const profile = profileFile(openRecords(write(`n,day,kind,text,nothing\n${rows.join('\n')}\nshort\n`)));
   expect(profile.columns.map(({ name, type }) => [name, type])).toEqual([
     ['n', 'number'],
@@ -71,7 +84,13 @@ test('a profile tells numbers, times, categories and texts apart, and finds bad 
     ['text', 'text'],
     ['nothing', 'empty'],
   ]);
-  expect(profile.columns[2]?.counts).toEqual(new Map([['x', 20], ['y', 20], ['z', 20]]));
+  expect(profile.columns[2]?.counts).toEqual(
+    new Map([
+      ['x', 20],
+      ['y', 20],
+      ['z', 20],
+    ]),
+  );
   expect(profile.rows).toBe(60);
   expect(profile.problems).toEqual([{ line: 62, problem: 'expected 5 columns, got 1' }]);
 });

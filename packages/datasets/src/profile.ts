@@ -32,7 +32,15 @@ const MOSTLY = 0.95;
 
 /** Reads a file once and says what its columns hold. */
 export function profileFile(file: RecordFile): FileProfile {
-  const seen = file.columns.map((name) => ({ name, missing: 0, numbers: 0, times: 0, length: 0, counts: new Map<string, number>(), many: false }));
+  const seen = file.columns.map((name) => ({
+    name,
+    missing: 0,
+    numbers: 0,
+    times: 0,
+    length: 0,
+    counts: new Map<string, number>(),
+    many: false,
+  }));
   const problems: FileProfile['problems'] = [];
   let [rows, badRows] = [0, 0];
   for (const { values, problem, line } of file.records()) {
@@ -57,7 +65,8 @@ export function profileFile(file: RecordFile): FileProfile {
   const columns = seen.map(({ name, missing, numbers, times, length, counts, many }): ColumnProfile => {
     const present = rows - missing;
     const few = !many && counts.size <= Math.min(CATEGORIES, present / 5);
-    const type = present === 0 ? 'empty' : numbers >= MOSTLY * present ? 'number' : times >= MOSTLY * present ? 'time' : few ? 'category' : 'text';
+    const type =
+      present === 0 ? 'empty' : numbers >= MOSTLY * present ? 'number' : times >= MOSTLY * present ? 'time' : few ? 'category' : 'text';
     return { name, type, missing, distinct: counts.size, meanLength: length / Math.max(1, present), counts: few ? counts : undefined };
   });
   return { rows, columns, problems, badRows };

@@ -19,7 +19,8 @@ await serveCases(prepare);
 function prepare(each: Case): Work {
   if (backend === 'cpu' && each.H > 32) throw new Error('runs the smallest shape only: it is slow');
   if (each.suite === 'gemm') return matMulWork(each);
-  if (each.suite === 'step') return step(each);
+  if (each.suite === 'step' || each.suite === 'trainer')
+    return step({ ...each, B: each.B * Number(process.env.UNROLL_BENCH_BATCHES ?? 1) });
   const { B, T, I, H, suite, cell } = each;
   const layer = recurrent(cell, H);
   const x = tf.randomNormal([B, T, I]);

@@ -1,11 +1,13 @@
-"""PyTorch on one thread. One JSON case a line in, one result a line out."""
+"""PyTorch, on one thread unless told otherwise. One JSON case a line in, one result a line out."""
 import json
+import os
 import sys
 import time
 
 import torch
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+BATCHES = int(os.environ.get("UNROLL_BENCH_BATCHES", "1"))
 VOCABULARY = 96
 CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "simpleRNN": torch.nn.RNN}
 
@@ -15,8 +17,8 @@ def prepare(case):
     if case["suite"] == "gemm":
         a, b, c = torch.randn(B, I), torch.randn(I, H), torch.empty(B, H)
         return lambda: torch.matmul(a, b, out=c)
-    if case["suite"] == "step":
-        return step(B, T, I, H)
+    if case["suite"] in ("step", "trainer"):
+        return step(B * BATCHES, T, I, H)
     layer = CELLS[case["cell"]](I, H, batch_first=True)
     if case["suite"] == "infer":
         layer.eval()

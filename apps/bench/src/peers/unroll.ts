@@ -22,7 +22,7 @@ await serveCases(prepare);
 
 function prepare(each: Case): Work {
   if (each.suite === 'gemm') return matMulWork(each);
-  return each.suite === 'step' ? step(each) : layer(each);
+  return each.suite === 'step' || each.suite === 'trainer' ? step(each) : layer(each);
 }
 
 /** A recurrent layer; training is forward and backward with the input's gradient. */

@@ -1,0 +1,100 @@
+/**
+ * For apps/bench, which says the sizes: a JSON job a line in, the times of a run's steps out. The run trains Embedding, LSTM and Dense
+ * on random ids with Adam.
+ */
+import { createInterface } from 'node:readline';
+import { layoutOf } from '@unroll/model/layout.ts';
+import { createRandom } from '@unroll/model/random.ts';
+import type { TrainEvent } from '../events.ts';
+import { parseRecipe } from '../recipe.ts';
+import { sharedFloats, sharedInts } from '../sequences.ts';
+import { train } from '../train.ts';
+
+interface Job {
+  /** Rows of a batch for each worker, steps, embedding, units. */
+  B: number;
+  T: number;
+  I: number;
+  H: number;
+  /** Steps of the optimizer that are timed, after as many again that are not. */
+  calls: number;
+  workers: number;
+  vocabulary: number;
+}
+
+/** Of the timed steps: medians, and the most memory the process ever held. */
+interface Result {
+  ms: number;
+  /** Share of a step that is not waiting for gradients: plan, post, sum, update. */
+  overhead: number;
+  parameters: number;
+  residentBytes: number;
+}
+
+const [WORKERS = '1', VOCABULARY = '96'] = process.argv.slice(2);
+for await (const line of createInterface({ input: process.stdin })) {
+  const job: Job = {
+    workers: Number(WORKERS),
+    vocabulary: Number(VOCABULARY),
+    ...(JSON.parse(line) as Omit<Job, 'workers' | 'vocabulary'>),
+  };
+  console.log(JSON.stringify(await run(job).catch((error: Error) => ({ error: error.message }))));
+}
+
+async function run(job: Job): Promise<Result> {
+  const events: Extract<TrainEvent, { type: 'step' }>[] = [];
+  const enough = new AbortController();
+  const { prepared } = await train(recipeOf(job), {
+    workers: job.workers,
+    signal: enough.signal,
+    onEvent(event) {
+      if (event.type !== 'step') return;
+      events.push(event);
+      if (event.updates >= 2 * job.calls) enough.abort();
+    },
+  });
+  const median = (of: (event: (typeof events)[number]) => number) => {
+    const values = events.slice(job.calls).map(of);
+    return values.sort((a, b) => a - b)[values.length >> 1] as number;
+  };
+  return {
+    ms: median(({ phases }) => phases.all),
+    overhead: median(({ phases }) => 1 - phases.gradients / phases.all),
+    parameters: layoutOf(prepared.model.weights).length,
+    residentBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+function recipeOf({ B, T, I, H, calls, workers, vocabulary }: Job) {
+  const batch = B * workers;
+  const samples = batch * (2 * calls + 2);
+  return parseRecipe(
+    {
+      name: 'timed',
+      description: '',
+      data: {
+        ...{ type: 'encoded', validation: batch / samples, test: batch / samples },
+        load() {
+          const random = createRandom('timed');
+          const inputs = sharedInts(samples * T);
+          for (let i = 0; i < inputs.length; i++) inputs[i] = 1 + random.integer(vocabulary - 1);
+          const targets = sharedFloats(inputs.length);
+          targets.set(inputs.subarray(1));
+          const lengths = sharedInts(samples).fill(T);
+          return { name: 'timed', source: '', inputs, features: 0, lengths, targets, targetsOf: 'step', targetWidth: 1 };
+        },
+      },
+      model: () => ({
+        input: { type: 'tokens', maxLength: T },
+        layers: [
+          { type: 'embedding', inputDim: vocabulary, outputDim: I },
+          { type: 'lstm', units: H, returnSequences: true },
+          { type: 'dense', units: vocabulary },
+        ],
+        task: { type: 'generate' },
+      }),
+      training: { epochs: 1, globalBatchSize: batch, shards: workers, optimizer: { type: 'adam' } },
+    },
+    'the timed run',
+  );
+}
