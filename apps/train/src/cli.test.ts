@@ -147,6 +147,11 @@ describe('what cannot be done is refused in one line, with code 1', () => {
     ['a model that is none', ['predict', corrupt, 'x'], /unroll: .*corrupt\.safetensors: safetensors: /],
     ['no model', ['predict'], /no model: name a model\.safetensors/],
     ['workers of zero', ['train', 'sentiment', '--workers', '0'], /expected a whole number above 0/],
+    [
+      'serving what is no classifier',
+      ['start', 'weather'],
+      /start serves classifiers of texts; train this recipe with: npm run unroll -- train weather/,
+    ],
     ['no recipe', ['train'], /nothing to train: name a recipe, or a run with --resume/],
     ['a run that is none', ['train', '--resume', 'absent'], /resume: absent is not the directory of a run/],
     ['an unknown command', ['trian'], /unknown command 'trian'/],
@@ -167,6 +172,68 @@ describe('what cannot be done is refused in one line, with code 1', () => {
     expect(code).toBe(1);
     expect(output).toMatch(new RegExp(`^\\nunroll: port ${port} on 127\\.0\\.0\\.1 is in use\\. Pass --port \\d+`));
   });
+});
+
+describe('what looks into training', () => {
+  const tunable = join(import.meta.dirname, 'testing/tunable-recipe.ts');
+
+  test('compare draws the curves of each setting', async () => {
+    const { code, output } = await unroll(['compare', tunable, '--vary', 'units=2', 'units=8', '--epochs', '2', '--runs', 'looks']);
+    expect(output).toMatch(/units 2 .*\n.*units 8 /);
+    expect(code).toBe(0);
+    const [path = ''] = /report {2}(\S+)/.exec(output)?.slice(1) ?? [];
+    expect(readFileSync(join(scratch, path), 'utf8')).toContain('Validation accuracy');
+  });
+
+  test('find-rate proposes a rate', async () => {
+    const { code, output } = await unroll(['find-rate', tunable, '--steps', '60', '--runs', 'looks']);
+    expect(output).toMatch(/falls fastest at [\d.e-]+, is lowest at [\d.e-]+; the recipe has 0\.01/);
+    expect(code).toBe(0);
+  });
+
+  test('diagnose shows gradients through time', async () => {
+    const { code, output } = await unroll(['diagnose', tunable, '--epochs', '1', '--runs', 'looks']);
+    expect(output).toMatch(/simpleRNN .*\n[^\n]*\n?.*lstm /);
+    expect(code).toBe(0);
+    expect(existsSync(join(scratch, 'looks/diagnose-tunable/diagnosis.html'))).toBe(true);
+  });
+
+  test('tune picks settings, and goes on where it was', async () => {
+    const args = ['tune', tunable, '--trials', '3', '--eta', '2', '--epochs', '2', '--runs', 'looks'];
+    const { code, output } = await unroll(args);
+    expect(output).toMatch(/Train it: npm run unroll -- train \S+ --set units=\d+ learningRate=[\d.]+/);
+    expect(code).toBe(0);
+    expect((await unroll(args)).output).toContain('goes on after 3 trials');
+    expect((await unroll([...args, '--seed', '2'])).output).toContain(
+      'is of another search (seed, epochs or search differ); pass --restart',
+    );
+  });
+
+  test('a setting that a recipe has not is refused with the nearest', async () => {
+    const { code, output } = await unroll(['train', tunable, '--set', 'unit=3']);
+    expect(code).toBe(1);
+    expect(output).toMatch(/has no setting 'unit'\. Did you mean 'units'\?/);
+  });
+});
+
+test('a language model and a forecast are trained and asked', async () => {
+  const writer = join(import.meta.dirname, 'testing/tiny-writer.ts');
+  expect((await unroll(['train', writer, '--epochs', '1', '--runs', 'writer'])).output).toMatch(/5-grams/);
+  const [id = ''] = readdirSync(join(scratch, 'writer'));
+  const write = (...args: string[]) => unroll(['predict', `writer/${id}/model.safetensors`, 'the ', '--length', '20', ...args]);
+  const { output } = await write('--seed', '4', '--temperature', '0.7', '--top-k', '9');
+  expect(output).toMatch(/^the .{20}\n$/s);
+  expect((await write('--seed', '4', '--temperature', '0.7', '--top-k', '9')).output).toBe(output);
+
+  expect((await unroll(['train', 'weather', '--epochs', '1', '--runs', 'weather'])).output).toMatch(/persistence/);
+  const [run = ''] = readdirSync(join(scratch, 'weather'));
+  const rows = Array.from({ length: 37 }, (_, i) => (i < 30 ? `0,${i},2,3,0,1` : ',,,,0,1'));
+  const table = ['precipitation,temp_max,temp_min,wind,year_sin,year_cos', ...rows].join('\n');
+  const answer = await unroll(['predict', '--model', `weather/${run}/model.safetensors`], table);
+  const { forecast, quantiles } = JSON.parse(answer.output);
+  expect(quantiles).toEqual([0.1, 0.5, 0.9]);
+  expect(forecast.temp_max).toHaveLength(7);
+  for (const [low, middle, high] of forecast.temp_max) expect(low <= middle && middle <= high).toBe(true);
 });
 
 describe('doctor', () => {

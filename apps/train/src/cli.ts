@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { kernelModes } from '@unroll/kernels/modes.ts';
 import { InvalidArgumentError, Option, program } from 'commander';
 import { type CellName, cellNames } from './cells.ts';
+import { type CompareOptions, compareCommand } from './commands/compare.ts';
 import { diagnoseCommand } from './commands/diagnose.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval.ts';
@@ -121,6 +122,18 @@ recipeCommand('seeds', 'train a recipe once a seed, from 1 up, and average the s
   .action((recipe: string, flags: Omit<TrainFlags, 'seed'> & { count: number }) =>
     seedsCommand(recipe, { ...flags, signal: interrupt.signal }),
   );
+
+/** Each --vary is one set of values: 'dropout=0' or 'clipNorm=1,learningRate=0.1'. */
+const varied = (text: string, before: Record<string, number>[] = []) => [
+  ...before,
+  text.split(',').reduce<Record<string, number>>((settings, pair) => settingsOf(pair, settings), {}),
+];
+
+recipeCommand('compare', 'train a recipe with each of some settings and draw their curves side by side')
+  .option(...seedOption)
+  .requiredOption('--vary <settings...>', "settings to train with, as in '--vary dropout=0 dropout=0.5'", varied)
+  .argument('<recipe>', 'a recipe with settings; remedies has one for every remedy')
+  .action((recipe: string, flags: Omit<CompareOptions, 'signal'>) => compareCommand(recipe, { ...flags, signal: interrupt.signal }));
 
 recipeCommand('diagnose', 'show how gradients reach back in time, for SimpleRNN, LSTM and GRU')
   .option(...seedOption)

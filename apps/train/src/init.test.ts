@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadReviewSentences } from '@unroll/datasets/review-sentences.ts';
@@ -91,4 +92,36 @@ test('ids that are trained on and held out are warned of', async () => {
   await init('authors.csv', `author,text,label\n${rows.join('\n')}\n`);
   const { data } = prepare(await recipeOf('authors'), 1);
   expect(data.warnings.some((warning) => /held-out rows have ids that are trained on too \("\d+", say\)/.test(warning))).toBe(true);
+});
+
+test('a file larger than the heap is read', () => {
+  const path = join(directory, 'large.csv');
+  const file = openSync(path, 'w');
+  writeSync(file, 'text,label\n');
+  const words = Array.from({ length: 200 }, (_, i) => `word${(i * 37) % 101}`).join(' ');
+  for (let block = 0; block < 60; block++) {
+    writeSync(file, Array.from({ length: 500 }, (_, i) => `"${words} ${block} ${i}",${i % 2 ? 'odd' : 'even'}\n`).join(''));
+  }
+  closeSync(file);
+  expect(statSync(path).size).toBeGreaterThan(40e6);
+  const script = join(directory, 'large.mjs');
+  const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
+  writeFileSync(
+    script,
+    `import { parseRecipe } from ${module('recipe.ts')};
+import { prepare } from ${module('prepare.ts')};
+const { data, sequences } = prepare(parseRecipe({
+  name: 'large', description: '', tokenizer: { numWords: 200 },
+  data: { type: 'textFile', path: ${JSON.stringify(path)}, text: 'text', label: 'label', validation: 0.1, test: 0.1 },
+  model: ({ vocabularySize }) => ({
+    input: { type: 'tokens', maxLength: 50 },
+    layers: [{ type: 'embedding', inputDim: vocabularySize, outputDim: 2 }, { type: 'gru', units: 2 }, { type: 'dense', units: 1 }],
+    task: { type: 'classify', labels: ['even', 'odd'] },
+  }),
+  training: { epochs: 1, globalBatchSize: 32, shards: 1, optimizer: { type: 'adam' } },
+}, 'large'), 1);
+console.log(data.texts.size, sequences.inputs.length, data.texts.textOf(29_999).slice(-6));`,
+  );
+  const output = execFileSync(process.execPath, ['--max-old-space-size=64', '--no-warnings', script], { encoding: 'utf8' });
+  expect(output.trim()).toBe('30000 1500000 59 499');
 });

@@ -20,7 +20,7 @@ export function renderTuning({ recipe, trials, picked, metric, format, command }
     (trial) =>
       html`<tr${trial === picked ? raw(' class="picked"') : ''}><th scope="row">${trial.id}</th><td>${format(trial.value)}</td><td>${format(trial.standardError)}</td><td>${trial.epochs}</td><td>${trial.parameters.toLocaleString('en')}</td>${names.map((name) => html`<td>${trial.settings[name]}</td>`)}</tr>`,
   );
-  const body = html`<p>Each line is a trial; the darker, the better its validation ${metric}. The thick one is trial ${picked.id}, the smallest
+  const body = html`<p>Each line is a trial; the stronger, the better its validation ${metric}. The thick one is trial ${picked.id}, the smallest
 model within one standard error of the best.</p>
 <figure>${raw(parallelCoordinates(recipe, finite, picked, metric, format))}</figure>
 <p>Train it: <code>${command}</code></p>

@@ -1,0 +1,26 @@
+/** What the README says of the recipes, on the real data: `npm run test:slow`. moby-dick takes a quarter of an hour and runs if asked for. */
+import { expect, test } from 'vitest';
+import { loadRecipe } from './recipe.ts';
+import { train } from './train.ts';
+
+async function scoresOf(recipe: string) {
+  const { final } = await train(await loadRecipe(recipe));
+  return final?.test.scores as NonNullable<typeof final>['test']['scores'];
+}
+
+test('weather foretells tomorrow better than today does', async () => {
+  const scores = await scoresOf('weather');
+  expect(scores['MAE temp_max +1']).toBeLessThan(2.24);
+});
+
+test('a GRU solves the adding problem over 200 steps, where guessing misses by 0.33', async () => {
+  expect((await scoresOf('adding'))['MAE sum']).toBeLessThan(0.05);
+});
+
+test('a GRU copies four letters after 191 blanks, where guessing is right once in eight times', async () => {
+  expect((await scoresOf('copy')).accuracy).toBeGreaterThan(0.9);
+});
+
+test.runIf(process.env.UNROLL_TEST_MOBY_DICK)('moby-dick needs at most 2 bits a character', async () => {
+  expect((await scoresOf('moby-dick')).bitsPerToken).toBeLessThan(2);
+});

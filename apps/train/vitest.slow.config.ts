@@ -1,0 +1,3 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({ test: { testTimeout: 1_200_000, include: ['src/**/*.slow.test.ts'] } });

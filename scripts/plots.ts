@@ -1,0 +1,59 @@
+/**
+ * npm run plots [names...]: makes the plots of docs/training.md anew, by the commands it names. Needs chromium; takes some minutes.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+interface Plot {
+  name: string;
+  /** What follows `npm run unroll --`. */
+  command: string[];
+  /** The page that it writes, below the directory of runs. */
+  page: string;
+  height: number;
+}
+
+const compare = (name: string, vary: string[], page: string, height = 560): Plot => ({
+  ...{ name, page: `compare-remedies/${page}.html`, height },
+  command: ['compare', 'remedies', '--vary', ...vary],
+});
+
+const plots: Plot[] = [
+  compare('dropout', ['dropout=0', 'dropout=0.3', 'dropout=0.5'], 'dropout'),
+  compare('recurrent-dropout', ['recurrentDropout=0', 'recurrentDropout=0.3'], 'recurrentDropout'),
+  compare('batch-normalization', ['batchNormalization=0', 'batchNormalization=1'], 'batchNormalization'),
+  compare('layer-normalization', ['layerNormalization=0', 'layerNormalization=1'], 'layerNormalization'),
+  compare('clip-norm', ['learningRate=0.1,clipNorm=0', 'learningRate=0.1,clipNorm=1'], 'learningRate-clipNorm'),
+  compare('clip-value', ['learningRate=0.1,clipValue=0', 'learningRate=0.1,clipValue=0.01'], 'learningRate-clipValue'),
+  compare(
+    'schedules',
+    [0, 1, 2, 3, 4, 5].map((i) => `schedule=${i}`),
+    'schedule',
+    1060,
+  ),
+  compare('warmup', ['schedule=3,warmup=0', 'schedule=3,warmup=0.2'], 'schedule-warmup', 1060),
+  compare('early-stopping', ['patience=0', 'patience=3'], 'patience'),
+  compare('weight-decay', ['weightDecay=0', 'weightDecay=0.3'], 'weightDecay'),
+  compare('ema', ['ema=0', 'ema=0.98'], 'ema'),
+  compare('label-smoothing', ['labelSmoothing=0', 'labelSmoothing=0.2'], 'labelSmoothing'),
+  compare('class-weights', ['positiveWeight=1', 'positiveWeight=3'], 'positiveWeight'),
+  { name: 'learning-rate', command: ['find-rate', 'remedies'], page: 'find-rate-remedies/rates.html', height: 560 },
+  { name: 'gradients', command: ['diagnose', 'adding'], page: 'diagnose-adding/diagnosis.html', height: 1190 },
+  { name: 'tuning', command: ['tune', 'sentiment', '--trials', '30'], page: 'tune-sentiment/tuning.html', height: 680 },
+];
+
+const root = join(import.meta.dirname, '..');
+const runs = mkdtempSync(join(tmpdir(), 'unroll-plots-'));
+const wanted = process.argv.slice(2);
+mkdirSync(join(root, 'docs/plots'), { recursive: true });
+for (const { name, command, page, height } of plots) {
+  if (wanted.length && !wanted.includes(name)) continue;
+  console.log(`── ${name}: npm run unroll -- ${command.join(' ')}`);
+  execFileSync(process.execPath, [join(root, 'apps/train/src/cli.ts'), ...command, '--runs', runs], { stdio: 'inherit' });
+  const image = `--screenshot=${join(root, 'docs/plots', `${name}.png`)}`;
+  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', `--window-size=960,${height}`, image];
+  execFileSync('chromium', [...flags, pathToFileURL(join(runs, page)).href], { stdio: 'ignore' });
+}
