@@ -16,7 +16,7 @@ interface Plot {
   height: number;
 }
 
-const compare = (name: string, vary: string[], page: string, height = 560): Plot => ({
+const compare = (name: string, vary: string[], page: string, height = 497): Plot => ({
   ...{ name, page: `compare-remedies/${page}.html`, height },
   command: ['compare', 'remedies', '--vary', ...vary],
 });
@@ -26,23 +26,27 @@ const plots: Plot[] = [
   compare('recurrent-dropout', ['recurrentDropout=0', 'recurrentDropout=0.3'], 'recurrentDropout'),
   compare('batch-normalization', ['batchNormalization=0', 'batchNormalization=1'], 'batchNormalization'),
   compare('layer-normalization', ['layerNormalization=0', 'layerNormalization=1'], 'layerNormalization'),
-  compare('clip-norm', ['learningRate=0.1,clipNorm=0', 'learningRate=0.1,clipNorm=1'], 'learningRate-clipNorm'),
-  compare('clip-value', ['learningRate=0.1,clipValue=0', 'learningRate=0.1,clipValue=0.01'], 'learningRate-clipValue'),
+  compare(
+    'clipping',
+    ['sgd=1,learningRate=10,clipNorm=0', 'sgd=1,learningRate=10,clipNorm=0.1', 'sgd=1,learningRate=10,clipValue=0.002'],
+    'sgd-learningRate-clipNorm',
+    825,
+  ),
   compare(
     'schedules',
     [0, 1, 2, 3, 4, 5].map((i) => `schedule=${i}`),
     'schedule',
-    1060,
+    925,
   ),
   compare('warmup', ['schedule=3,warmup=0', 'schedule=3,warmup=0.2'], 'schedule-warmup', 1060),
-  compare('early-stopping', ['patience=0', 'patience=3'], 'patience'),
+  compare('early-stopping', ['patience=0', 'patience=3'], 'patience', 467),
   compare('weight-decay', ['weightDecay=0', 'weightDecay=0.3'], 'weightDecay'),
-  compare('ema', ['ema=0', 'ema=0.98'], 'ema'),
+  compare('ema', ['ema=0', 'ema=0.98'], 'ema', 467),
   compare('label-smoothing', ['labelSmoothing=0', 'labelSmoothing=0.2'], 'labelSmoothing'),
   compare('class-weights', ['positiveWeight=1', 'positiveWeight=3'], 'positiveWeight'),
   { name: 'learning-rate', command: ['find-rate', 'remedies'], page: 'find-rate-remedies/rates.html', height: 560 },
   { name: 'gradients', command: ['diagnose', 'adding'], page: 'diagnose-adding/diagnosis.html', height: 1190 },
-  { name: 'tuning', command: ['tune', 'sentiment', '--trials', '30'], page: 'tune-sentiment/tuning.html', height: 680 },
+  { name: 'tuning', command: ['tune', 'sentiment', '--trials', '30'], page: 'tune-sentiment/tuning.html', height: 630 },
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -236,6 +236,20 @@ test('a language model and a forecast are trained and asked', async () => {
   for (const [low, middle, high] of forecast.temp_max) expect(low <= middle && middle <= high).toBe(true);
 });
 
+test('ids and numbers that stand for no text are trained, quantized and evaluated too', async () => {
+  for (const [recipe, figure] of [
+    ['copy', 'accuracy'],
+    ['adding', 'MAE sum'],
+  ] as const) {
+    const { code, output } = await unroll(['train', recipe, '--epochs', '1', '--runs', recipe]);
+    expect(output).toMatch(new RegExp(`${figure}[\\s\\S]*float32[\\s\\S]*int8`));
+    expect(code).toBe(0);
+    const [run = ''] = readdirSync(join(scratch, recipe));
+    expect((await unroll(['eval', `${recipe}/${run}/model.safetensors`])).output).toContain(figure);
+    expect((await unroll(['predict', `${recipe}/${run}/model.safetensors`], 'some text')).code).toBe(1);
+  }
+});
+
 describe('doctor', () => {
   test('says which kernels run and why', async () => {
     const { code, output } = await unroll(['doctor', '--kernels', 'relaxed']);

@@ -32,8 +32,8 @@ export function createGenerator(
 ): Generator {
   const { model, tokenizer, weights } = loadModel(artifact);
   const task = taskOf(model);
-  if (task.type !== 'generate' || !tokenizer)
-    throw new Error(`model '${artifact.name}' does the task '${task.type}', it does not generate text`);
+  if (task.type !== 'generate') throw new Error(`model '${artifact.name}' does the task '${task.type}', it does not generate text`);
+  if (!tokenizer) throw new Error(`model '${artifact.name}' writes no texts: its file holds no tokenizer`);
   const params = servingParams(model, weights, activationBits ?? artifact.quantization?.activationBits);
 
   /** Probabilities of the next token after reading ids; the state moves on. */

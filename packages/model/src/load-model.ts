@@ -6,7 +6,7 @@ import { parseModelSpec } from './spec.ts';
 
 export interface LoadedModel {
   model: Model;
-  /** Absent when the model reads numbers. */
+  /** Absent when the model reads numbers, or ids that stand for no text. */
   tokenizer?: Tokenizer;
   /** By full name, as the file has them. */
   weights: Record<string, Weight>;
@@ -27,9 +27,8 @@ export function loadModel(artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer'
     }
     weights[name] = stored;
   }
-  if (model.spec.input.type !== 'tokens') return { model, weights };
+  if (model.spec.input.type !== 'tokens' || !artifact.tokenizer) return { model, weights };
 
-  if (!artifact.tokenizer) throw new Error(`model '${artifact.name}': it reads tokens, but the file holds no tokenizer`);
   const tokenizer = Tokenizer.fromJSON(artifact.tokenizer);
   const [first] = model.spec.layers;
   if (first?.type === 'embedding' && first.inputDim < tokenizer.vocabularySize) {

@@ -38,7 +38,7 @@ export function createPredictor(
   { activationBits }: { activationBits?: ActivationBits } = {},
 ): Predictor {
   const { model, tokenizer, weights } = loadModel(artifact);
-  if (!tokenizer) throw new Error(`model '${artifact.name}' reads numbers, not text`);
+  if (!tokenizer) throw new Error(`model '${artifact.name}' reads no texts: its file holds no tokenizer`);
   const task = taskOf(model);
   if (task.type !== 'classify') throw new Error(`model '${artifact.name}' does the task '${task.type}', it does not classify texts`);
   const params = servingParams(model, weights, activationBits ?? artifact.quantization?.activationBits);

@@ -3,7 +3,7 @@ import { defineRecipe } from '../recipe.ts';
 
 /**
  * Every remedy for training as a setting, all off at first, on a network large enough to need them: for `unroll compare`.
- * Of schedule: 0 constant, 1 step, 2 exponential, 3 cosine, 4 one-cycle, 5 reduce-on-plateau.
+ * With sgd 1 the optimizer is SGD with momentum, which feels the size of a gradient. Of schedule: 0 constant, 1 step, 2 exponential, 3 cosine, 4 one-cycle, 5 reduce-on-plateau.
  */
 export default defineRecipe({
   name: 'remedies',
@@ -13,7 +13,7 @@ export default defineRecipe({
   settings: {
     ...{ dropout: 0, recurrentDropout: 0, batchNormalization: 0, layerNormalization: 0 },
     ...{ clipNorm: 0, clipValue: 0, weightDecay: 0, ema: 0, labelSmoothing: 0, positiveWeight: 1 },
-    ...{ schedule: 0, warmup: 0, patience: 0, learningRate: 0.003 },
+    ...{ schedule: 0, warmup: 0, patience: 0, learningRate: 0.003, sgd: 0 },
   },
   model: ({ vocabularySize, labels }, { dropout, recurrentDropout, batchNormalization, layerNormalization }) => ({
     input: { type: 'tokens', maxLength: 80 },
@@ -29,11 +29,15 @@ export default defineRecipe({
     ],
     task: { type: 'classify', labels: [...labels] },
   }),
-  training: ({ learningRate, weightDecay, schedule, warmup, clipNorm, clipValue, ema, labelSmoothing, positiveWeight, patience }) => ({
+  training: ({ learningRate, weightDecay, schedule, warmup, clipNorm, clipValue, ema, labelSmoothing, positiveWeight, patience, sgd }) => ({
     epochs: 12,
     globalBatchSize: 64,
     shards: 2,
-    optimizer: weightDecay ? { type: 'adamW', learningRate, weightDecay } : { type: 'adam', learningRate },
+    optimizer: sgd
+      ? { type: 'sgd', learningRate, momentum: 0.9 }
+      : weightDecay
+        ? { type: 'adamW', learningRate, weightDecay }
+        : { type: 'adam', learningRate },
     schedule: (
       [
         { type: 'constant', warmup },
