@@ -37,7 +37,7 @@ describe('a worker that fails costs a retry on a fresh one, and no bit', () => {
     ['throw', 'gradient', /thrown on purpose/, recipe],
     ['exit', 'gradient', /exit/, recipe],
     ['exit', 'gradient', /exit/, writer],
-    ['hang', 'gradient', /no answer within 4 s/, recipe],
+    ['hang', 'gradient', /no answer within 10 s/, recipe],
     ['memory', 'gradient', /memory limit/, recipe],
     ['exit half-way', 'sum', /exit/, recipe],
     ['exit half-way', 'update', /exit/, recipe],
@@ -47,7 +47,7 @@ describe('a worker that fails costs a retry on a fresh one, and no bit', () => {
     withFault({ kind, task, times: 2 });
     const retries: Extract<TrainEvent, { type: 'retry' }>[] = [];
     const onEvent = (event: TrainEvent) => event.type === 'retry' && retries.push(event);
-    const { parameters } = await train(which, { workers: 2, wasm, onEvent, faults: { file, limitSeconds: kind === 'hang' ? 4 : 60 } });
+    const { parameters } = await train(which, { workers: 2, wasm, onEvent, faults: { file, limitSeconds: kind === 'hang' ? 10 : 60 } });
     expect(bits(parameters)).toBe(wanted[which.name]);
     expect(retries.length).toBeGreaterThanOrEqual(2);
     expect(retries[0]?.reason).toMatch(reason);

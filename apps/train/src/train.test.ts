@@ -196,6 +196,15 @@ test("a recipe's callbacks see every event in turn and may end the run", async (
   expect(seen.at(-1)).toBe('epoch');
 });
 
+test('what a callback throws ends the run', async () => {
+  const callbacks: Recipe['callbacks'] = [
+    (event) => {
+      if (event.type === 'epoch') throw new Error('my own trouble');
+    },
+  ];
+  await expect(run({ callbacks })).rejects.toThrow('my own trouble');
+});
+
 test('class weights and label smoothing change what is learned, not what is scored', async () => {
   const training = { epochs: 1 };
   const plain = await run({ training });

@@ -88,10 +88,18 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
       reason ??= why;
     },
   };
-  async function tell(event: TrainEvent): Promise<void> {
+  async function deliver(event: TrainEvent): Promise<void> {
     options.onEvent?.(event);
     for (const callback of callbacks) await callback(event, control);
   }
+  /** Events are delivered one after the other, also those that nobody waits for. */
+  let delivered = Promise.resolve();
+  const tell = (event: TrainEvent) => {
+    delivered = delivered.then(() => deliver(event));
+    return delivered;
+  };
+  /** What a callback throws here ends the run at the next event that is waited for. */
+  const mention = (event: TrainEvent) => void tell(event).catch(() => {});
 
   let run = freshState(1);
   const files = options.checkpoints;
@@ -100,8 +108,8 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
     createCheckpoints({
       directory: files.directory,
       keep: files.keep ?? 3,
-      onWritten: (path, { state: { epoch, step } }) => void tell({ type: 'checkpoint', path, epoch, step }),
-      onFailed: (path, why) => void tell({ type: 'writeFailed', path, reason: why }),
+      onWritten: (path, { state: { epoch, step } }) => mention({ type: 'checkpoint', path, epoch, step }),
+      onFailed: (path, why) => mention({ type: 'writeFailed', path, reason: why }),
     });
   const everyMs = (files?.everySeconds ?? 60) * 1000;
   let savedAt = performance.now();
@@ -111,7 +119,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
     await checkpoints?.save({ state: run, identity: identityOf(prepared), arrays });
   }
   if (options.resume && files) {
-    const saved = await latestCheckpoint(files.directory, (path, why) => void tell({ type: 'damaged', path, reason: why }));
+    const saved = await latestCheckpoint(files.directory, (path, why) => mention({ type: 'damaged', path, reason: why }));
     checkIdentity(saved.identity, identityOf(prepared), options.resume.force);
     run = saved.state;
     const arrays: Record<string, Float32Array> = { ...arraysOf(memory, run.vector), best: bestParameters };
@@ -123,7 +131,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
     limitSeconds: faults.limitSeconds ?? 300,
     attempts: faults.attempts ?? 3,
     file: faults.file,
-    onRetry: (retry) => void tell({ type: 'retry', ...retry }),
+    onRetry: (retry) => mention({ type: 'retry', ...retry }),
   });
   try {
     const stepsPerEpoch = countSteps(prepared);

@@ -5,8 +5,7 @@ import { padSequences } from '@unroll/text/pad-sequences.ts';
 import { type ActivationBits, int8Tensor } from './int8-tensors.ts';
 import { type LoadedModel, loadModel } from './load-model.ts';
 import type { Model } from './model.ts';
-import type { Classification } from './tasks/classify.ts';
-import { taskOf } from './tasks/registry.ts';
+import { type Classification, classify } from './tasks/classify.ts';
 
 export interface TextPrediction {
   prediction: Classification;
@@ -39,8 +38,11 @@ export function createPredictor(
 ): Predictor {
   const { model, tokenizer, weights } = loadModel(artifact);
   if (!tokenizer) throw new Error(`model '${artifact.name}' reads no texts: its file holds no tokenizer`);
-  const task = taskOf(model);
-  if (task.type !== 'classify') throw new Error(`model '${artifact.name}' does the task '${task.type}', it does not classify texts`);
+  const { task: taskSpec } = model.spec;
+  if (taskSpec.type !== 'classify')
+    throw new Error(`model '${artifact.name}' does the task '${taskSpec.type}', it does not classify texts`);
+  // Not by taskOf: a Worker that only classifies need not carry the other tasks.
+  const task = classify(taskSpec, model.output);
   const params = servingParams(model, weights, activationBits ?? artifact.quantization?.activationBits);
 
   /** Activated outputs of rows of token ids: [B, units], or [B, T, units] with everyStep. */

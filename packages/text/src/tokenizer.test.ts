@@ -71,3 +71,24 @@ describe('padSequences', () => {
     expect(() => padSequences([[1]], { maxlen: -1 })).toThrow('maxlen must be a whole number >= 0, got -1');
   });
 });
+
+describe('ids as text', () => {
+  test('words follow each other after the split, characters as they are', () => {
+    const words = new Tokenizer({ filters: '' });
+    words.fitOnTexts(['to be or not']);
+    expect(['to', 'be', 'or'].map((word, i) => words.textOf(words.encode([word])[0] as number, i > 0)).join('')).toBe('to be or');
+    const characters = new Tokenizer({ charLevel: true });
+    characters.fitOnTexts(['ab']);
+    expect(
+      characters
+        .encode(['a', 'b'])
+        .map((id, i) => characters.textOf(id, i > 0))
+        .join(''),
+    ).toBe('ab');
+  });
+
+  test('padding and the OOV token are none', () => {
+    expect(new Tokenizer().silentIds).toEqual([0]);
+    expect(new Tokenizer({ oovToken: '[UNK]' }).silentIds).toEqual([0, 1]);
+  });
+});
