@@ -16,32 +16,35 @@ export function sampleToken(probabilities: Float32Array, { temperature = 1, topK
   if (!(temperature >= 0)) throw new Error(`sampling: temperature must be 0 or more, got ${temperature}`);
   if (topK !== undefined && !(topK >= 1)) throw new Error(`sampling: topK must be 1 or more, got ${topK}`);
   if (topP !== undefined && !(topP > 0 && topP <= 1)) throw new Error(`sampling: topP must be above 0 and at most 1, got ${topP}`);
-  const order = Array.from(probabilities, (_, id) => id)
-    .filter((id) => (probabilities[id] as number) > 0)
-    .sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b);
-  const [best] = order;
-  if (best === undefined) throw new Error('sampling: no token has any probability');
+  let best = 0;
+  for (let id = 1; id < probabilities.length; id++) if ((probabilities[id] as number) > (probabilities[best] as number)) best = id;
+  const peak = probabilities[best] ?? 0;
+  if (!(peak > 0)) throw new Error('sampling: no token has any probability');
   if (temperature === 0) return best;
 
-  const peak = probabilities[best] as number;
-  const candidates = order.slice(0, topK);
-  const weights = candidates.map((id) => ((probabilities[id] as number) / peak) ** (1 / temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const kept = topP === undefined ? weights : nucleus(weights, topP * total);
-  let left = uniform * kept.reduce((sum, weight) => sum + weight, 0);
-  for (const [i, weight] of kept.entries()) {
+  const weights = Float64Array.from(probabilities, (probability) => (probability / peak) ** (1 / temperature));
+  if (topK !== undefined || topP !== undefined) keepBest(weights, topK ?? weights.length, topP ?? 1);
+  let left = uniform * weights.reduce((sum, weight) => sum + weight, 0);
+  let last = best;
+  for (const [id, weight] of weights.entries()) {
+    if (weight === 0) continue;
     left -= weight;
-    if (left < 0) return candidates[i] as number;
+    last = id;
+    if (left < 0) break;
   }
-  return candidates[kept.length - 1] as number;
+  return last;
 }
 
-/** The first weights whose sum reaches `enough`. */
-function nucleus(weights: readonly number[], enough: number): number[] {
+/** Sets all weights to zero but the topK largest, and of these but the first whose sum reaches topP of them. */
+function keepBest(weights: Float64Array, topK: number, topP: number): void {
+  const order = Uint32Array.from(weights, (_, id) => id).sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
+  const candidates = order.subarray(0, topK);
+  const enough = topP * candidates.reduce((sum, id) => sum + (weights[id] as number), 0);
   let sum = 0;
-  const end = weights.findIndex((weight) => {
-    sum += weight;
+  const end = candidates.findIndex((id) => {
+    sum += weights[id] as number;
     return sum >= enough;
   });
-  return weights.slice(0, end < 0 ? weights.length : end + 1);
+  const kept = end < 0 ? candidates.length : end + 1;
+  for (const id of order.subarray(kept)) weights[id] = 0;
 }
