@@ -55,24 +55,30 @@ export async function outputsOf(pool: Pool, prepared: Prepared, samples: Int32Ar
   return all;
 }
 
-function sortedParts({ sequences }: Prepared, samples: Int32Array): Int32Array[] {
+/** Samples in parts of about one length. */
+export function sortedParts({ sequences }: Pick<Prepared, 'sequences'>, samples: Int32Array): Int32Array[] {
   const { lengths } = sequences;
   const sorted = samples.slice().sort((a, b) => (lengths[a] as number) - (lengths[b] as number));
   return cutIntoShards(sorted, Math.ceil(sorted.length / PART_SIZE));
 }
 
+/** The windows of a sample that is read as streams, batch by batch; no more streams than windows fit into it. */
+export function scoringWindows(
+  { recipe, sequences }: Pick<Prepared, 'recipe' | 'sequences'>,
+  sample: number,
+  shards: number,
+): WindowRows[][] {
+  const { bpttSteps = 1, globalBatchSize } = recipe.training;
+  const [start, length] = [sequences.starts[sample] as number, sequences.lengths[sample] as number];
+  const streams = Math.max(1, Math.min(globalBatchSize, Math.floor(length / bpttSteps)));
+  return [...planStreams({ start, length, streams, bpttSteps, shards, half: SCORING_STATES })];
+}
+
 /** Shards run beside each other, the windows of a shard one after the other. */
-async function scoreStreams(
-  { recipe, sequences }: Prepared,
-  samples: Int32Array,
-  score: (rows: WindowRows) => Promise<Sums>,
-): Promise<Sums[]> {
-  const { bpttSteps = 1, globalBatchSize, shards } = recipe.training;
+async function scoreStreams(prepared: Prepared, samples: Int32Array, score: (rows: WindowRows) => Promise<Sums>): Promise<Sums[]> {
   const all: Sums[] = [];
   for (const sample of samples) {
-    const [start, length] = [sequences.starts[sample] as number, sequences.lengths[sample] as number];
-    const streams = Math.max(1, Math.min(globalBatchSize, Math.floor(length / bpttSteps)));
-    const batches = [...planStreams({ start, length, streams, bpttSteps, shards, half: SCORING_STATES })];
+    const batches = scoringWindows(prepared, sample, prepared.recipe.training.shards);
     const chains = (batches[0] ?? []).map(async (_, shard) => {
       const sums: Sums[] = [];
       for (const batch of batches) sums.push(await score(batch[shard] as WindowRows));

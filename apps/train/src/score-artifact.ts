@@ -6,16 +6,14 @@ import type { State } from '@unroll/model/model.ts';
 import { servingParams } from '@unroll/model/predictor.ts';
 import { taskOf } from '@unroll/model/tasks/registry.ts';
 import { batchTensors } from './batch.ts';
-import type { Scores } from './evaluate.ts';
-import { cutIntoShards, planStreams, type Rows } from './plan.ts';
+import { type Scores, scoringWindows, sortedParts } from './evaluate.ts';
+import type { Rows } from './plan.ts';
 import type { Prepared } from './prepare.ts';
-
-const PART_SIZE = 64;
 
 /** Scores a model as it is served, int8 weights as int8, on samples of a recipe; in this thread. */
 export function scoreArtifact(
   artifact: Artifact,
-  { sequences, recipe }: Pick<Prepared, 'sequences' | 'recipe'>,
+  prepared: Pick<Prepared, 'sequences' | 'recipe'>,
   samples: Int32Array,
   {
     activationBits = artifact.quantization?.activationBits ?? 14,
@@ -29,7 +27,7 @@ export function scoreArtifact(
 
   function add(rows: Rows): void {
     tf.tidy(() => {
-      const { inputs, mask, targets, counted, count } = batchTensors(sequences, rows, task.targets);
+      const { inputs, mask, targets, counted, count } = batchTensors(prepared.sequences, rows, task.targets);
       const streams = 'state' in rows;
       const result = model.apply(params, inputs, { ...(mask && { mask }), ...(streams && { state }) });
       const next = Object.fromEntries(Object.entries(result.state).map(([name, parts]) => [name, parts.map((part) => tf.keep(part))]));
@@ -46,17 +44,13 @@ export function scoreArtifact(
     });
   }
 
-  const { bpttSteps, globalBatchSize } = recipe.training;
-  if (bpttSteps === undefined) {
-    const sorted = samples.slice().sort((a, b) => (sequences.lengths[a] as number) - (sequences.lengths[b] as number));
-    for (const part of cutIntoShards(sorted, Math.ceil(sorted.length / PART_SIZE))) add({ samples: part });
+  if (prepared.recipe.training.bpttSteps === undefined) {
+    for (const part of sortedParts(prepared, samples)) add({ samples: part });
   } else {
     for (const sample of samples) {
-      const [start, length] = [sequences.starts[sample] as number, sequences.lengths[sample] as number];
-      const streams = Math.max(1, Math.min(globalBatchSize, Math.floor(length / bpttSteps)));
       tf.dispose(state);
       state = {};
-      for (const [rows] of planStreams({ start, length, streams, bpttSteps, shards: 1 })) add(rows as Rows);
+      for (const [rows] of scoringWindows(prepared, sample, 1)) add(rows as Rows);
     }
   }
   tf.dispose([params, state]);

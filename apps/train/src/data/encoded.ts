@@ -3,7 +3,7 @@ import { stratifiedSplit } from '@unroll/datasets/split.ts';
 import { createRandom } from '@unroll/model/random.ts';
 import type { DataSpec } from '../recipe.ts';
 import { type Sequences, share, startsOf } from '../sequences.ts';
-import { nothingKnown, type PreparedData, plainForecast, splitInOrder, splitSummary } from './prepared-data.ts';
+import { meanAndDeviation, nothingKnown, type PreparedData, plainForecast, splitInOrder, splitSummary } from './prepared-data.ts';
 
 /** Rows of numbers with a label, shared out at random, each label alike; every step is scaled by what is trained on. */
 export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, seed: number): PreparedData {
@@ -11,26 +11,16 @@ export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, 
   const inputs = loaded.inputs as Float32Array;
   const steps = data.columns.length;
   const split = stratifiedSplit(Array.from(loaded.targets), data, (n) => createRandom(seed, 'split').permutation(n));
-  const [mean, scale] = meanAndDeviation(split.train, (i) => inputs.subarray(i * steps, (i + 1) * steps));
+  function* seen() {
+    for (const i of split.train) yield* inputs.subarray(i * steps, (i + 1) * steps);
+  }
+  const { mean, scale } = meanAndDeviation(seen);
   const scaled = inputs.map((value) => (value - mean) / scale);
   const prepared = prepareEncoded(
     { type: 'encoded', load: () => ({ ...loaded, inputs: scaled }), validation: data.validation, test: data.test },
     seed,
   );
   return { ...prepared, split, known: { ...prepared.known, labels }, summary: splitSummary(split, 'sequences') };
-}
-
-function meanAndDeviation(samples: Int32Array, valuesOf: (sample: number) => Float32Array): [mean: number, scale: number] {
-  let [count, sum, squares] = [0, 0, 0];
-  for (const sample of samples) {
-    for (const value of valuesOf(sample)) {
-      count++;
-      sum += value;
-    }
-  }
-  const mean = sum / count;
-  for (const sample of samples) for (const value of valuesOf(sample)) squares += (value - mean) ** 2;
-  return [mean, squares > 0 ? Math.sqrt(squares / count) : 1];
 }
 
 /**

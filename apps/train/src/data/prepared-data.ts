@@ -47,3 +47,15 @@ export function plainForecast(features: number, targetWidth: number): ForecastSp
 }
 
 export const nothingKnown: Known = { vocabularySize: 0, labels: [], features: 0, units: 0, forecast: plainForecast(0, 1) };
+
+/** Of values that can be gone through twice; those that never move get scale 1. */
+export function meanAndDeviation(values: () => Iterable<number>): { mean: number; scale: number } {
+  let [count, sum, squares] = [0, 0, 0];
+  for (const value of values()) {
+    count++;
+    sum += value;
+  }
+  const mean = sum / count;
+  for (const value of values()) squares += (value - mean) ** 2;
+  return { mean, scale: squares > 0 ? Math.sqrt(squares / count) : 1 };
+}

@@ -5,7 +5,7 @@ import { seriesFeatures, seriesTargets } from '@unroll/model/series-features.ts'
 import { type ForecastSpec, forecastFeatures, forecastSpec, forecastUnits } from '@unroll/model/tasks/forecast.ts';
 import type { DataSpec } from '../recipe.ts';
 import { share } from '../sequences.ts';
-import { nothingKnown, type PreparedData, splitInOrder, splitSummary } from './prepared-data.ts';
+import { meanAndDeviation, nothingKnown, type PreparedData, splitInOrder, splitSummary } from './prepared-data.ts';
 
 type SeriesSpec = Extract<DataSpec, { type: 'series' }>;
 
@@ -45,7 +45,10 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
       throw new Error(`series '${series.name}': no window for ${part}; give more rows, other shares or a shorter horizon`);
   }
 
-  const scaling = (name: string) => ({ name, ...meanAndDeviation(series.columns[name] as Float64Array, whole.train.length) });
+  const scaling = (name: string) => ({
+    name,
+    ...meanAndDeviation(() => (series.columns[name] as Float64Array).subarray(0, whole.train.length)),
+  });
   const forecast: ForecastSpec = forecastSpec.parse({
     ...{ type: 'forecast', horizon, quantiles, relative },
     ...{ inputs: inputs.map(scaling), known: known.map(scaling), targets: targets.map(scaling) },
@@ -74,12 +77,4 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
 
 function fromFile({ path, format, time }: Exclude<SeriesSpec['load'], () => Series>, columns: readonly string[]): Series {
   return loadSeriesFile(path, [...new Set(columns)], time, format);
-}
-
-/** Of the first `length` values; a column that never moves gets scale 1. */
-function meanAndDeviation(values: Float64Array, length: number): { mean: number; scale: number } {
-  const seen = values.subarray(0, length);
-  const mean = seen.reduce((sum, value) => sum + value, 0) / length;
-  const scale = Math.sqrt(seen.reduce((sum, value) => sum + (value - mean) ** 2, 0) / length);
-  return { mean, scale: scale > 0 ? scale : 1 };
 }
