@@ -1,7 +1,7 @@
 /** Every layer's forward pass in workerd, on the few tfjs kernels that are registered there, gives what Keras gives. */
 
-import tfjs from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import tfjs from '@unroll/backend/tfjs-serving.wasm';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import serving from '@unroll/kernels/serving.wasm';
 import simd from '@unroll/kernels/simd.wasm';

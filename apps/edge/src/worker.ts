@@ -1,4 +1,4 @@
-import tfjs from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
+import tfjs from '@unroll/backend/tfjs-serving.wasm';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import kernels from '@unroll/kernels/serving.wasm';
 import { createApp } from './app.ts';
