@@ -12,6 +12,9 @@ const wrong: [room: string, imported: string][] = [
   ['packages/backend/src', '@unroll/model/model.ts'],
   ['packages/backend/src', 'node:fs'],
   ['packages/datasets/src', '@unroll/model/model.ts'],
+  ['packages/api/src', 'cloudflare:workers'],
+  ['packages/api/src', '@unroll/edge/app.ts'],
+  ['packages/client/src', '@unroll/model/model.ts'],
   ['apps/train/src', '@unroll/edge/app.ts'],
   ['apps/edge/src/routes', '@unroll/datasets/split.ts'],
   ['apps/edge/src', 'node:fs'],
@@ -21,6 +24,8 @@ const right: typeof wrong = [
   ['packages/model/src', '@unroll/text/tokenizer.ts'],
   ['packages/backend/src', '@unroll/kernels/kernels.ts'],
   ['packages/datasets/src', 'node:fs'],
+  ['packages/api/src', '@unroll/model/tasks/registry.ts'],
+  ['packages/client/src', '@unroll/api/endpoints.ts'],
   ['apps/edge/src', '@unroll/model/model.ts'],
   ['apps/train/src', '@unroll/datasets/split.ts'],
 ];

@@ -1,15 +1,28 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { describeKey } from './scripts/new-key.ts';
+import { ADMIN_KEY, EXPIRED_KEY, PREDICT_KEY } from './src/testing/keys.ts';
+
+const keys = [
+  describeKey(ADMIN_KEY, { id: 'test-admin', scopes: ['admin'] }),
+  describeKey(PREDICT_KEY, { id: 'test-predict', scopes: ['predict'] }),
+  describeKey(EXPIRED_KEY, { id: 'test-expired', scopes: ['admin', 'predict'], expires: '2026-01-01T00:00:00.000Z' }),
+];
 
 export default defineConfig({
   test: {
+    // The Worker logs a line a request.
+    silent: 'passed-only',
     projects: [
       {
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.jsonc' },
-            // No network: no current request.cf. Models come from a bucket, as in production.
-            miniflare: { cf: false, r2Buckets: ['MODELS'] },
+            // No network: no current request.cf.
+            miniflare: {
+              cf: false,
+              bindings: { API_KEYS: JSON.stringify(keys), STATE_SECRET: 'a secret of the tests, another of the tests' },
+            },
           }),
         ],
         define: { 'process.versions.node': 'undefined' },

@@ -1,9 +1,7 @@
 /** Serves model files from workerd on this machine: node scripts/serve.ts --model runs/x/model.safetensors [--port 8787] */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeArtifact } from '@unroll/artifact/artifact.ts';
 import { program } from 'commander';
 import { publishLocally } from './publish.ts';
 import { wranglerBinary, wranglerEnvironment } from './wrangler.ts';
@@ -17,8 +15,7 @@ const { model, port } = program
 const START_TIMEOUT_MS = 60_000;
 
 try {
-  const { name } = await decodeArtifact(await readFile(model));
-  publishLocally(model, name);
+  const name = await publishLocally(model);
   await serve(name);
 } catch (error) {
   console.error(`serve: ${model}: ${(error as Error).message}`);

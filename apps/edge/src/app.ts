@@ -1,76 +1,73 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
-import { HTTPException } from 'hono/http-exception';
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
-import { createModelHost } from './model-host.ts';
-import type { ModelStore } from './model-store.ts';
-import { ProblemError, problem } from './problem.ts';
-import { registerDocs } from './routes/docs.ts';
-import { registerHealth } from './routes/health.ts';
+import { timeout } from 'hono/timeout';
+import type { App, AppEnvironment } from './implement.ts';
+import { asProblem, ProblemError, problemResponse } from './problem.ts';
+import { followRequests } from './request-log.ts';
+import { registerAdmin } from './routes/admin.ts';
+import { registerAssets } from './routes/assets.ts';
+import { registerGenerate } from './routes/generate.ts';
 import { registerModels } from './routes/models.ts';
-import { registerPage } from './routes/page.ts';
+import { registerOperation } from './routes/operation.ts';
 import { registerPredict } from './routes/predict.ts';
+import { registerSession } from './routes/session.ts';
+import type { Services } from './services.ts';
+import { settingsOf } from './settings.ts';
 
-export interface Bindings {
-  ASSETS: Fetcher;
-  /** Models come from this bucket when it is bound, else from the assets. */
-  MODELS?: R2Bucket;
-}
+/** Until the answer's head; a stream may go on longer. */
+const TIMEOUT_MS = 30_000;
 
-export type App = OpenAPIHono<{ Bindings: Bindings }>;
-
-export interface AppDependencies {
-  /** Starts the tensor backend; called before the first model is loaded. */
-  startBackend: () => Promise<void>;
-  storeOf: (bindings: Bindings) => ModelStore;
-}
-
-/** The largest request body: 64 texts of 4,000 characters, each up to four bytes, fit. */
-const MAX_BODY_BYTES = 1_100_000;
+const self = ["'self'"];
+const nothingElse = {
+  defaultSrc: ["'none'"],
+  scriptSrc: self,
+  connectSrc: self,
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+const strict = { ...nothingElse, styleSrc: self, imgSrc: self };
+/** Swagger UI sets style attributes and draws from data: images. */
+const forDocs = { ...nothingElse, styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] };
 
 /** The edge API as a Hono app. Every error it answers is application/problem+json. */
-export function createApp({ startBackend, storeOf }: AppDependencies): App {
-  const host = createModelHost(startBackend);
-  const app: App = new OpenAPIHono<{ Bindings: Bindings }>({
-    defaultHook(result, c) {
-      if (result.success) return undefined;
-      const errors = result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
-      return problem(c, 422, 'The request does not fit the schema at /openapi.json.', errors);
-    },
-  });
-
+export function createApp(services: Services): App {
+  const app: App = new Hono<AppEnvironment>();
   app.use(requestId());
+  app.use(followRequests(services.telemetry));
+  app.use('/docs/*', secureHeaders({ contentSecurityPolicy: forDocs }));
+  app.use(secureHeaders({ contentSecurityPolicy: strict }));
   app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'self'"],
-        // Swagger UI, on /docs, sets style attributes and draws from data: images.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        frameAncestors: ["'none'"],
-      },
+    '/v1/models/*',
+    cors({
+      origin: (origin, c) => (settingsOf(c.env).CORS_ORIGINS.includes(origin) ? origin : undefined),
+      allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match'],
+      allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+      exposeHeaders: ['etag', 'retry-after', 'server-timing', 'x-request-id'],
+      maxAge: 3600,
     }),
-  );
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: (c) => problem(c, 413, `The body is over ${MAX_BODY_BYTES} bytes. Send fewer or shorter inputs.`),
-    }),
+    timeout(TIMEOUT_MS, () => new ProblemError('timed-out', 'The answer took too long. Try again, or ask less at a time.')),
   );
 
-  registerHealth(app);
-  registerModels(app, host, storeOf);
-  registerPredict(app, host, storeOf);
-  registerDocs(app);
-  registerPage(app);
+  registerOperation(app, services);
+  registerModels(app, services);
+  registerPredict(app, services);
+  registerGenerate(app, services);
+  registerSession(app, services);
+  registerAdmin(app, services);
+  registerAssets(app);
 
-  app.notFound((c) => problem(c, 404, `There is no ${c.req.method} ${c.req.path}. GET /openapi.json lists what there is.`));
+  app.notFound((c) =>
+    problemResponse(new ProblemError('not-found', 'There is nothing here. GET /openapi.json lists what there is.'), c.get('requestId')),
+  );
   app.onError((error, c) => {
-    if (error instanceof ProblemError) return problem(c, error.status, error.message);
-    if (error instanceof HTTPException) return problem(c, error.status as 400, error.message);
-    console.error(JSON.stringify({ requestId: c.get('requestId'), error: error.message, stack: error.stack }));
-    return problem(c, 500, 'Something failed here. The request id finds it in the logs.');
+    const problem = asProblem(error);
+    if (problem.problem === 'failed') {
+      console.error(JSON.stringify({ requestId: c.get('requestId'), route: c.get('route'), error: error.message, stack: error.stack }));
+    }
+    return problemResponse(problem, c.get('requestId'));
   });
   return app;
 }

@@ -1,66 +1,123 @@
 import { type Artifact, decodeArtifact } from '@unroll/artifact/artifact.ts';
-import { createPredictor, type Predictor } from '@unroll/model/predictor.ts';
-import type { ModelStore } from './model-store.ts';
+import { type Generator, generatorOf } from '@unroll/model/generator.ts';
+import { type Predictor, predictorOf } from '@unroll/model/predictor.ts';
+import { createRunner } from '@unroll/model/runner.ts';
+import { ProblemError } from './problem.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** A model loaded into this isolate. */
 export interface HostedModel {
-  name: string;
   digest: string;
-  createdAt: string;
-  metrics: Artifact['metrics'];
-  labels: readonly string[];
+  about: Pick<Artifact, 'createdAt' | 'metrics'>;
   weights: { parameters: number; bytes: number; dtype: 'int8' | 'float32' };
   predictor: Predictor;
+  /** Of language models. */
+  generator?: Generator;
 }
 
-/** Loads models on first use and keeps them; requests that come while one is loading wait for the same load. */
+/** Keeps models loaded, the latest used up to a number of bytes. */
 export interface ModelHost {
-  get(store: ModelStore, name: string): Promise<HostedModel | undefined>;
+  /** Starts the kernels. */
+  start(): Promise<void>;
+  /**
+   * Does work with a model, loading it first if it is not loaded; all who come while it loads wait for the one load. The model
+   * stays until the work is done.
+   * @param keepAlive is told of a load, which must outlive the request that began it: others may wait for it.
+   */
+  use<T>(
+    source: { digest: string; read(): Promise<Uint8Array | undefined> },
+    capacity: number,
+    work: (model: HostedModel) => T | Promise<T>,
+    keepAlive: (load: Promise<unknown>) => void,
+  ): Promise<T>;
 }
 
-/** @param startBackend starts the tensor backend; called once. */
-export function createModelHost(startBackend: () => Promise<void>): ModelHost {
-  let backend: Promise<void> | undefined;
-  const models = new Map<string, Promise<HostedModel | undefined>>();
+interface Entry {
+  loading: Promise<HostedModel>;
+  /** 0 until it is loaded. */
+  bytes: number;
+  /** Requests that work with it. */
+  users: number;
+}
 
-  async function load(store: ModelStore, name: string): Promise<HostedModel | undefined> {
-    const bytes = await store.get(name);
-    if (!bytes) return undefined;
-    backend ??= startBackend();
-    await backend;
-    const artifact = await decodeArtifact(bytes);
-    const predictor = createPredictor(artifact);
-    const weights = Object.values(artifact.weights);
-    return {
-      name,
-      digest: artifact.digest,
-      createdAt: artifact.createdAt,
-      metrics: artifact.metrics,
-      labels: predictor.labels,
-      weights: {
-        parameters: weights.reduce((sum, { values }) => sum + values.length, 0),
-        bytes: bytes.length,
-        dtype: weights.some(({ dtype }) => dtype === 'int8') ? 'int8' : 'float32',
+/** @param startBackend starts the tensor backend; called once, before the first model is loaded. */
+export function createModelHost(startBackend: () => Promise<void>, telemetry: Telemetry): ModelHost {
+  let backend: Promise<void> | undefined;
+  /** By digest, the one used longest ago first. */
+  const entries = new Map<string, Entry>();
+
+  function start() {
+    backend ??= startBackend().catch((error) => {
+      backend = undefined;
+      throw error;
+    });
+    return backend;
+  }
+
+  async function load(read: () => Promise<Uint8Array | undefined>): Promise<HostedModel> {
+    const [bytes] = await Promise.all([read(), start()]);
+    if (!bytes) throw new ProblemError('model-not-found', 'The file of that version is gone.');
+    telemetry.count('models_loaded');
+    return hostModel(bytes);
+  }
+
+  function begin(digest: string, read: () => Promise<Uint8Array | undefined>, keepAlive: (load: Promise<unknown>) => void): Entry {
+    const entry: Entry = { loading: load(read), bytes: 0, users: 0 };
+    entries.set(digest, entry);
+    const settled = entry.loading.then(
+      ({ weights }) => {
+        entry.bytes = weights.bytes;
       },
-      predictor,
-    };
+      () => entries.delete(digest),
+    );
+    keepAlive(settled);
+    return entry;
+  }
+
+  function evict(capacity: number) {
+    let total = [...entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const [digest, entry] of entries) {
+      if (total <= capacity) return;
+      if (entry.users > 0 || entry.bytes === 0) continue;
+      entries.delete(digest);
+      total -= entry.bytes;
+      telemetry.count('models_evicted');
+      entry.loading.then(({ predictor }) => predictor.dispose());
+    }
   }
 
   return {
-    async get(store, name) {
-      const known = models.get(name);
-      if (known) return known;
-      const loading = load(store, name);
-      models.set(name, loading);
+    start,
+    async use({ digest, read }, capacity, work, keepAlive) {
+      const entry = entries.get(digest) ?? begin(digest, read, keepAlive);
+      entry.users++;
       try {
-        const model = await loading;
-        // What is not there now may be published later.
-        if (!model) models.delete(name);
-        return model;
-      } catch (error) {
-        models.delete(name);
-        throw error;
+        const model = await entry.loading;
+        entries.delete(digest);
+        entries.set(digest, entry);
+        evict(capacity);
+        return await work(model);
+      } finally {
+        entry.users--;
       }
     },
+  };
+}
+
+/** A model file as something to ask. @throws if anything in it does not fit. */
+export async function hostModel(bytes: Uint8Array): Promise<HostedModel> {
+  const artifact = await decodeArtifact(bytes);
+  const runner = createRunner(artifact);
+  const weights = Object.values(artifact.weights);
+  return {
+    digest: artifact.digest,
+    about: artifact,
+    weights: {
+      parameters: weights.reduce((sum, { values }) => sum + values.length, 0),
+      bytes: bytes.length,
+      dtype: weights.some(({ dtype }) => dtype === 'int8') ? 'int8' : 'float32',
+    },
+    predictor: predictorOf(runner),
+    ...(runner.task.type === 'generate' && runner.tokenizer && { generator: generatorOf(runner) }),
   };
 }

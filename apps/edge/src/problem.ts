@@ -1,43 +1,63 @@
-import type { Context } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { z } from 'zod';
+import { type Problem, type ProblemName, problems, problemType } from '@unroll/api/problems.ts';
+import { InputError } from '@unroll/model/input-error.ts';
+import { HTTPException } from 'hono/http-exception';
+import type { z } from 'zod';
 
-/** RFC 9457 problem details, with the request's id. */
-export const problemSchema = z.object({
-  /** "about:blank": the title says it all. */
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  requestId: z.string(),
-  /** What is wrong where in the request's body. */
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-});
-
-const titles: Partial<Record<number, string>> = {
-  400: 'Bad Request',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
-
-/** An error with the HTTP answer it deserves. Its message is sent; put nothing secret in it. */
-export class ProblemError extends Error {
-  readonly status: ContentfulStatusCode;
-  constructor(status: ContentfulStatusCode, detail: string) {
-    super(detail);
-    this.status = status;
+/** An error with the HTTP answer it deserves. Its message is sent: nothing secret in it, and nothing that the asker sent. */
+export class ProblemError extends HTTPException {
+  readonly problem: ProblemName;
+  readonly errors: Problem['errors'];
+  /** Sent with it. */
+  readonly headers: Record<string, string>;
+  constructor(
+    problem: ProblemName,
+    detail: string,
+    { errors, headers = {} }: { errors?: Problem['errors']; headers?: Record<string, string> } = {},
+  ) {
+    super(problems[problem][0], { message: detail });
+    this.problem = problem;
+    this.errors = errors;
+    this.headers = headers;
   }
 }
 
-/** The answer application/problem+json. */
-export function problem(c: Context, status: ContentfulStatusCode, detail: string, errors?: { path: string; message: string }[]): Response {
-  const requestId = String(c.get('requestId') ?? '');
-  const title = titles[status] ?? 'Error';
-  const body = { type: 'about:blank', title, status, detail, requestId, ...(errors && { errors }) };
-  return c.body(JSON.stringify(body satisfies z.infer<typeof problemSchema>), status, { 'content-type': 'application/problem+json' });
+/** What an error is to the asker. Only what is meant for them is told; the rest is a failure of ours. */
+export function asProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof InputError) return new ProblemError('input-unreadable', error.message);
+  return new ProblemError('failed', 'Something failed here. The request id finds it in the logs.');
 }
+
+/** The answer application/problem+json. */
+export function problemResponse({ problem, message, errors, headers }: ProblemError, requestId: string): Response {
+  const [status, title] = problems[problem];
+  const body: Problem = { type: problemType(problem), title, status, detail: message, requestId, ...(errors && { errors }) };
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json', ...headers } });
+}
+
+/** Data that fits the schema. @throws 'invalid' with what is wrong where. */
+export function parseOrRefuse<S extends z.ZodType>(schema: S, data: unknown, at: readonly PropertyKey[] = []): z.output<S> {
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  const errors = result.error.issues
+    .flatMap(meant)
+    .slice(0, MAX_ERRORS)
+    .map((issue) => ({
+      path: [...at, ...issue.path].map(tellable).join('.'),
+      message: issue.code === 'unrecognized_keys' ? `Unknown key: ${issue.keys.map(tellable).join(', ')}` : issue.message,
+    }));
+  throw new ProblemError('invalid', 'The request does not fit the schema at /openapi.json.', { errors });
+}
+
+const MAX_ERRORS = 8;
+
+/** Of a union the option that the data were meant for, if its kind tells: a text too long is no bad array. */
+function meant(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const options = issue.errors.filter((issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0));
+  const [option] = options;
+  return option && options.length === 1 ? option.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) : [issue];
+}
+
+/** Keys come from the asker: plain words are told back, anything else is not. */
+const tellable = (key: PropertyKey) => (/^\w{1,40}$/.test(String(key)) ? String(key) : '…');

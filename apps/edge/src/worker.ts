@@ -2,10 +2,24 @@ import tfjs from '@unroll/backend/tfjs-serving.wasm';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import kernels from '@unroll/kernels/serving.wasm';
 import { createApp } from './app.ts';
+import { createCatalog, type IndexCache } from './model-catalog.ts';
+import { createModelHost } from './model-host.ts';
 import { assetStore, bucketStore } from './model-store.ts';
+import type { Services } from './services.ts';
+import { createSessionClass } from './session.ts';
+import { createTelemetry } from './telemetry.ts';
+
+const telemetry = createTelemetry();
+const indexes: IndexCache = new Map();
+
+/** Of this isolate: requests and sessions in it share the models that are loaded. */
+const services: Services = {
+  telemetry,
+  host: createModelHost(() => startWasmBackend({ tfjs, kernels }), telemetry),
+  catalogOf: ({ MODELS, ASSETS }) => createCatalog(MODELS && bucketStore(MODELS), assetStore(ASSETS), indexes, Date.now),
+};
 
 /** The Worker: Cloudflare's bindings in, the app out. */
-export default createApp({
-  startBackend: () => startWasmBackend({ tfjs, kernels }),
-  storeOf: ({ MODELS, ASSETS }) => (MODELS ? bucketStore(MODELS) : assetStore(ASSETS)),
-});
+export default createApp(services);
+
+export const Session = createSessionClass(services);

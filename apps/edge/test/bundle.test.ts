@@ -1,14 +1,14 @@
 /** The bundle that `wrangler deploy` would upload (npm run build made it), in a workerd of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unpublishLocally } from '../scripts/publish.ts';
 import { tinyModel } from '../src/testing/tiny-model.ts';
+import { type BareWorkerd, startBareWorkerd } from './bare-workerd.ts';
 import { freePort, waitFor } from './servers.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -23,11 +23,17 @@ afterAll(() => {
   rmSync(scratch, { recursive: true });
 });
 
-async function predict(origin: string): Promise<{ predictions: { labels: string[] }[] }> {
-  const response = await fetch(`${origin}/v1/models/tiny/predict`, {
+async function bare(bindings: Record<string, string>): Promise<BareWorkerd> {
+  const started = await startBareWorkerd(mkdtempSync(join(scratch, 'bare-')), bindings);
+  processes.push(started.process);
+  return started;
+}
+
+async function predict(origin: string, model: string, text: string): Promise<{ predictions: { labels: string[] }[] }> {
+  const response = await fetch(`${origin}/v1/models/${model}/predict`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ inputs: ['the food was good'] }),
+    body: JSON.stringify({ inputs: [text] }),
   });
   expect(response.status).toBe(200);
   return (await response.json()) as { predictions: { labels: string[] }[] };
@@ -40,42 +46,20 @@ test('script and WASM together stay within 280 KB compressed', () => {
   expect(bytes).toBeLessThanOrEqual(280_000);
 });
 
-test('runs in bare workerd', async () => {
-  const port = await freePort();
-  // workerd embeds files by paths relative to its configuration.
-  const directory = join(scratch, 'bare');
-  cpSync(bundle, directory, { recursive: true });
-  mkdirSync(join(directory, 'assets/models'), { recursive: true });
-  writeFileSync(join(directory, 'assets/models/tiny.safetensors'), readFileSync(model));
-  writeFileSync(join(directory, 'assets/models/index.json'), '["tiny"]');
-  const wasm = readdirSync(bundle).filter((file) => file.endsWith('.wasm'));
-  const modules = [
-    '(name = "worker.js", esModule = embed "worker.js")',
-    ...wasm.map((file) => `(name = "./${file}", wasm = embed "${file}")`),
-  ];
-  const config = join(directory, 'config.capnp');
-  writeFileSync(
-    config,
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = (
-      modules = [${modules.join(', ')}],
-      compatibilityDate = "2026-10-20",
-      bindings = [(name = "ASSETS", service = "assets")],
-    )),
-    (name = "assets", disk = "${directory}/assets"),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
-);`,
-  );
-  const workerd = createRequire(import.meta.url).resolve('workerd/bin/workerd');
-  const server = spawn(workerd, ['serve', config], { stdio: ['ignore', 'inherit', 'inherit'] });
-  processes.push(server);
-  const origin = `http://127.0.0.1:${port}`;
-  await waitFor(`${origin}/healthz`, server);
-  expect((await predict(origin)).predictions).toHaveLength(1);
-  server.kill('SIGKILL');
+describe('in bare workerd', () => {
+  test('the built-in models answer at once', async () => {
+    const { origin, process } = await bare({});
+    const { models } = (await (await fetch(`${origin}/v1/models`)).json()) as { models: { name: string; builtIn: boolean }[] };
+    expect(models.map(({ name, builtIn }) => [name, builtIn])).toEqual([
+      ['moby-dick', true],
+      ['sentiment', true],
+      ['weather', true],
+    ]);
+    const [answer] = (await predict(origin, 'sentiment', 'What a wonderful film.')).predictions;
+    expect(answer?.labels).toEqual(['positive']);
+    expect(await (await fetch(`${origin}/readyz`)).json()).toEqual({ status: 'ready' });
+    process.kill('SIGKILL');
+  });
 });
 
 describe('npm run serve', () => {
@@ -89,10 +73,10 @@ describe('npm run serve', () => {
     server.stdout.on('data', (chunk) => (said += chunk));
     const origin = `http://127.0.0.1:${port}`;
     await waitFor(`${origin}/healthz`, server);
-    expect((await predict(origin)).predictions).toHaveLength(1);
+    expect((await predict(origin, 'tiny', 'the food was good')).predictions).toHaveLength(1);
     expect(await (await fetch(origin)).text()).toContain('<h1>Read along</h1>');
     expect((await fetch(`${origin}/docs/swagger-ui-bundle.js`)).status).toBe(200);
-    expect((await fetch(`${origin}/models/tiny.safetensors`)).status).toBe(404);
+    expect((await fetch(`${origin}/models/index.json`)).status).toBe(404);
     expect(said).toContain(`Serving 'tiny' at ${origin}`);
     expect(said).toContain(`curl -s ${origin}/v1/models/tiny/predict`);
 

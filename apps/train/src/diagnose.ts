@@ -28,7 +28,9 @@ export function diagnose({ model, task, sequences, data, recipe, loss: lossOptio
     const params = toTensors(layout, parameters);
     const batch = batchTensors(sequences, steps === undefined ? { samples } : windows(samples, sequences.starts, steps), task.targets);
     const [B, T] = batch.inputs.shape;
-    const recurrent = Object.entries(model.stateWidths).map(([name, [units = 0]]) => ({ name, units }));
+    // Pooling keeps a state too, but no h.
+    const isRecurrent = (layer: string) => model.weights.some(({ name }) => name === `${layer}/recurrentKernel`);
+    const recurrent = Object.entries(model.stateWidths).flatMap(([name, [units = 0]]) => (isRecurrent(name) ? [{ name, units }] : []));
     const trainable = layout.entries.filter((entry) => entry.trainable);
     const lossOf = (...tensors: tf.Tensor[]) => {
       const probes = Object.fromEntries(recurrent.map(({ name }, i) => [name, tensors[i] as tf.Tensor3D]));

@@ -3,7 +3,7 @@ import type { Artifact } from '@unroll/artifact/artifact.ts';
 import { dequantize, type FloatWeight, type Int8Weight, quantizeWeights, type Weight } from '@unroll/artifact/quantize.ts';
 import type { ActivationBits } from '@unroll/model/int8-tensors.ts';
 import { loadModel } from '@unroll/model/load-model.ts';
-import { servingParams } from '@unroll/model/predictor.ts';
+import { servingParams } from '@unroll/model/runner.ts';
 import { batchTensors } from './batch.ts';
 import type { Scores } from './evaluate.ts';
 import type { Prepared } from './prepare.ts';

@@ -3,7 +3,7 @@ import type { Artifact } from '@unroll/artifact/artifact.ts';
 import type { ActivationBits } from '@unroll/model/int8-tensors.ts';
 import { loadModel } from '@unroll/model/load-model.ts';
 import type { State } from '@unroll/model/model.ts';
-import { servingParams } from '@unroll/model/predictor.ts';
+import { servingParams } from '@unroll/model/runner.ts';
 import { taskOf } from '@unroll/model/tasks/registry.ts';
 import { batchTensors } from './batch.ts';
 import { type Scores, scoringWindows, sortedParts } from './evaluate.ts';

@@ -1,112 +1,93 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { Artifact } from '@unroll/artifact/artifact.ts';
-import { dequantize, type Weight } from '@unroll/artifact/quantize.ts';
-import { padSequences } from '@unroll/text/pad-sequences.ts';
-import { type ActivationBits, int8Tensor } from './int8-tensors.ts';
-import { type LoadedModel, loadModel } from './load-model.ts';
+import { InputError } from './input-error.ts';
 import type { Model } from './model.ts';
-import { type Classification, classify } from './tasks/classify.ts';
+import { type Reader, readerOf, type Sample } from './readers/reader.ts';
+import { createRunner, type Runner, type RunnerOptions, type ServedArtifact } from './runner.ts';
+import { type ServingCost, servingCost } from './serving-cost.ts';
+import type { AnyPrediction, AnyTask } from './tasks/registry.ts';
 
-export interface TextPrediction {
-  prediction: Classification;
-  /** The prediction after each token the model read; only if asked for. */
-  steps?: { token: string; prediction: Classification }[];
+/** What a model says of one input, or of one of its steps. */
+export type Step<P> = P & { token?: string };
+export type Answer<P = AnyPrediction> = P & {
+  /** What it said after each step read; only if asked for, and always where the task is about steps (tags). */
+  steps?: Step<P>[];
+};
+
+export interface PredictOptions {
+  /** Also answer each prefix; only a causal model can. */
+  everyStep?: boolean;
+  /** Go on from the state that an earlier call returned, or begin one with 'new'. */
+  state?: Float32Array | 'new' | undefined;
+  /** Sees what it takes at most before it runs; throws to refuse it. */
+  admit?: ((cost: ServingCost) => void) | undefined;
 }
 
-/** A classifier of texts ready to answer on the current backend. */
+export interface Predictions {
+  predictions: Answer[];
+  /** [inputs, stateSize], if a state was given. */
+  state?: Float32Array;
+}
+
+/** A model of any task ready to answer on the current backend. */
 export interface Predictor {
   readonly model: Model;
-  /** The classes' names. */
-  readonly labels: readonly string[];
+  readonly task: AnyTask;
+  /** What its inputs are. */
+  readonly reader: Reader;
+  /** Floats of the state of one input. */
+  readonly stateSize: number;
   /**
-   * Answers texts as one batch. An empty text, or one of unknown words only, gets the answer to no evidence.
-   * @param everyStep also answer each prefix; only a causal model can.
+   * Answers inputs that fit `reader.schema`. An answer does not depend on what else is asked with it.
+   * An empty text, or one of unknown words only, gets the answer to no evidence, if the model masks padding.
+   * @throws InputError if an input cannot be read, or everyStep or a state is asked of a model that reads backwards.
    */
-  predictTexts(texts: readonly string[], everyStep?: boolean): TextPrediction[];
+  predict(inputs: readonly unknown[], options?: PredictOptions): Predictions;
   /** Frees the weights. */
   dispose(): void;
 }
 
 /**
  * Weights that the file has in int8 stay so in memory, where the backend can compute with them.
- * @param options.activationBits how finely layers on int8 weights read their input; as the artifact says, else 14 bits.
- * @throws if the artifact's spec, tokenizer and weights do not fit together, or the model does not read text.
+ * @throws if the artifact's spec, tokenizer and weights do not fit together.
  */
-export function createPredictor(
-  artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights' | 'quantization'>,
-  { activationBits }: { activationBits?: ActivationBits } = {},
-): Predictor {
-  const { model, tokenizer, weights } = loadModel(artifact);
-  if (!tokenizer) throw new Error(`model '${artifact.name}' reads no texts: its file holds no tokenizer`);
-  const { task: taskSpec } = model.spec;
-  if (taskSpec.type !== 'classify')
-    throw new Error(`model '${artifact.name}' does the task '${taskSpec.type}', it does not classify texts`);
-  // Not by taskOf: a Worker that only classifies need not carry the other tasks.
-  const task = classify(taskSpec, model.output);
-  const params = servingParams(model, weights, activationBits ?? artifact.quantization?.activationBits);
+export function createPredictor(artifact: ServedArtifact, options: RunnerOptions = {}): Predictor {
+  return predictorOf(createRunner(artifact, options));
+}
 
-  /** Activated outputs of rows of token ids: [B, units], or [B, T, units] with everyStep. */
-  function run(sequences: readonly number[][], everyStep: boolean): { values: Float32Array; units: number; steps: number } {
-    return tf.tidy(() => {
-      const inputs = idsTensor(sequences);
-      const { outputs } = model.apply(params, inputs, { everyStep });
-      const activated = task.activate(outputs);
-      return { values: activated.dataSync() as Float32Array, units: outputs.shape.at(-1) ?? 1, steps: inputs.shape[1] };
-    });
+/** A predictor on a model that is loaded. */
+export function predictorOf({ model, task, tokenizer, stateSize, run, dispose }: Runner): Predictor {
+  const reader = readerOf(model.spec, tokenizer);
+  const bySteps = task.answers === 'steps';
+
+  function decode({ at }: ReturnType<typeof run>, row: number, step: number, sample: Sample): AnyPrediction {
+    const outputs = at(row, step);
+    return task.type === 'forecast' ? task.decode(outputs, sample.targetsAt?.(step)) : task.decode(outputs);
   }
 
   return {
     model,
-    labels: task.labels,
-    predictTexts(texts, everyStep = false) {
-      if (texts.length === 0) return [];
-      const read = texts.map((text) => readTokens(tokenizer, text, model.spec.input.maxLength));
-      const { values, units, steps } = run(
-        read.map(({ ids }) => ids),
-        everyStep,
-      );
-      const at = (row: number) => task.decode(values.subarray(row * units, (row + 1) * units));
-      if (!everyStep) return read.map((_, b) => ({ prediction: at(b) }));
-      return read.map(({ tokens }, b) => ({
-        prediction: at(b * steps + Math.max(tokens.length, 1) - 1),
-        steps: tokens.map((token, t) => ({ token, prediction: at(b * steps + t) })),
-      }));
+    task,
+    reader,
+    stateSize,
+    predict(inputs, { everyStep = false, state, admit } = {}) {
+      if (everyStep && !model.causal) {
+        throw new InputError('everyStep: this model reads its input backwards too, so it has no answer after every step');
+      }
+      if (inputs.length === 0) return { predictions: [] };
+      const samples = inputs.map(reader.read);
+      admit?.(servingCost(model, samples.length, Math.max(...samples.map(({ steps }) => steps))));
+      const outputs = run(samples, { everyStep, keepSteps: bySteps, state });
+      const predictions = samples.map((sample, row): Answer => {
+        const last = Math.max(sample.steps, 1) - 1;
+        const answer = bySteps ? ({} as AnyPrediction) : decode(outputs, row, last, sample);
+        if (!everyStep && !bySteps) return answer;
+        const steps = Array.from({ length: sample.steps }, (_, t) => {
+          const token = sample.tokens?.[t];
+          return { ...(token !== undefined && { token }), ...decode(outputs, row, t, sample) };
+        });
+        return { ...answer, steps };
+      });
+      return { predictions, ...(outputs.state && { state: outputs.state }) };
     },
-    dispose() {
-      tf.dispose(params);
-    },
+    dispose,
   };
-}
-
-/**
- * Weights as tensors: int8 ones stay so where the layer and the backend can compute with them. The caller disposes them.
- * @param bits how finely layers on int8 weights read their input: all alike, or by layer.
- */
-export function servingParams(
-  model: Model,
-  weights: LoadedModel['weights'],
-  bits: ActivationBits | Readonly<Record<string, ActivationBits>> = 14,
-): Record<string, tf.Tensor> {
-  const bitsOf = (weight: string) => (typeof bits === 'number' ? bits : (bits[weight.slice(0, weight.indexOf('/'))] ?? 14));
-  return Object.fromEntries(
-    model.weights.map((spec) => {
-      const weight = weights[spec.name] as Weight;
-      const int8 = weight.dtype === 'int8' ? int8Tensor(weight, spec, bitsOf(spec.name)) : undefined;
-      return [spec.name, int8 ?? tf.tensor(dequantize(weight), spec.shape)];
-    }),
-  );
-}
-
-/** The tokens a model reads of a text, and their ids: unknown ones without an OOV token left out, cut to maxLength. */
-function readTokens(tokenizer: NonNullable<LoadedModel['tokenizer']>, text: string, maxLength: number) {
-  const pairs = tokenizer.tokenize(text).flatMap((token) => tokenizer.encode([token]).map((id) => ({ token, id })));
-  const kept = pairs.slice(0, maxLength);
-  return { tokens: kept.map(({ token }) => token), ids: kept.map(({ id }) => id) };
-}
-
-/** Rows of ids padded at their end, at least one step wide. */
-export function idsTensor(sequences: readonly ArrayLike<number>[]): tf.Tensor2D {
-  const maxlen = sequences.reduce((longest, { length }) => Math.max(longest, length), 1);
-  const { data, shape } = padSequences(sequences, { maxlen, padding: 'post' });
-  return tf.tensor2d(data, shape, 'int32');
 }

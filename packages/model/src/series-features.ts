@@ -1,3 +1,4 @@
+import { InputError } from './input-error.ts';
 import type { ForecastSpec } from './tasks/forecast.ts';
 
 /** Numbers over time by column name. */
@@ -14,10 +15,12 @@ export function seriesFeatures(spec: Pick<ForecastSpec, 'inputs' | 'known' | 'ho
   const features = new Float32Array(steps * width);
   const read = (name: string, needed: number) => {
     const values = columns[name];
-    if (!values) throw new Error(`series: column '${name}' is missing; there are ${Object.keys(columns).join(', ') || 'none'}`);
-    if (values.length < needed) throw new Error(`series: column '${name}' has ${values.length} values, ${needed} are needed`);
+    if (!values)
+      throw new InputError(`series: column '${name}' is missing; none of the ${Object.keys(columns).length} given has that name`);
+    if (values.length < needed) throw new InputError(`series: column '${name}' has ${values.length} values, ${needed} are needed`);
     for (let i = 0; i < needed; i++) {
-      if (!Number.isFinite(values[i])) throw new Error(`series: column '${name}' holds ${values[i]} at row ${i + 1}; expected a number`);
+      if (!Number.isFinite(values[i]))
+        throw new InputError(`series: column '${name}' holds ${values[i]} at row ${i + 1}; expected a number`);
     }
     return values;
   };

@@ -1,73 +1,59 @@
-import { createRoute, z } from '@hono/zod-openapi';
-import type { App, AppDependencies } from '../app.ts';
-import type { HostedModel, ModelHost } from '../model-host.ts';
-import { ProblemError, problemSchema } from '../problem.ts';
+import { describeModel, listModels, listVersions, type ModelDetails } from '@unroll/api/models.ts';
+import { z } from 'zod';
+import { type App, type AppContext, implement } from '../implement.ts';
+import type { HostedModel } from '../model-host.ts';
+import { aliasesOf, resolve } from '../model-index.ts';
+import { type Services, useModel } from '../services.ts';
 
-export const modelName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a model name: lower-case letters, digits, . _ -')
-  .openapi({ param: { name: 'name', in: 'path' }, example: 'sentiment' });
-
-export const problemAnswer = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: problemSchema.openapi('Problem') } },
-});
-
-const modelSchema = z
-  .object({
-    name: z.string(),
-    digest: z.string().openapi({ description: 'SHA-256 of the model file.' }),
-    createdAt: z.string(),
-    labels: z.array(z.string()),
-    metrics: z.record(z.string(), z.number()).openapi({ description: 'Scores on held-out data.' }),
-    weights: z.object({ parameters: z.int(), bytes: z.int(), dtype: z.enum(['int8', 'float32']) }),
-    everyStep: z.boolean().openapi({ description: 'Whether predict can answer after every word.' }),
-    spec: z.record(z.string(), z.unknown()).openapi({ description: 'Input, layers and task of the network.' }),
-  })
-  .openapi('Model');
-
-const listRoute = createRoute({
-  method: 'get',
-  path: '/v1/models',
-  summary: 'Names of the models served',
-  responses: {
-    200: {
-      description: 'The models.',
-      content: { 'application/json': { schema: z.object({ models: z.array(z.object({ name: z.string() })) }) } },
-    },
-  },
-});
-
-const describeRoute = createRoute({
-  method: 'get',
-  path: '/v1/models/{name}',
-  summary: 'One model: labels, scores, layers',
-  request: { params: z.object({ name: modelName }) },
-  responses: {
-    200: { description: 'The model.', content: { 'application/json': { schema: modelSchema } } },
-    404: problemAnswer('No model of that name.'),
-    422: problemAnswer('Not a model name.'),
-  },
-});
-
-/** GET /v1/models and /v1/models/{name}. */
-export function registerModels(app: App, host: ModelHost, storeOf: AppDependencies['storeOf']): void {
-  app.openapi(listRoute, async (c) => {
-    const names = await storeOf(c.env).list();
-    return c.json({ models: names.map((name) => ({ name })) }, 200);
+/** GET /v1/models, /v1/models/{model} and /v1/models/{model}/versions */
+export function registerModels(app: App, services: Services): void {
+  implement(app, listModels, async ({ c }) => {
+    const models = (await services.catalogOf(c.env).list()).flatMap(({ index, builtIn }) => {
+      const version = resolve(index, undefined);
+      return version ? [{ name: index.name, task: version.task, digest: version.digest, aliases: aliasesOf(index), builtIn }] : [];
+    });
+    return { models };
   });
 
-  app.openapi(describeRoute, async (c) => {
-    const { name } = c.req.valid('param');
-    const { digest, createdAt, labels, metrics, weights, predictor } = await hostedModel(host, storeOf(c.env), name);
-    const { spec, causal } = predictor.model;
-    return c.json({ name, digest, createdAt, labels: [...labels], metrics, weights, everyStep: causal, spec: { ...spec } }, 200);
+  implement(app, describeModel, ({ c, params }) => {
+    return useModel(services, c, params.model, (model, { name }) => {
+      const forGood = params.model.endsWith(`@${model.digest}`);
+      return cached(c, describe(name, model), model.digest, forGood);
+    });
+  });
+
+  implement(app, listVersions, async ({ c, params }) => {
+    const index = await services.catalogOf(c.env).index(params.model);
+    return { name: index.name, versions: index.versions, aliases: aliasesOf(index) };
   });
 }
 
-/** The model, or the problem that there is none. */
-export async function hostedModel(host: ModelHost, store: ReturnType<AppDependencies['storeOf']>, name: string): Promise<HostedModel> {
-  const model = await host.get(store, name);
-  if (!model) throw new ProblemError(404, `There is no model '${name}'. GET /v1/models lists those there are.`);
-  return model;
+function describe(name: string, { digest, about, weights, predictor }: HostedModel): ModelDetails {
+  const { spec, causal } = predictor.model;
+  const { $schema: _, ...input } = z.toJSONSchema(predictor.reader.schema, { io: 'input' });
+  return {
+    name,
+    digest,
+    task: spec.task.type,
+    createdAt: about.createdAt,
+    labels: 'labels' in spec.task ? spec.task.labels : [],
+    metrics: about.metrics,
+    weights,
+    everyStep: causal,
+    input,
+    example: predictor.reader.example,
+    spec: { ...spec },
+  };
+}
+
+/** With the digest as entity tag: 304 where the client has it. What a key was asked for is for its holder only. */
+function cached(c: AppContext, body: ModelDetails, digest: string, forGood: boolean): Response {
+  const etag = `"${digest}"`;
+  c.header('etag', etag);
+  c.header('cache-control', `${c.get('key') ? 'private' : 'public'}, ${forGood ? 'max-age=31536000, immutable' : 'no-cache'}`);
+  const asked = c.req
+    .header('if-none-match')
+    ?.split(',')
+    .map((tag) => tag.trim().replace(/^W\//, ''));
+  return asked?.some((tag) => tag === etag || tag === '*') ? c.body(null, 304) : c.json(body, 200);
 }

@@ -1,89 +1,50 @@
-import { createRoute, z } from '@hono/zod-openapi';
-import { classification } from '@unroll/model/tasks/classify.ts';
-import type { App, AppDependencies } from '../app.ts';
-import type { ModelHost } from '../model-host.ts';
-import { ProblemError } from '../problem.ts';
-import { hostedModel, modelName, problemAnswer } from './models.ts';
+import { type Prediction, predict } from '@unroll/api/predict.ts';
+import { z } from 'zod';
+import { type App, implement } from '../implement.ts';
+import type { HostedModel } from '../model-host.ts';
+import { parseOrRefuse } from '../problem.ts';
+import { createRecentAnswers } from '../recent-answers.ts';
+import { type Services, useModel, withinBudget } from '../services.ts';
+import { openState, sealState } from '../state-token.ts';
 
-const MAX_INPUTS = 64;
-const MAX_CHARACTERS = 4000;
+/** Characters of requests and answers that are kept in case the same is asked again. */
+const RECENT_CHARACTERS = 1_000_000;
 
-const prediction = z
-  .object({
-    ...classification.shape,
-    steps: z
-      .array(z.object({ token: z.string(), ...classification.shape }))
-      .exactOptional()
-      .openapi({ description: 'The answer after each word read, with everyStep.' }),
-  })
-  .openapi('Prediction');
+/** POST /v1/models/{model}/predict */
+export function registerPredict(app: App, services: Services): void {
+  const recent = createRecentAnswers<Prediction[]>(RECENT_CHARACTERS);
+  const { telemetry } = services;
 
-const predictRoute = createRoute({
-  method: 'post',
-  path: '/v1/models/{name}/predict',
-  summary: 'Answers for up to 64 texts',
-  request: {
-    params: z.object({ name: modelName }),
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z
-            .strictObject({
-              inputs: z
-                .array(z.string().max(MAX_CHARACTERS))
-                .min(1)
-                .max(MAX_INPUTS)
-                .openapi({ example: ['The food was wonderful.', 'Not worth the wait.'] }),
-              everyStep: z.boolean().default(false).openapi({ description: 'Also answer after every word.' }),
-            })
-            .openapi('PredictRequest'),
-        },
-      },
-    },
-  },
-  responses: {
-    200: {
-      description: 'One prediction an input, in their order.',
-      content: {
-        'application/json': {
-          schema: z
-            .object({
-              model: z.object({ name: z.string(), digest: z.string() }),
-              predictions: z.array(prediction),
-              timing: z.object({ milliseconds: z.number() }).openapi({
-                description: 'Compute time by the isolate’s clock. On Cloudflare that clock stands still between I/O and shows 0.',
-              }),
-            })
-            .openapi('PredictResponse'),
-        },
-      },
-    },
-    400: problemAnswer('The body is not JSON.'),
-    404: problemAnswer('No model of that name.'),
-    413: problemAnswer('The body is too large.'),
-    415: problemAnswer('The content type is not application/json.'),
-    422: problemAnswer('The body does not fit the schema, or the model cannot answer every step.'),
-  },
-});
+  implement(app, predict, ({ c, settings, params, body: { inputs, everyStep, state } }) =>
+    useModel(services, c, params.model, async (model, { name }) => {
+      const { digest, predictor } = model;
+      const asked = JSON.stringify([digest, everyStep, inputs]);
+      const known = state === undefined ? recent.get(asked) : undefined;
+      telemetry.count(known ? 'answers_reused' : 'inputs_answered', inputs.length);
+      if (known) return { model: { name, digest }, predictions: known, timing: { milliseconds: 0 } };
 
-/** POST /v1/models/{name}/predict. */
-export function registerPredict(app: App, host: ModelHost, storeOf: AppDependencies['storeOf']): void {
-  app.openapi(predictRoute, async (c) => {
-    const { name } = c.req.valid('param');
-    const { inputs, everyStep } = c.req.valid('json');
-    const { digest, predictor } = await hostedModel(host, storeOf(c.env), name);
-    if (everyStep && !predictor.model.causal) {
-      throw new ProblemError(422, `Model '${name}' reads its input backwards too, so it has no answer after every word.`);
-    }
-    const started = performance.now();
-    const answers = predictor.predictTexts(inputs, everyStep);
-    const milliseconds = performance.now() - started;
-    c.header('server-timing', `predict;dur=${milliseconds.toFixed(2)}`);
-    const predictions = answers.map(({ prediction, steps }) => ({
-      ...prediction,
-      ...(steps && { steps: steps.map((step) => ({ token: step.token, ...step.prediction })) }),
-    }));
-    return c.json({ model: { name, digest }, predictions, timing: { milliseconds } }, 200);
-  });
+      const read = readInputs(model, inputs);
+      const rows = inputs.length;
+      const before = state == null ? ('new' as const) : await openState(state, { digest, rows }, settings.STATE_SECRET, new Date());
+      const started = performance.now();
+      const { predictions, state: after } = predictor.predict(read, {
+        everyStep,
+        state: state === undefined ? undefined : before,
+        admit: withinBudget(settings),
+      });
+      const milliseconds = performance.now() - started;
+      c.header('server-timing', `predict;dur=${milliseconds.toFixed(2)}`);
+      if (!after) recent.put(asked, predictions, predictions.length * ANSWER_CHARACTERS * (everyStep ? 50 : 1));
+      const sealed = after && (await sealState({ digest, rows, values: after }, settings.STATE_SECRET, new Date()));
+      return { model: { name, digest }, predictions, ...(sealed && { state: sealed }), timing: { milliseconds } };
+    }),
+  );
+}
+
+/** What an answer takes, roughly. */
+const ANSWER_CHARACTERS = 200;
+
+/** Inputs that fit what the model reads. */
+function readInputs({ predictor: { reader } }: HostedModel, inputs: readonly unknown[]): readonly unknown[] {
+  return parseOrRefuse(z.array(reader.schema), inputs, ['inputs']);
 }

@@ -4,24 +4,17 @@ import { createModel } from '@unroll/model/model.ts';
 import { type ModelSpecInput, parseModelSpec } from '@unroll/model/spec.ts';
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
 
-/** A small untrained sentiment-shaped model, always the same: its answers mean nothing but are the same everywhere. */
-export async function tinyModel(
-  name: string,
-  layers: ModelSpecInput['layers'] = causalLayers,
-): Promise<{ artifact: Artifact; bytes: Uint8Array<ArrayBuffer>; digest: string }> {
-  const tokenizer = new Tokenizer({ oovToken: '[UNK]' });
-  tokenizer.fitOnTexts(['the food was good', 'the food was not good', 'bad service']);
-  const spec = parseModelSpec({
-    input: { type: 'tokens', maxLength: 20 },
-    layers: [
-      { type: 'embedding', inputDim: tokenizer.vocabularySize, outputDim: 6, maskZero: true, embeddingsInitializer: 'glorotUniform' },
-      ...layers,
-      { type: 'dense', units: 1 },
-    ],
-    task: { type: 'classify', labels: ['negative', 'positive'] },
-  });
+export interface TinyModel {
+  artifact: Artifact;
+  bytes: Uint8Array<ArrayBuffer>;
+  digest: string;
+}
+
+/** A small untrained model, always the same for the same seed: its answers mean nothing but are the same everywhere. */
+async function modelOf(name: string, input: ModelSpecInput, tokenizer: Tokenizer | undefined, seed: number): Promise<TinyModel> {
+  const spec = parseModelSpec(input);
   const model = createModel(spec);
-  const init = model.init(1);
+  const init = model.init(seed);
   const weights = quantizeWeights(
     Object.fromEntries(
       model.weights.map(({ name, shape }) => [name, { dtype: 'float32' as const, shape, values: init[name] as Float32Array }]),
@@ -30,7 +23,7 @@ export async function tinyModel(
   const artifact: Artifact = {
     name,
     spec: { ...spec },
-    tokenizer: { ...tokenizer.toJSON() },
+    ...(tokenizer && { tokenizer: { ...tokenizer.toJSON() } }),
     metrics: { accuracy: 0.5 },
     createdAt: '2026-01-01T00:00:00.000Z',
     weights,
@@ -42,3 +35,53 @@ const causalLayers: ModelSpecInput['layers'] = [
   { type: 'gru', units: 5, returnSequences: true },
   { type: 'pooling', modes: ['average', 'max'] },
 ];
+
+/** A classifier of texts. */
+export function tinyModel(name: string, { layers = causalLayers, seed = 1 }: { layers?: ModelSpecInput['layers']; seed?: number } = {}) {
+  const tokenizer = new Tokenizer({ oovToken: '[UNK]' });
+  tokenizer.fitOnTexts(['the food was good', 'the food was not good', 'bad service']);
+  const spec: ModelSpecInput = {
+    input: { type: 'tokens', maxLength: 20 },
+    layers: [
+      { type: 'embedding', inputDim: tokenizer.vocabularySize, outputDim: 6, maskZero: true, embeddingsInitializer: 'glorotUniform' },
+      ...layers,
+      { type: 'dense', units: 1 },
+    ],
+    task: { type: 'classify', labels: ['negative', 'positive'] },
+  };
+  return modelOf(name, spec, tokenizer, seed);
+}
+
+/** A language model of characters. */
+export function tinyWriter(name: string) {
+  const tokenizer = new Tokenizer({ charLevel: true });
+  tokenizer.fitOnTexts(['call me ishmael. ']);
+  const { vocabularySize } = tokenizer;
+  const spec: ModelSpecInput = {
+    input: { type: 'tokens', maxLength: 10_000 },
+    layers: [
+      { type: 'embedding', inputDim: vocabularySize, outputDim: 6, embeddingsInitializer: 'standardNormal' },
+      { type: 'lstm', units: 8, returnSequences: true },
+      { type: 'dense', units: vocabularySize },
+    ],
+    task: { type: 'generate' },
+  };
+  return modelOf(name, spec, tokenizer, 1);
+}
+
+/** Foretells two steps of a load, with an interval. */
+export function tinyForecaster(name: string) {
+  const load = { name: 'load', mean: 10, scale: 2 };
+  const spec: ModelSpecInput = {
+    input: { type: 'features', features: 3, maxLength: 5 },
+    layers: [
+      { type: 'gru', units: 4 },
+      { type: 'dense', units: 6 },
+    ],
+    task: {
+      type: 'forecast',
+      ...{ horizon: 2, inputs: [load], known: [{ name: 'hour', mean: 12, scale: 6 }], targets: [load], quantiles: [0.1, 0.5, 0.9] },
+    },
+  };
+  return modelOf(name, spec, undefined, 1);
+}

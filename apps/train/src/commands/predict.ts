@@ -1,6 +1,5 @@
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
-import { createForecaster } from '@unroll/model/forecaster.ts';
 import { createGenerator } from '@unroll/model/generator.ts';
 import { createPredictor } from '@unroll/model/predictor.ts';
 import type { SamplingOptions } from '@unroll/model/sampling.ts';
@@ -28,10 +27,10 @@ export async function predictCommand(
   await startWasmBackend(compileWasmModules());
   const { type } = artifact.spec.task as { type: string };
   if (type === 'forecast') {
-    const forecaster = createForecaster(artifact);
+    const predictor = createPredictor(artifact);
     const lines = await Array.fromAsync(inputs);
     const columns = Object.entries(readColumns(lines.join('\n'))).map(([name, values]) => [name, withoutEmptyEnd(values)]);
-    console.log(JSON.stringify(forecaster.forecast(Object.fromEntries(columns))));
+    console.log(JSON.stringify(predictor.predict([Object.fromEntries(columns)]).predictions[0]));
     return;
   }
   let answered = 0;
@@ -46,7 +45,7 @@ export async function predictCommand(
   } else {
     const predictor = createPredictor(artifact);
     for await (const texts of batchesOf(inputs, BATCH)) {
-      for (const [i, { prediction }] of predictor.predictTexts(texts).entries()) {
+      for (const [i, prediction] of predictor.predict(texts).predictions.entries()) {
         console.log(JSON.stringify({ text: texts[i], ...prediction }));
       }
       answered += texts.length;

@@ -33,7 +33,7 @@ export function classifyResults(prepared: Prepared, task: ClassifyTask, test: He
     time({ artifact }) {
       if (!texts) return Number.NaN;
       const predictor = createPredictor(artifact);
-      const time = medianMilliseconds(samples.length, (i) => predictor.predictTexts([texts.textOf(samples[i] as number)]));
+      const time = medianMilliseconds(samples.length, (i) => predictor.predict([texts.textOf(samples[i] as number)]));
       predictor.dispose();
       return time;
     },

@@ -1,4 +1,4 @@
-import { createForecaster } from '@unroll/model/forecaster.ts';
+import { createPredictor } from '@unroll/model/predictor.ts';
 import type { ForecastTask } from '@unroll/model/tasks/forecast.ts';
 import { html } from 'hono/html';
 import type { PreparedSeries } from '../data/series.ts';
@@ -15,10 +15,10 @@ export function forecastResults(prepared: Prepared, task: ForecastTask, test: He
   return {
     unit: 'forecast',
     time({ artifact }) {
-      const forecaster = createForecaster(artifact);
+      const predictor = createPredictor(artifact);
       const { test: samples } = data.split;
-      const time = medianMilliseconds(samples.length, (i) => forecaster.forecast(columnsUpTo(data, task, samples[i] as number)));
-      forecaster.dispose();
+      const time = medianMilliseconds(samples.length, (i) => predictor.predict([columnsUpTo(data, task, samples[i] as number)]));
+      predictor.dispose();
       return time;
     },
     rivals: () => [persistence(data, task)],

@@ -16,7 +16,7 @@ export const poolingSpec = z.strictObject({
 /**
  * Summarizes a sequence over its real steps: [B, T, D] → [B, modes·D]. As keras.layers.GlobalAveragePooling1D and
  * GlobalMaxPooling1D, save that max leaves padded steps out too. With everyStep the summaries run: output t covers
- * steps 0..t. A sequence without a real step gives zeros.
+ * steps 0..t. A sequence without a real step gives zeros. With a state it goes on from all steps before.
  */
 export function pooling({ modes }: z.infer<typeof poolingSpec>, input: Shape): Layer {
   const { features } = expectShape(input, ['sequence']);
@@ -24,7 +24,10 @@ export function pooling({ modes }: z.infer<typeof poolingSpec>, input: Shape): L
     output: { kind: 'vector', features: modes.length * features },
     weights: [],
     causal: true,
-    apply(_, activations, { everyStep }) {
+    // Steps counted, then a summary a mode.
+    state: [1, ...modes.map(() => features)],
+    apply(_, activations, { everyStep, state }) {
+      if (state) return resumedPool(modes, activations, state, everyStep);
       const pool = everyStep ? runningPool : wholePool;
       const pooled = modes.map((mode) => pool[mode](activations));
       return { values: tf.concat(pooled, -1), ...(everyStep && { mask: activations.mask }) };
@@ -84,4 +87,53 @@ function running(combine: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, values: tf.
   const results: tf.Tensor[] = [first];
   for (const step of rest) results.push(combine(results.at(-1) as tf.Tensor, step));
   return tf.stack(results, 1);
+}
+
+/** What was pooled so far with the steps that follow. Each step has its turn: streams bring few at a time. */
+function resumedPool(modes: readonly PoolingMode[], { values, mask }: Activations, state: readonly tf.Tensor2D[], everyStep: boolean) {
+  const [batch, T, features] = values.shape as [number, number, number];
+  const real = mask ? weightsOf(mask) : tf.ones<tf.Rank.R3>([batch, T, 1]);
+  const weights = unstackSteps(real as tf.Tensor3D);
+  const steps = unstackSteps(values as tf.Tensor3D);
+  const [before = tf.zeros<tf.Rank.R2>([batch, 1]), ...summaries] = state;
+  const counts = follow(before, weights, (count, weight) => tf.add(count, weight));
+  const runs = modes.map((mode, m) => {
+    const start = summaries[m] ?? tf.fill<tf.Rank.R2>([batch, features], mode === 'max' ? LOWEST : 0);
+    return follow(start, steps, (summary, step, t) => combineStep[mode](summary, step, weights[t] as tf.Tensor));
+  });
+  const pooledAt = (t: number) => {
+    const count = counts[t] as tf.Tensor;
+    return tf.concat(
+      modes.map((mode, m) => {
+        const summary = (runs[m] as tf.Tensor[])[t] as tf.Tensor;
+        if (mode === 'average') return tf.div(summary, tf.maximum(count, 1));
+        return mode === 'max' ? tf.mul(summary, tf.minimum(count, 1)) : summary;
+      }),
+      -1,
+    );
+  };
+  const pooled = everyStep
+    ? tf.stack(
+        Array.from({ length: T }, (_, t) => pooledAt(t)),
+        1,
+      )
+    : pooledAt(T - 1);
+  const after = [counts, ...runs].map((run) => run[T - 1] as tf.Tensor2D);
+  return { values: pooled, state: after, ...(everyStep && { mask }) };
+}
+
+/** A summary with one more step, or as it was where the step's weight is 0. */
+const combineStep: Record<PoolingMode, (summary: tf.Tensor, step: tf.Tensor, weight: tf.Tensor) => tf.Tensor> = {
+  average: (sum, step, weight) => tf.add(sum, tf.mul(step, weight)),
+  max: (peak, step, weight) => tf.maximum(peak, tf.add(tf.mul(step, weight), tf.mul(tf.sub(1, weight), LOWEST))),
+  last: (last, step, weight) => tf.add(tf.mul(step, weight), tf.mul(last, tf.sub(1, weight))),
+};
+
+/** The summary after each step. */
+function follow(start: tf.Tensor, steps: readonly tf.Tensor[], combine: (summary: tf.Tensor, step: tf.Tensor, t: number) => tf.Tensor) {
+  let summary = start;
+  return steps.map((step, t) => {
+    summary = combine(summary, step, t);
+    return summary;
+  });
 }

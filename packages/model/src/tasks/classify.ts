@@ -92,6 +92,7 @@ export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): C
     },
     metrics: (_, { accuracy = Number.NaN }) => ({ accuracy }),
     metricInfo: { accuracy: { better: 'higher', format: percent } },
+    answers: 'last',
     predictionSchema: classification,
   };
 }

@@ -97,7 +97,10 @@ export function forecast(spec: ForecastSpec, output: Shape): ForecastTask {
         const { mean, scale } = targets[target] as ForecastSpec['targets'][number];
         const at = (h * targets.length + target) * levels;
         // Sorted: quantiles that cross are put in order (Chernozhukov et al., 2010).
-        return Array.from(outputs.subarray(at, at + levels).toSorted(), (value) => value * scale + (last?.[target] ?? mean));
+        return Array.from(
+          outputs.subarray(at, at + levels).toSorted(),
+          (value) => value * scale + (relative ? (last?.[target] ?? Number.NaN) : mean),
+        );
       };
       const steps = Array.from({ length: horizon }, (_, h) => h);
       return { forecast: Object.fromEntries(targets.map(({ name }, i) => [name, steps.map((h) => valueAt(h, i))])), quantiles };
@@ -127,6 +130,7 @@ export function forecast(spec: ForecastSpec, output: Shape): ForecastTask {
       ),
       ...(hasInterval && { [intervalName]: { better: 'higher', format: percent } as const }),
     },
+    answers: 'last',
     predictionSchema: forecastAnswer,
   };
 }

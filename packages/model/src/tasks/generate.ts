@@ -6,8 +6,11 @@ import { refuseClassOptions, type Task } from './task.ts';
 
 export const generateSpec = z.strictObject({ type: z.literal('generate') });
 
-/** A step's answer: how probable each id is as the next. */
-export const nextToken = z.strictObject({ probabilities: z.array(z.number()) });
+/** Tokens that an answer names. */
+const CANDIDATES = 10;
+
+/** A step's answer: what may come next, the most probable first. */
+export const nextToken = z.strictObject({ next: z.array(z.strictObject({ token: z.string(), probability: z.number() })) });
 export type NextToken = z.infer<typeof nextToken>;
 
 export interface GenerateTask extends Task<NextToken> {
@@ -16,9 +19,10 @@ export interface GenerateTask extends Task<NextToken> {
 
 /**
  * A language model: at every step the next token, by softmax over [B, T, vocabulary]. A target is the next token's id.
+ * @param textOf a token as text.
  * @throws if the model's output is not a sequence, or some later input could reach it.
  */
-export function generate(output: Shape, causal: boolean): GenerateTask {
+export function generate(output: Shape, causal: boolean, textOf: (id: number) => string = String): GenerateTask {
   if (output.kind !== 'sequence') {
     throw new Error(`task 'generate': expected the last layer to give a sequence, a unit a token at every step, got ${output.kind}`);
   }
@@ -33,13 +37,17 @@ export function generate(output: Shape, causal: boolean): GenerateTask {
       return smoothTargets(sparseCategoricalCrossentropy, labelSmoothing, false);
     },
     activate: (logits) => tf.softmax(logits),
-    decode: (outputs) => ({ probabilities: [...outputs] }),
+    decode(outputs) {
+      const best = Array.from(outputs.keys()).sort((a, b) => (outputs[b] as number) - (outputs[a] as number));
+      return { next: best.slice(0, CANDIDATES).map((id) => ({ token: textOf(id), probability: outputs[id] as number })) };
+    },
     rowScores: () => ({}),
     metrics: (loss) => ({ bitsPerToken: loss / Math.LN2, perplexity: Math.exp(loss) }),
     metricInfo: {
       bitsPerToken: { better: 'lower', format: (value) => value.toFixed(3) },
       perplexity: { better: 'lower', format: (value) => value.toFixed(2) },
     },
+    answers: 'last',
     predictionSchema: nextToken,
   };
 }

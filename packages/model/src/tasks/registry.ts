@@ -1,24 +1,32 @@
 import { z } from 'zod';
 import type { Model } from '../model.ts';
-import { type ClassifyTask, classify, classifySpec } from './classify.ts';
-import { type ForecastTask, forecast, forecastSpec } from './forecast.ts';
-import { type GenerateTask, generate, generateSpec } from './generate.ts';
-import { type TagTask, tag, tagSpec } from './tag.ts';
+import { type Classification, type ClassifyTask, classification, classify, classifySpec } from './classify.ts';
+import { type Forecast, type ForecastTask, forecast, forecastAnswer, forecastSpec } from './forecast.ts';
+import { type GenerateTask, generate, generateSpec, type NextToken, nextToken } from './generate.ts';
+import { type Tagging, type TagTask, tag, tagging, tagSpec } from './tag.ts';
 
-/** Every task a ModelSpec may name. A new task is a file beside this one, an option here and a case below. */
+/** Every task a ModelSpec may name. A new task is a file beside this one, an option here, its prediction below and a case in `taskOf`. */
 export const taskSpec = z.discriminatedUnion('type', [classifySpec, tagSpec, generateSpec, forecastSpec]);
 export type TaskSpec = z.infer<typeof taskSpec>;
 export type AnyTask = ClassifyTask | TagTask | GenerateTask | ForecastTask;
 
-/** The task of a model. @throws if the model's output does not fit it. */
-export function taskOf({ spec, output, causal }: Pick<Model, 'spec' | 'output' | 'causal'>): AnyTask {
+/** What each task's predictions look like, for APIs. */
+export const predictionSchemas = { classify: classification, tag: tagging, generate: nextToken, forecast: forecastAnswer } as const;
+export type AnyPrediction = Classification | Tagging | NextToken | Forecast;
+
+/**
+ * The task of a model.
+ * @param textOf tokens as text, for answers that name some.
+ * @throws if the model's output does not fit it.
+ */
+export function taskOf({ spec, output, causal }: Pick<Model, 'spec' | 'output' | 'causal'>, textOf?: (id: number) => string): AnyTask {
   switch (spec.task.type) {
     case 'classify':
       return classify(spec.task, output);
     case 'tag':
       return tag(spec.task, output);
     case 'generate':
-      return generate(output, causal);
+      return generate(output, causal, textOf);
     case 'forecast':
       return forecast(spec.task, output);
   }

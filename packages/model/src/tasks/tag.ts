@@ -53,6 +53,7 @@ export function tag({ labels }: TagSpec, output: Shape): TagTask {
     rowScores: (outputs, targets) => ({ accuracy: hits(tf.argMax(outputs, 1), tf.squeeze(targets, [1])) }),
     metrics: (_, { accuracy = Number.NaN }) => ({ accuracy }),
     metricInfo: { accuracy: { better: 'higher', format: percent } },
+    answers: 'steps',
     predictionSchema: tagging,
   };
 }

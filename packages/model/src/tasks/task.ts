@@ -41,6 +41,8 @@ export interface Task<P = unknown> {
   metrics(loss: number, means: Readonly<Record<string, number>>): Record<string, number>;
   /** What `metrics` gives, the most telling first. */
   readonly metricInfo: Readonly<Record<string, Metric>>;
+  /** Whether an answer is what it says after the last step, or of each step. */
+  readonly answers: 'last' | 'steps';
   /** The prediction's schema, for APIs. */
   readonly predictionSchema: z.ZodType<P>;
 }

@@ -1,11 +1,11 @@
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createForecaster } from './forecaster.ts';
 import { createModel } from './model.ts';
+import { createPredictor } from './predictor.ts';
 import { seriesFeatures, seriesTargets } from './series-features.ts';
 import { parseModelSpec } from './spec.ts';
-import { forecastSpec } from './tasks/forecast.ts';
+import { type Forecast, forecastSpec } from './tasks/forecast.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 
@@ -33,7 +33,7 @@ describe('what a model reads and foretells of a series', () => {
   });
 
   test('a missing, short or broken column is named', () => {
-    expect(() => seriesFeatures(task, { load: [1] }, 1)).toThrow("column 'price' is missing; there are load");
+    expect(() => seriesFeatures(task, { load: [1] }, 1)).toThrow("column 'price' is missing; none of the 1 given has that name");
     expect(() => seriesFeatures(task, { ...columns, hour: [0, 1] }, 1)).toThrow("column 'hour' has 2 values, 3 are needed");
     expect(() => seriesFeatures(task, { ...columns, load: [1, Number.NaN] }, 2)).toThrow(
       "column 'load' holds NaN at row 2; expected a number",
@@ -56,13 +56,14 @@ function constant(spec: object, biases: readonly number[]) {
   const weights = Object.fromEntries(
     model.weights.map(({ name, shape }) => [name, { dtype: 'float32' as const, shape, values: init[name] as Float32Array }]),
   );
-  return createForecaster({ name: 'load', spec: parsed, weights });
+  const predictor = createPredictor({ name: 'load', spec: parsed, weights });
+  return (columns: object) => predictor.predict([columns]).predictions[0] as Forecast;
 }
 
 describe('a forecast', () => {
   const outputs = [0, 1, 2, 5, 4, 3];
   test('is in the units of its target, quantiles in order', () => {
-    const { forecast, quantiles } = constant(task, outputs).forecast(columns);
+    const { forecast, quantiles } = constant(task, outputs)(columns);
     expect(quantiles).toEqual([0.1, 0.5, 0.9]);
     expect(forecast).toEqual({
       load: [
@@ -73,18 +74,18 @@ describe('a forecast', () => {
   });
 
   test('of changes begins at the last value', () => {
-    const { forecast } = constant({ ...task, relative: true }, outputs).forecast(columns);
+    const { forecast } = constant({ ...task, relative: true }, outputs)(columns);
     expect(forecast.load?.[0]).toEqual([18, 20, 22]);
   });
 
   test('is moved by its calibration', () => {
-    const { forecast } = constant({ ...task, calibration: [-1, 0, 1, 0, 0, 0] }, outputs).forecast(columns);
+    const { forecast } = constant({ ...task, calibration: [-1, 0, 1, 0, 0, 0] }, outputs)(columns);
     expect(forecast.load?.[0]).toEqual([8, 12, 16]);
   });
 
   test('needs at least a step, and calibration of its own size', () => {
-    expect(() => constant(task, outputs).forecast({ load: [], price: [], hour: [1, 2] })).toThrow(
-      'expected at least one step of load, price, hour',
+    expect(() => constant(task, outputs)({ load: [], price: [], hour: [1, 2] })).toThrow(
+      'expected at least one step of load, price, hour, and 2 more of the known ones',
     );
     expect(() => constant({ ...task, calibration: [1] }, outputs)).toThrow('expected 6 numbers of calibration, got 1');
     expect(() => constant({ ...task, horizon: 3 }, outputs)).toThrow(

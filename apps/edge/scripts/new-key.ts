@@ -1,0 +1,10 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { ApiKey } from '../src/settings.ts';
+
+/** A key and what the Worker is told of it: its hash, from which the key cannot be had back. */
+export function describeKey(key: string, about: Omit<ApiKey, 'sha256'>): ApiKey {
+  return { ...about, sha256: createHash('sha256').update(key).digest('hex') };
+}
+
+/** `unroll_{id}_{32 random bytes}` */
+export const newKey = (id: string) => `unroll_${id}_${randomBytes(32).toString('base64url')}`;

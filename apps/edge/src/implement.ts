@@ -1,0 +1,78 @@
+import { type Endpoint, honoPath } from '@unroll/api/endpoint.ts';
+import { KEY_PROTOCOL_PREFIX } from '@unroll/api/session.ts';
+import type { Context, Hono } from 'hono';
+import type { z } from 'zod';
+import type { Bindings } from './bindings.ts';
+import { parseJson, readJsonText } from './body.ts';
+import { bearerOf, identify, requireScope } from './keys.ts';
+import { parseOrRefuse } from './problem.ts';
+import { limitRate } from './rate-limits.ts';
+import { type ApiKey, type Settings, settingsOf } from './settings.ts';
+
+export interface AppEnvironment {
+  Bindings: Bindings;
+  Variables: {
+    requestId: string;
+    /** For logs and metrics. */
+    route: string;
+    model: string;
+    key: ApiKey | undefined;
+  };
+}
+export type App = Hono<AppEnvironment>;
+export type AppContext = Context<AppEnvironment>;
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
+type AnswerOf<E extends Endpoint> = E['answer'] extends { schema: infer S extends z.ZodType } ? z.input<S> : never;
+
+/** A request that has been let in and fits the endpoint's schemas. */
+export interface Admitted<E extends Endpoint> {
+  c: AppContext;
+  settings: Settings;
+  params: Parsed<E['params']>;
+  query: Parsed<E['query']>;
+  body: Parsed<E['body']>;
+}
+
+/** The largest JSON body. */
+const MAX_JSON_BYTES = 1_100_000;
+
+/** Puts an endpoint on the app: rate limits, key and scope, then parameters and body as its schemas say, then the handler. */
+export function implement<E extends Endpoint>(
+  app: App,
+  endpoint: E,
+  handler: (request: Admitted<E>) => AnswerOf<E> | Response | Promise<AnswerOf<E> | Response>,
+): void {
+  const { method, path, scope, params, query, body, answer } = endpoint;
+  app.on(method.toUpperCase(), honoPath(path), async (c) => {
+    c.set('route', path);
+    const settings = settingsOf(c.env);
+    if (scope) await admit(c, settings, scope);
+    const request = {
+      c,
+      settings,
+      params: params && parseOrRefuse(params, c.req.param(), ['path']),
+      query: query && parseOrRefuse(query, c.req.query(), ['query']),
+      body: typeof body === 'object' ? parseOrRefuse(body, parseJson(await readJsonText(c.req.raw, MAX_JSON_BYTES))) : undefined,
+    } as Admitted<E>;
+    const given = await handler(request);
+    return given instanceof Response ? given : c.json(given as object, answer.status as 200);
+  });
+}
+
+/** Who asks, and whether they may. A key may come as a WebSocket protocol: browsers cannot send it otherwise. */
+async function admit(c: AppContext, settings: Settings, scope: NonNullable<Endpoint['scope']>): Promise<void> {
+  await limitRate(c.env, { address: c.req.header('cf-connecting-ip') ?? 'unknown' });
+  const sent = bearerOf(c.req.header('authorization')) ?? keyAmongProtocols(c.req.header('sec-websocket-protocol'));
+  const key = await identify(sent, settings, new Date());
+  c.set('key', key);
+  if (key) await limitRate(c.env, { key: key.id });
+  requireScope(key, scope, settings);
+}
+
+const keyAmongProtocols = (protocols = '') =>
+  protocols
+    .split(',')
+    .map((protocol) => protocol.trim())
+    .find((protocol) => protocol.startsWith(KEY_PROTOCOL_PREFIX))
+    ?.slice(KEY_PROTOCOL_PREFIX.length);

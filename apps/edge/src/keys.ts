@@ -1,0 +1,46 @@
+import type { Scope } from '@unroll/api/endpoint.ts';
+import { ProblemError } from './problem.ts';
+import type { ApiKey, Settings } from './settings.ts';
+
+/** Whoever asks without a key where none is needed. */
+export const ANYONE = 'anyone';
+
+/**
+ * Who asks: the id of the key sent, if one was. Only hashes of keys are known here: a key is 32 random bytes, so a plain SHA-256
+ * keeps it, and all hashes are compared in constant time.
+ * @throws 'key-refused' if a key was sent and is not one of ours, or no longer.
+ */
+export async function identify(sent: string | undefined, { API_KEYS }: Settings, now: Date): Promise<ApiKey | undefined> {
+  if (sent === undefined) return undefined;
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(sent));
+  let found: ApiKey | undefined;
+  for (const key of API_KEYS) {
+    if (crypto.subtle.timingSafeEqual(hash, fromHex(key.sha256))) found = key;
+  }
+  if (!found || (found.expires && Date.parse(found.expires) <= now.getTime())) {
+    throw new ProblemError('key-refused', 'The API key is unknown or has expired.', { headers: CHALLENGE });
+  }
+  return found;
+}
+
+/** @throws 'admin-off', 'key-missing' or 'scope-missing' unless the key may do this. */
+export function requireScope(key: ApiKey | undefined, scope: Scope, { API_KEYS, PREDICT_ACCESS }: Settings): void {
+  if (scope === 'admin' && !API_KEYS.some(({ scopes }) => scopes.includes('admin'))) {
+    throw new ProblemError('admin-off', 'The admin API is off: no key with the scope `admin` is configured.');
+  }
+  if (scope === 'predict' && PREDICT_ACCESS === 'open') return;
+  if (!key) throw new ProblemError('key-missing', 'Send an API key: Authorization: Bearer <key>.', { headers: CHALLENGE });
+  if (!key.scopes.includes(scope)) throw new ProblemError('scope-missing', `The API key lacks the scope \`${scope}\`.`);
+}
+
+/** The key in an Authorization header. @throws 'key-refused' if it has another form. */
+export function bearerOf(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const [, key] = /^Bearer +(\S{1,200})$/i.exec(header) ?? [];
+  if (!key) throw new ProblemError('key-refused', 'Expected Authorization: Bearer <key>.', { headers: CHALLENGE });
+  return key;
+}
+
+const CHALLENGE = { 'www-authenticate': 'Bearer' };
+
+const fromHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));

@@ -1,0 +1,18 @@
+import type { MiddlewareHandler } from 'hono';
+import type { AppEnvironment } from './implement.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** Names each request to its asker, counts it, and writes a JSON line if it was to the API: never what was asked or answered. */
+export function followRequests(telemetry: Telemetry): MiddlewareHandler<AppEnvironment> {
+  return async (c, next) => {
+    const started = Date.now();
+    await next();
+    const milliseconds = Date.now() - started;
+    const { route = 'none', model, key, requestId } = c.var;
+    c.res.headers.set('x-request-id', requestId);
+    const { status } = c.res;
+    const { method } = c.req;
+    telemetry.request({ route, method, status, milliseconds, model, key: key?.id }, c.env);
+    if (route.startsWith('/v1/')) console.log(JSON.stringify({ requestId, method, route, status, milliseconds, model, key: key?.id }));
+  };
+}

@@ -1,0 +1,17 @@
+import type { App } from '../implement.ts';
+import { ProblemError } from '../problem.ts';
+
+/** GET anything else: static files, the page and the API's docs among them. Model files are not handed out. */
+export function registerAssets(app: App): void {
+  app.get('*', async (c) => {
+    c.set('route', 'assets');
+    const { pathname } = new URL(c.req.url);
+    const asset = pathname.startsWith('/models/')
+      ? undefined
+      : await c.env.ASSETS.fetch(new Request(c.req.url, { headers: c.req.raw.headers }));
+    if (!asset || asset.status === 404)
+      throw new ProblemError('not-found', 'There is nothing here. GET /openapi.json lists what there is.');
+    // A fresh response: headers of a fetched one cannot be added to.
+    return new Response(asset.body, asset);
+  });
+}

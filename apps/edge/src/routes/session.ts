@@ -1,0 +1,35 @@
+import { session } from '@unroll/api/session.ts';
+import { type App, type AppContext, implement } from '../implement.ts';
+import { ANYONE } from '../keys.ts';
+import { ProblemError } from '../problem.ts';
+import type { Services } from '../services.ts';
+import type { Settings } from '../settings.ts';
+
+/** GET /v1/sessions/{id}: lets a WebSocket in and hands it to the session's Durable Object. */
+export function registerSession(app: App, { catalogOf }: Services): void {
+  implement(app, session, async ({ c, settings, params: { id }, query: { model, onVersionChange } }) => {
+    if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
+      throw new ProblemError('upgrade-required', 'A session is a WebSocket.', { headers: { upgrade: 'websocket' } });
+    }
+    checkOrigin(c, settings);
+    if (!c.env.SESSIONS) throw new ProblemError('not-configured', 'This deployment has no sessions: bind SESSIONS.');
+    const { name, version } = await catalogOf(c.env).find(model);
+    c.set('model', version.digest);
+    // A session belongs to the key that began it.
+    const stub = c.env.SESSIONS.get(c.env.SESSIONS.idFromName(`${c.get('key')?.id ?? ANYONE}:${id}`));
+    const headers = new Headers(c.req.raw.headers);
+    headers.set('x-unroll-model', `${name}@${version.digest}`);
+    headers.set('x-unroll-on-version-change', onVersionChange);
+    headers.set('x-request-id', c.get('requestId'));
+    const { status, body, webSocket, headers: answered } = await stub.fetch(new Request(c.req.url, { headers }));
+    // A fresh response: headers of a fetched one cannot be added to.
+    return new Response(body, { status, webSocket, headers: new Headers(answered) });
+  });
+}
+
+/** Browsers ask no leave before they open a WebSocket to another origin. */
+function checkOrigin(c: AppContext, { CORS_ORIGINS }: Settings): void {
+  const origin = c.req.header('origin');
+  if (origin === undefined || origin === new URL(c.req.url).origin || CORS_ORIGINS.includes(origin)) return;
+  throw new ProblemError('origin-refused', 'Pages of this origin may not open sessions: CORS_ORIGINS does not list it.');
+}

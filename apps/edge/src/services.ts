@@ -1,0 +1,55 @@
+import type { ServingCost } from '@unroll/model/serving-cost.ts';
+import type { Bindings } from './bindings.ts';
+import type { AppContext } from './implement.ts';
+import type { ModelCatalog, ModelSource } from './model-catalog.ts';
+import type { HostedModel, ModelHost } from './model-host.ts';
+import { ProblemError } from './problem.ts';
+import { type Settings, settingsOf } from './settings.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** What routes and sessions work with. */
+export interface Services {
+  host: ModelHost;
+  telemetry: Telemetry;
+  catalogOf(bindings: Bindings): ModelCatalog;
+}
+
+/** Finds a model, loads it, and works with it. */
+export async function useModel<T>(
+  { host, catalogOf }: Services,
+  c: AppContext,
+  reference: string,
+  work: (model: HostedModel, source: ModelSource) => T | Promise<T>,
+): Promise<T> {
+  const source = await catalogOf(c.env).find(reference);
+  const { digest } = source.version;
+  c.set('model', digest);
+  const { MODEL_MEMORY_BYTES } = settingsOf(c.env);
+  return host.use(
+    { digest, read: source.read },
+    MODEL_MEMORY_BYTES,
+    (model) => work(model, source),
+    (load) => c.executionCtx.waitUntil(load),
+  );
+}
+
+/** Tensors of one request, well within an isolate's 128 MB. */
+const MAX_TENSOR_BYTES = 40 * 1024 * 1024;
+
+/** Refuses work beyond the budget of one request. */
+export function withinBudget({ MAX_MULTIPLY_ADDS }: Settings): (cost: ServingCost) => void {
+  return ({ multiplyAdds, bytes }) => {
+    if (multiplyAdds > MAX_MULTIPLY_ADDS) {
+      throw new ProblemError(
+        'over-budget',
+        `The request takes ${multiplyAdds} multiply-adds, ${MAX_MULTIPLY_ADDS} are allowed. Send fewer or shorter inputs.`,
+      );
+    }
+    if (bytes > MAX_TENSOR_BYTES) {
+      throw new ProblemError(
+        'over-budget',
+        `The request takes ${bytes} bytes of tensors, ${MAX_TENSOR_BYTES} are allowed. Send fewer or shorter inputs.`,
+      );
+    }
+  };
+}

@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+import type { ProblemName } from './problems.ts';
+
+/** What a key may do. */
+export type Scope = 'predict' | 'admin';
+
+/** One operation of the API as data: the Worker implements it, the client is typed by it, the OpenAPI document is written from it. */
+export interface Endpoint {
+  method: 'get' | 'post' | 'put' | 'delete';
+  /** OpenAPI's form: `/v1/models/{model}/predict`. */
+  path: string;
+  tag: 'models' | 'predictions' | 'admin' | 'operation';
+  summary: string;
+  description?: string;
+  /** The scope a key must have, if keys are asked for. */
+  scope?: Scope;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  /** A JSON body, or bytes. */
+  body?: z.ZodType | 'application/octet-stream';
+  /** Whether it takes an Idempotency-Key. */
+  idempotent?: boolean;
+  answer: {
+    status: number;
+    description: string;
+    /** Of a stream: one event's data. */
+    schema?: z.ZodType;
+    type?: 'application/json' | 'text/event-stream' | 'text/plain';
+  };
+  /** Besides those any request can meet. */
+  problems: readonly ProblemName[];
+}
+
+/** What any request can meet. */
+export const commonProblems = ['rate-limited', 'failed'] as const satisfies readonly ProblemName[];
+export const keyProblems = ['key-missing', 'key-refused', 'scope-missing'] as const satisfies readonly ProblemName[];
+
+/** `/v1/models/{model}` as Hono writes it: `/v1/models/:model`. */
+export type HonoPath<P extends string> = P extends `${infer Before}{${infer Name}}${infer After}`
+  ? `${Before}:${Name}${HonoPath<After>}`
+  : P;
+export const honoPath = <P extends string>(path: P) => path.replace(/\{(\w+)\}/g, ':$1') as HonoPath<P>;

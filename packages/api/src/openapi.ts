@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { commonProblems, type Endpoint, keyProblems } from './endpoint.ts';
+import { endpoints } from './endpoints.ts';
+import { type ProblemName, problemSchema, problems, problemType } from './problems.ts';
+import { sessionAnswer, sessionRequest } from './session.ts';
+
+type Json = Record<string, unknown>;
+
+/** The API's OpenAPI 3.1 document, whose schemas are JSON Schema 2020-12 as zod writes it. */
+export function openApiDocument(version: string): Json {
+  const components: Json = {};
+  const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => hoist(z.toJSONSchema(schema, { io }), components);
+
+  const paths: Record<string, Json> = {};
+  for (const [id, endpoint] of Object.entries<Endpoint>(endpoints)) {
+    const { method, path } = endpoint;
+    paths[path] = { ...paths[path], [method]: operation(id, endpoint, schemaOf) };
+  }
+  // Frames of the WebSocket, which OpenAPI has no place for.
+  for (const [schema, io] of [
+    [sessionRequest, 'input'],
+    [sessionAnswer, 'output'],
+  ] as const)
+    schemaOf(schema, io);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Unroll edge API',
+      version,
+      description:
+        'Answers of recurrent networks, quantized to int8 and run in a Worker. Errors are RFC 9457 problem details; every answer has ' +
+        'an `x-request-id`.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: [
+      { name: 'predictions', description: 'Asking models' },
+      { name: 'models', description: 'What is served' },
+      { name: 'admin', description: 'Publishing. Off unless a key with the scope `admin` is configured.' },
+      { name: 'operation', description: 'For those who run it' },
+    ],
+    paths,
+    components: {
+      schemas: components,
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key. Needed where the deployment asks for keys.' } },
+    },
+  };
+}
+
+type SchemaOf = (schema: z.ZodType, io: 'input' | 'output') => Json;
+
+function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
+  const { tag, summary, description, scope, params, query, body, idempotent, answer } = endpoint;
+  const names = [
+    ...endpoint.problems,
+    ...commonProblems,
+    ...(scope ? keyProblems : []),
+    ...(scope === 'admin' ? ['admin-off' as const] : []),
+  ];
+  if (idempotent) names.push('idempotency-key-reused', 'in-progress');
+  const { status, type = 'application/json', schema } = answer;
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description && { description }),
+    ...(scope && { security: scope === 'admin' ? [{ key: [] }] : [{ key: [] }, {}] }),
+    parameters: [...parameters(params, 'path', schemaOf), ...parameters(query, 'query', schemaOf), ...(idempotent ? [idempotencyKey] : [])],
+    ...(body && { requestBody: { required: true, content: contentOf(body, schemaOf) } }),
+    responses: {
+      [status]: {
+        description: answer.description,
+        ...((schema ?? type === 'text/plain') && {
+          content: { [type]: { schema: schema ? schemaOf(schema, 'output') : { type: 'string' } } },
+        }),
+      },
+      ...problemResponses(names, schemaOf),
+    },
+  };
+}
+
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Repeating a request with the same key, within a day, repeats its answer instead of its effect.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+const contentOf = (body: NonNullable<Endpoint['body']>, schemaOf: SchemaOf) =>
+  body === 'application/octet-stream'
+    ? { [body]: { schema: { type: 'string', format: 'binary' } } }
+    : { 'application/json': { schema: schemaOf(body, 'input') } };
+
+function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query', schemaOf: SchemaOf): Json[] {
+  return Object.entries(schema?.shape ?? {}).map(([name, field]) => {
+    const { description, example, ...rest } = schemaOf(field as z.ZodType, 'input');
+    const required = place === 'path' || !(field as z.ZodType).safeParse(undefined).success;
+    return { name, in: place, required, ...(description ? { description } : {}), ...(example ? { example } : {}), schema: rest };
+  });
+}
+
+/** One response a status; what can be meant by it is told in its description. */
+function problemResponses(names: readonly ProblemName[], schemaOf: SchemaOf): Json {
+  const byStatus = Map.groupBy([...new Set(names)], (name) => problems[name][0]);
+  const entries = [...byStatus].map(([status, same]) => {
+    const description = same.map((name) => `\`${problemType(name)}\``).join(', ');
+    return [status, { description, content: { 'application/problem+json': { schema: schemaOf(problemSchema, 'output') } } }];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Moves a schema's named parts to the document's components. */
+function hoist(schema: Json, components: Json): Json {
+  const moved = JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
+  const { $schema, $defs, id, ...rest } = moved;
+  for (const [name, definition] of Object.entries(($defs ?? {}) as Record<string, Json>)) {
+    const { id: _, ...own } = definition;
+    components[name] = own;
+  }
+  if (typeof id !== 'string') return rest;
+  components[id] = rest;
+  return { $ref: `#/components/schemas/${id}` };
+}

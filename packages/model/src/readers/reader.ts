@@ -1,0 +1,44 @@
+import type { Tokenizer } from '@unroll/text/tokenizer.ts';
+import { z } from 'zod';
+import type { ModelSpec } from '../spec.ts';
+import { columnsInput, columnsReader } from './columns.ts';
+import { idsInput, idsReader } from './ids.ts';
+import { rowsInput, rowsReader } from './rows.ts';
+import { textInput, textReader } from './text.ts';
+
+/** An input as the model reads it. */
+export interface Sample {
+  /** Token ids [steps], or float features [steps, width]. */
+  values: readonly number[] | Float32Array;
+  steps: number;
+  /** The text of each step's token. */
+  tokens?: readonly string[];
+  /** Of a forecast: each target's value at a step. */
+  targetsAt?(step: number): number[];
+}
+
+/** How what a person sends becomes what a model reads. */
+export interface Reader<I = unknown> {
+  /** One input, for APIs. */
+  readonly schema: z.ZodType<I>;
+  /** An input that any model of this kind can read. */
+  readonly example: I;
+  /** Inputs longer than the model's maxLength are cut. @throws InputError if the input says nothing that the model could read. */
+  read(input: I): Sample;
+}
+
+/** Any input of any model. A new way of reading is a file beside this one, an option here and a case below. */
+export const anyInput = z.union([textInput, idsInput, rowsInput, columnsInput], {
+  error: 'expected a text, columns of numbers, rows of features, or token ids',
+});
+export type AnyInput = z.infer<typeof anyInput>;
+
+/** Texts for a model with a tokenizer, columns for one that forecasts, else ids or rows of features. */
+export function readerOf(spec: ModelSpec, tokenizer: Tokenizer | undefined): Reader {
+  const { input, task } = spec;
+  if (task.type === 'forecast') return columnsReader(task, input.maxLength);
+  if (input.type === 'features') return rowsReader(input);
+  if (tokenizer) return textReader(tokenizer, input.maxLength);
+  const [first] = spec.layers;
+  return idsReader(first?.type === 'embedding' ? first.inputDim : 1, input.maxLength);
+}
