@@ -60,7 +60,8 @@ async function serve(name: string): Promise<void> {
 
   const url = `http://127.0.0.1:${port}`;
   if (await answers(`${url}/healthz`, () => server.exitCode === null && !stopping)) {
-    const body = '{"inputs": ["The food was wonderful."]}';
+    const { example } = (await (await fetch(`${url}/v1/models/${name}`)).json()) as { example: unknown };
+    const body = JSON.stringify({ inputs: [example] });
     console.log(`Serving '${name}' at ${url}   (Ctrl-C stops)`);
     console.log(`Try it:   curl -s ${url}/v1/models/${name}/predict -H 'content-type: application/json' -d '${body}'`);
     console.log(`API docs: ${url}/docs`);

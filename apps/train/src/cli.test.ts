@@ -147,11 +147,7 @@ describe('what cannot be done is refused in one line, with code 1', () => {
     ['a model that is none', ['predict', corrupt, 'x'], /unroll: .*corrupt\.safetensors: safetensors: /],
     ['no model', ['predict'], /no model: name a model\.safetensors/],
     ['workers of zero', ['train', 'sentiment', '--workers', '0'], /expected a whole number above 0/],
-    [
-      'serving what is no classifier',
-      ['start', 'weather'],
-      /start serves classifiers of texts; train this recipe with: npm run unroll -- train weather/,
-    ],
+    ['publishing without a key', ['publish', 'absent', '--to', 'http://127.0.0.1:1'], /set UNROLL_API_KEY/],
     ['no recipe', ['train'], /nothing to train: name a recipe, or a run with --resume/],
     ['a run that is none', ['train', '--resume', 'absent'], /resume: absent is not the directory of a run/],
     ['an unknown command', ['trian'], /unknown command 'trian'/],
@@ -237,16 +233,18 @@ test('a language model and a forecast are trained and asked', async () => {
 });
 
 test('ids and numbers that stand for no text are trained, quantized and evaluated too', async () => {
-  for (const [recipe, figure] of [
-    ['copy', 'accuracy'],
-    ['adding', 'MAE sum'],
+  for (const [recipe, figure, wanted] of [
+    ['copy', 'accuracy', /this model reads JSON such as \[/],
+    ['adding', 'MAE sum', /expected a line of column names/],
   ] as const) {
     const { code, output } = await unroll(['train', recipe, '--epochs', '1', '--runs', recipe]);
     expect(output).toMatch(new RegExp(`${figure}[\\s\\S]*float32[\\s\\S]*int8`));
     expect(code).toBe(0);
     const [run = ''] = readdirSync(join(scratch, recipe));
     expect((await unroll(['eval', `${recipe}/${run}/model.safetensors`])).output).toContain(figure);
-    expect((await unroll(['predict', `${recipe}/${run}/model.safetensors`], 'some text')).code).toBe(1);
+    const refused = await unroll(['predict', `${recipe}/${run}/model.safetensors`], 'some text');
+    expect(refused.code).toBe(1);
+    expect(refused.output).toMatch(wanted);
   }
 });
 

@@ -10,6 +10,7 @@ import { evalCommand } from './commands/eval.ts';
 import { type FindRateOptions, findRateCommand } from './commands/find-rate.ts';
 import { type InitOptions, initCommand } from './commands/init.ts';
 import { type PredictOptions, predictCommand } from './commands/predict.ts';
+import { type PublishOptions, publishCommand } from './commands/publish.ts';
 import { quantizeCommand } from './commands/quantize.ts';
 import { seedsCommand } from './commands/seeds.ts';
 import { startCommand } from './commands/start.ts';
@@ -195,6 +196,15 @@ program
   .option('--recipe <recipe>', "the recipe (default: the model's name)")
   .option('--budget <number>', "how much worse the task's first figure may get (default: half a point, or 1 %)", aNumber)
   .action(quantizeCommand);
+
+program
+  .command('publish')
+  .description('upload a model to a deployment of the edge app, with the key in UNROLL_API_KEY')
+  .argument('<run>', 'runs/<id>, or a model.safetensors')
+  .requiredOption('--to <url>', 'where the deployment answers')
+  .option('--name <name>', "the model's name there (default: the file's)")
+  .option('--alias <alias>', 'point this alias to it too, stable say')
+  .action((run: string, options: PublishOptions) => publishCommand(run, options));
 
 program.command('doctor').description('say what runs here, and why').action(doctorCommand);
 

@@ -1,21 +1,24 @@
 import type { Hono } from 'hono';
-import type { BlankEnv } from 'hono/types';
+import type { BlankEnv, BlankInput } from 'hono/types';
 import type { z } from 'zod';
 import type { Endpoint, HonoPath } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
 
-type InputOf<E extends Endpoint> = (E['params'] extends z.ZodType ? { param: z.input<E['params']> } : unknown) &
-  (E['query'] extends z.ZodType ? { query: z.input<E['query']> } : unknown) &
-  (E['body'] extends z.ZodType ? { json: z.input<E['body']> } : unknown);
+type InputOf<E extends Endpoint> = (E['params'] extends z.ZodType ? { param: z.input<E['params']> } : BlankInput) &
+  (E['query'] extends z.ZodType ? { query: z.input<E['query']> } : BlankInput) &
+  (E['body'] extends z.ZodType ? { json: z.input<E['body']> } : BlankInput);
 
-type Operation<E extends Endpoint> = {
-  [Method in `$${E['method']}`]: {
-    input: InputOf<E>;
-    output: E['answer'] extends { schema: infer S extends z.ZodType } ? z.output<S> : string;
-    outputFormat: 'json';
-    status: E['answer']['status'];
-  };
-};
+/** Of each endpoint of a union its own. */
+type Operation<E> = E extends Endpoint
+  ? {
+      [Method in `$${E['method']}`]: {
+        input: InputOf<E>;
+        output: E['answer'] extends { schema: infer S extends z.ZodType } ? z.output<S> : string;
+        outputFormat: 'json';
+        status: E['answer']['status'];
+      };
+    }
+  : never;
 
 type Intersection<U> = (U extends unknown ? (member: U) => void : never) extends (all: infer I) => void ? I : never;
 type Any = Endpoints[keyof Endpoints];

@@ -51,7 +51,8 @@ export function generatorOf({ name, model, task, tokenizer, run, dispose }: Runn
   function* pieces({ prompt, length, seed = 1, admit, ...sampling }: GenerateOptions) {
     const ids = texts.encode(texts.tokenize(prompt));
     if (ids.length === 0) throw new InputError('generate: the prompt holds no token that the model knows');
-    admit?.(servingCost(model, 1, ids.length + length));
+    // Tokens are written one at a time: only the prompt takes room.
+    admit?.({ ...servingCost(model, 1, ids.length + length), bytes: servingCost(model, 1, ids.length).bytes });
     const random = createRandom(seed, 'generate');
     let { probabilities, state } = read(ids, 'new');
     for (let i = 0; i < length; i++) {

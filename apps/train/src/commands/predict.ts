@@ -2,6 +2,7 @@ import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { createGenerator } from '@unroll/model/generator.ts';
 import { createPredictor } from '@unroll/model/predictor.ts';
+import type { Reader } from '@unroll/model/readers/reader.ts';
 import type { SamplingOptions } from '@unroll/model/sampling.ts';
 import { readArtifact } from '../read-artifact.ts';
 import { readColumns } from '../read-columns.ts';
@@ -15,7 +16,7 @@ export interface PredictOptions extends SamplingOptions {
 const BATCH = 64;
 
 /**
- * Answers with a model: a classifier each text, one JSON line each; a language model goes on from each prompt; a forecasting model
+ * Answers with a model: a classifier or tagger each text (or line of JSON, if it reads ids or features), one JSON line each; a language model goes on from each prompt; a forecasting model
  * reads columns as CSV or TSV and answers the steps after them; columns known beforehand go on, the others' cells are empty there.
  */
 export async function predictCommand(
@@ -44,14 +45,32 @@ export async function predictCommand(
     }
   } else {
     const predictor = createPredictor(artifact);
-    for await (const texts of batchesOf(inputs, BATCH)) {
-      for (const [i, prediction] of predictor.predict(texts).predictions.entries()) {
-        console.log(JSON.stringify({ text: texts[i], ...prediction }));
+    for await (const lines of batchesOf(inputs, BATCH)) {
+      const read = lines.map((line) => inputOf(line, predictor.reader));
+      for (const [i, prediction] of predictor.predict(read).predictions.entries()) {
+        console.log(JSON.stringify({ [typeof read[i] === 'string' ? 'text' : 'input']: read[i], ...prediction }));
       }
-      answered += texts.length;
+      answered += lines.length;
     }
   }
   if (answered === 0) throw new Error('no text to predict: pass texts as arguments, or lines on standard input');
+}
+
+/** A line as it is for a model of texts; for one of ids or rows of features as JSON. */
+function inputOf(line: string, { schema, example }: Reader): unknown {
+  if (typeof example === 'string') return line;
+  const parsed = schema.safeParse(tryJson(line));
+  if (parsed.success) return parsed.data;
+  const wanted = `this model reads JSON such as ${JSON.stringify(example)}`;
+  throw new Error(`predict: ${JSON.stringify(line.slice(0, 80))} is no input: ${wanted}`);
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function* batchesOf(items: AsyncIterable<string> | Iterable<string>, size: number): AsyncGenerator<string[]> {

@@ -3,19 +3,12 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expectFreePort } from '../free-port.ts';
-import { loadRecipe } from '../recipe.ts';
 import { type TrainCommandOptions, trainCommand } from './train.ts';
 
 /** Trains a recipe, then serves it from workerd until the signal. */
 export async function startCommand(recipe: string, options: TrainCommandOptions & { port: number; serve: boolean }): Promise<void> {
   // Before training, not after it.
-  if (options.serve) {
-    const { data } = await loadRecipe(recipe, options.set);
-    if (data.type !== 'texts' && data.type !== 'textFile') {
-      throw new Error(`start serves classifiers of texts; train this recipe with: npm run unroll -- train ${recipe}`);
-    }
-    await expectFreePort(options.port);
-  }
+  if (options.serve) await expectFreePort(options.port);
   const trained = await trainCommand(recipe, options);
   if (!trained || !options.serve || options.signal.aborted) return;
 

@@ -1,0 +1,31 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createClient } from '@unroll/client/client.ts';
+import { readArtifact } from '../read-artifact.ts';
+
+export interface PublishOptions {
+  /** Where a deployment of the edge app answers. */
+  to: string;
+  /** The model's name there; the file's own by default. */
+  name?: string;
+  /** An alias to point to it, beside `latest`. */
+  alias?: string;
+}
+
+/** Uploads a run's model to a deployment of the edge app. The key comes from the environment: arguments are seen by others. */
+export async function publishCommand(run: string, { to, name, alias }: PublishOptions): Promise<void> {
+  const key = process.env.UNROLL_API_KEY;
+  if (!key) throw new Error('publish: set UNROLL_API_KEY to a key with the scope `admin`');
+  const isRun = (await stat(run).catch(() => undefined))?.isDirectory();
+  const path = isRun ? join(run, 'model.safetensors') : run;
+  const artifact = await readArtifact(path);
+  const model = name ?? artifact.name;
+  const client = createClient({ url: to, key });
+  const { created, version, aliases } = await client.publish(model, new Uint8Array(await readFile(path)));
+  console.log(
+    `${model}@${version.digest.slice(0, 12)}…  ${created ? 'published' : 'was there already'}, ${version.bytes.toLocaleString('en')} bytes`,
+  );
+  if (alias !== undefined) aliases[alias] = (await client.pointAlias(model, alias, version.digest)).digest;
+  for (const [other, digest] of Object.entries(aliases)) console.log(`  ${other} → ${digest.slice(0, 12)}…`);
+  console.log(`ask it   ${new URL(`/v1/models/${model}/predict`, to)}`);
+}
