@@ -1,4 +1,4 @@
-/** npm run bench -- gemm|train|infer|step|padding|kernels|trainer|scaling [--quick] [--json]: ratios against peers in one run. */
+/** npm run bench -- gemm|train|infer|step|padding|kernels|trainer|scaling|edge [--quick] [--json]: ratios against peers in one run. */
 import { availableParallelism, cpus } from 'node:os';
 import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
 import Table from 'cli-table3';
@@ -6,18 +6,27 @@ import { Argument, program } from 'commander';
 import { type Case, suites } from './cases.ts';
 import { compare, type Row } from './compare.ts';
 import { contestantsOf } from './contestants.ts';
+import { edgeTable } from './edge/edge-table.ts';
+import { measureEdge } from './edge/measure-edge.ts';
 import { startPeer } from './peer.ts';
 import { measureScaling, scalingTable } from './scaling.ts';
 
 program
-  .addArgument(new Argument('<suite>').choices([...Object.keys(suites), 'scaling']))
+  .addArgument(new Argument('<suite>').choices([...Object.keys(suites), 'scaling', 'edge']))
   .option('--quick', 'a rough answer in under 50 s', false)
   .option('--json', 'end with one line of JSON', false)
-  .action(async (suite: Case['suite'] | 'scaling', { quick, json }: { quick: boolean; json: boolean }) => {
+  .action(async (suite: Case['suite'] | 'scaling' | 'edge', { quick, json }: { quick: boolean; json: boolean }) => {
     const { mode } = chooseKernels();
     const machine = { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), node: process.version };
     const threads = suite === 'trainer' || suite === 'scaling' ? '' : '; every contestant on one thread';
     console.log(`${suite} on ${machine.cpu}, Node ${machine.node}, ${mode} kernels${threads}`);
+    if (suite === 'edge') {
+      const figures = await measureEdge(quick);
+      console.log(edgeTable(figures));
+      for (const line of figures.skipped) console.log(line);
+      if (json) console.log(JSON.stringify({ suite, machine, mode, ...figures }));
+      return;
+    }
     if (suite === 'scaling') {
       const scaling = await measureScaling(quick);
       console.log(scalingTable(scaling));

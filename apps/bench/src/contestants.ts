@@ -10,7 +10,7 @@ const here = import.meta.dirname;
 const DEBIAN_PYTHON = '/usr/bin/python3';
 
 /** What peers need that the repository does not: a Python environment, npm packages, ONNX files. */
-const cache = join(here, '../.peers');
+export const peerCache = join(here, '../.peers');
 
 const node = (name: string, script: string, args: string[] = [], env: Record<string, string> = {}): PeerCommand => ({
   name,
@@ -109,10 +109,10 @@ function hasAvx512(): boolean {
 }
 
 /** UNROLL_BENCH_PYTHON, or an environment made here, or Debian's Python. @throws if none of them has PyTorch. */
-function pythonEnvironment(): string {
+export function pythonEnvironment(): string {
   const given = process.env.UNROLL_BENCH_PYTHON;
   if (given) return given;
-  const environment = join(cache, 'venv');
+  const environment = join(peerCache, 'venv');
   const executable = join(environment, 'bin/python');
   if (existsSync(join(environment, 'complete'))) return executable;
   try {
@@ -132,22 +132,24 @@ function pythonEnvironment(): string {
 }
 
 /** Installs a package beside the repository, once; where it lies. */
-function npmPackage(name: string, version: string): string {
-  if (!existsSync(join(cache, 'node_modules', name))) {
+export function npmPackage(name: string, version: string): string {
+  if (!existsSync(join(peerCache, 'node_modules', name))) {
     console.error(`bench: installing ${name}, once ...`);
-    mkdirSync(cache, { recursive: true });
-    const options = ['--prefix', cache, '--ignore-scripts', '--no-audit', '--no-fund'];
+    mkdirSync(peerCache, { recursive: true });
+    const options = ['--prefix', peerCache, '--ignore-scripts', '--no-audit', '--no-fund'];
     execFileSync('npm', ['install', ...options, `${name}@${version}`], { stdio: 'pipe' });
   }
-  return cache;
+  return peerCache;
 }
 
 function onnxruntime(name: string): PeerCommand[] {
   const executable = pythonEnvironment();
   npmPackage(name, '1.30');
   for (const { I, H } of suites.infer(false)) {
-    if (existsSync(join(cache, `lstm-${I}-${H}.int8.onnx`))) continue;
-    execFileSync(executable, ['-P', join(here, 'peers/make_onnx.py'), cache, `${I}`, `${H}`], { stdio: 'pipe' });
+    if (existsSync(join(peerCache, `lstm-${I}-${H}.int8.onnx`))) continue;
+    execFileSync(executable, ['-P', join(here, 'peers/make_onnx.py'), peerCache, `${I}`, `${H}`], { stdio: 'pipe' });
   }
-  return ['float', 'int8'].map((type) => node(`${name}${type === 'int8' ? ' int8' : ''}`, 'onnxruntime.ts', [cache, name, cache, type]));
+  return ['float', 'int8'].map((type) =>
+    node(`${name}${type === 'int8' ? ' int8' : ''}`, 'onnxruntime.ts', [peerCache, name, peerCache, type]),
+  );
 }

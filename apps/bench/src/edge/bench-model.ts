@@ -1,0 +1,44 @@
+import { encodeArtifact } from '@unroll/artifact/artifact.ts';
+import { quantizeWeights } from '@unroll/artifact/quantize.ts';
+import { createModel } from '@unroll/model/model.ts';
+import { parseModelSpec } from '@unroll/model/spec.ts';
+import { Tokenizer } from '@unroll/text/tokenizer.ts';
+
+export const VOCABULARY = 10_000;
+export const UNITS = 64;
+export const STEPS = 100;
+
+/** Embedding 10000 x 64, LSTM 64, Dense 1 with untrained weights: the model that the edge suite asks, in every form it is asked in. */
+export async function benchModel(name: string, seed: number, embedding = UNITS) {
+  const words = Array.from({ length: VOCABULARY - 1 }, (_, i) => `w${i + 1}`);
+  const tokenizer = new Tokenizer({}, words);
+  const spec = parseModelSpec({
+    input: { type: 'tokens', maxLength: STEPS },
+    layers: [
+      { type: 'embedding', inputDim: VOCABULARY, outputDim: embedding, maskZero: true },
+      { type: 'lstm', units: UNITS },
+      { type: 'dense', units: 1 },
+    ],
+    task: { type: 'classify', labels: ['no', 'yes'] },
+  });
+  const model = createModel(spec);
+  const floats = model.init(seed);
+  const weights = Object.fromEntries(
+    model.weights.map(({ name, shape }) => [name, { dtype: 'float32' as const, shape, values: floats[name] as Float32Array }]),
+  );
+  const { bytes } = await encodeArtifact({
+    ...{ name, spec: { ...spec }, tokenizer: { ...tokenizer.toJSON() }, metrics: {}, createdAt: '2026-01-01T00:00:00.000Z' },
+    weights: quantizeWeights(weights),
+  });
+  return { bytes, floats, order: model.weights.map(({ name }) => name) };
+}
+
+/** A hundred ids, others for every number. */
+export const idsOf = (number: number) =>
+  Array.from({ length: STEPS }, (_, t) => 1 + ((number * 7919 + t * 104_729 + ((number * t) % 977)) % (VOCABULARY - 1)));
+
+/** The same as the text that the model reads as these ids. */
+export const textOf = (number: number) =>
+  idsOf(number)
+    .map((id) => `w${id}`)
+    .join(' ');

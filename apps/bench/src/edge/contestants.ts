@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { decodeArtifact } from '@unroll/artifact/artifact.ts';
+import { npmPackage, peerCache, pythonEnvironment } from '../contestants.ts';
+import { benchModel, STEPS, UNITS, VOCABULARY } from './bench-model.ts';
+import { bundleWorker } from './workerd.ts';
+
+const workers = join(import.meta.dirname, 'workers');
+const edge = dirname(createRequire(import.meta.url).resolve('@unroll/edge/package.json'));
+
+/** Directories of bundled Workers, each ready for workerd. */
+export interface Contestants {
+  ours: string;
+  tfjs: string;
+  /** Undefined where it cannot be had; `skipped` says why. */
+  onnxruntime: string | undefined;
+  empty: string;
+  /** The edge app as it is deployed, with `assets` that hold the models bench, large-1, large-2 and large-3. */
+  app: string;
+  assets: string;
+  skipped: string[];
+}
+
+/** Models of the edge app that take about 2 MB each. */
+export const LARGE = ['large-1', 'large-2', 'large-3'];
+const LARGE_EMBEDDING = 200;
+
+/** Builds every Worker of the suite into a scratch directory. */
+export async function buildContestants(scratch: string): Promise<Contestants> {
+  rmSync(scratch, { recursive: true, force: true });
+  const at = (name: string) => join(scratch, name);
+  const { bytes, floats, order } = await benchModel('bench', 1);
+  for (const name of ['ours', 'tfjs', 'empty', 'app', 'assets/models']) mkdirSync(at(name), { recursive: true });
+  const weights = Buffer.concat(order.map((name) => Buffer.from((floats[name] as Float32Array).buffer)));
+  writeFileSync(join(at('ours'), 'model.bin'), bytes);
+  writeFileSync(join(at('tfjs'), 'weights.bin'), weights);
+  for (const name of ['ours', 'tfjs', 'empty']) await bundleWorker(join(workers, `${name}.ts`), at(name));
+  cpSync(join(edge, 'dist/worker'), at('app'), { recursive: true, filter: (path) => !/\.(map|md)$/.test(path) });
+  const large = await Promise.all(LARGE.map(async (name, i) => [name, (await benchModel(name, i + 2, LARGE_EMBEDDING)).bytes] as const));
+  await writeAssets(at('assets'), [['bench', bytes], ...large]);
+
+  const skipped: string[] = [];
+  let onnxruntime: string | undefined;
+  try {
+    onnxruntime = await buildOnnxruntime(at('onnxruntime'), join(at('tfjs'), 'weights.bin'));
+  } catch (error) {
+    skipped.push(`onnxruntime-web skipped: ${(error as Error).message.split('\n')[0]}`);
+  }
+  return { ours: at('ours'), tfjs: at('tfjs'), onnxruntime, empty: at('empty'), app: at('app'), assets: at('assets'), skipped };
+}
+
+async function buildOnnxruntime(directory: string, weights: string): Promise<string> {
+  const packages = join(npmPackage('onnxruntime-web', '1.30'), 'node_modules');
+  const built = join(packages, 'onnxruntime-web/dist');
+  mkdirSync(directory, { recursive: true });
+  const sizes = [VOCABULARY, UNITS, STEPS].map(String);
+  execFileSync(
+    pythonEnvironment(),
+    ['-P', join(import.meta.dirname, 'make_edge_onnx.py'), weights, join(directory, 'model.onnx'), ...sizes],
+    { stdio: 'pipe' },
+  );
+  await bundleWorker(join(workers, 'onnxruntime.ts'), directory, [packages]);
+  for (const file of ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']) copyFileSync(join(built, file), join(directory, file));
+  copyFileSync(join(workers, 'onnxruntime-glue.mjs'), join(directory, 'onnxruntime-glue.mjs'));
+  return directory;
+}
+
+/** Models built in, as apps/edge/scripts/publish.ts lays them. */
+async function writeAssets(directory: string, models: readonly (readonly [string, Uint8Array])[]): Promise<void> {
+  const indexes = models.map(async ([name, bytes]) => {
+    const { digest, createdAt, metrics } = await decodeArtifact(bytes);
+    mkdirSync(join(directory, 'models', name), { recursive: true });
+    writeFileSync(join(directory, 'models', name, `${digest}.safetensors`), bytes);
+    const version = { digest, bytes: bytes.length, task: 'classify', metrics, createdAt, publishedAt: createdAt };
+    return { name, versions: [version], aliases: { latest: { digest, previous: [] } } };
+  });
+  writeFileSync(join(directory, 'models/index.json'), JSON.stringify(await Promise.all(indexes)));
+}
+
+/** Script and WASM of a directory, each compressed as for upload. */
+export function gzippedBytes(directory: string): number {
+  const files = readdirSync(directory).filter((name) => /\.(js|mjs|wasm)$/.test(name));
+  return files.reduce((sum, name) => sum + gzipSync(readFileSync(join(directory, name)), { level: 9 }).length, 0);
+}
+
+/** Where the suite builds. */
+export const scratchDirectory = () => {
+  if (!existsSync(join(edge, 'dist/worker'))) throw new Error('bench: the edge app is not built; run: npm run build');
+  return join(peerCache, 'edge');
+};

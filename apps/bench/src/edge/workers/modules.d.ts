@@ -1,0 +1,26 @@
+declare module '*.wasm' {
+  const module: WebAssembly.Module;
+  export default module;
+}
+declare module '*.bin' {
+  const bytes: ArrayBuffer;
+  export default bytes;
+}
+declare module '*.onnx' {
+  const bytes: ArrayBuffer;
+  export default bytes;
+}
+declare module '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js' {
+  const emscripten: unknown;
+  export default emscripten;
+}
+/** As much of it as is used; it is installed beside the repository. */
+declare module 'onnxruntime-web/wasm' {
+  export const env: { wasm: { numThreads: number; wasmPaths: { mjs: string; wasm: string } } };
+  export class Tensor {
+    constructor(type: 'int32', data: Int32Array, shape: readonly number[]);
+  }
+  export const InferenceSession: {
+    create(model: Uint8Array, options: object): Promise<{ run(feeds: Record<string, Tensor>): Promise<Record<string, unknown>> }>;
+  };
+}
