@@ -1,8 +1,6 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
-import { timeout } from 'hono/timeout';
 import type { App, AppEnvironment } from './implement.ts';
 import { asProblem, ProblemError, problemResponse } from './problem.ts';
 import { followRequests } from './request-log.ts';
@@ -15,9 +13,6 @@ import { registerPredict } from './routes/predict.ts';
 import { registerSession } from './routes/session.ts';
 import type { Services } from './services.ts';
 import { settingsOf } from './settings.ts';
-
-/** Until the answer's head; a stream may go on longer. */
-const TIMEOUT_MS = 30_000;
 
 const self = ["'self'"];
 const nothingElse = {
@@ -32,24 +27,23 @@ const strict = { ...nothingElse, styleSrc: self, imgSrc: self };
 /** Swagger UI sets style attributes and draws from data: images. */
 const forDocs = { ...nothingElse, styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] };
 
+const allowListed = cors({
+  origin: (origin, c) => (settingsOf(c.env).CORS_ORIGINS.includes(origin) ? origin : undefined),
+  allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match'],
+  allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+  exposeHeaders: ['etag', 'retry-after', 'server-timing', 'x-request-id'],
+  maxAge: 3600,
+});
+/** Requests that no page of another origin makes are left alone. */
+const allowOrigins: typeof allowListed = (c, next) => (c.req.header('origin') === undefined ? next() : allowListed(c, next));
+
 /** The edge API as a Hono app. Every error it answers is application/problem+json. */
 export function createApp(services: Services): App {
   const app: App = new Hono<AppEnvironment>();
-  app.use(requestId());
   app.use(followRequests(services.telemetry));
   app.use('/docs/*', secureHeaders({ contentSecurityPolicy: forDocs }));
   app.use(secureHeaders({ contentSecurityPolicy: strict }));
-  app.use(
-    '/v1/models/*',
-    cors({
-      origin: (origin, c) => (settingsOf(c.env).CORS_ORIGINS.includes(origin) ? origin : undefined),
-      allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match'],
-      allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
-      exposeHeaders: ['etag', 'retry-after', 'server-timing', 'x-request-id'],
-      maxAge: 3600,
-    }),
-    timeout(TIMEOUT_MS, () => new ProblemError('timed-out', 'The answer took too long. Try again, or ask less at a time.')),
-  );
+  app.use('/v1/models/*', allowOrigins);
 
   registerOperation(app, services);
   registerModels(app, services);

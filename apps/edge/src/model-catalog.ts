@@ -1,6 +1,7 @@
 import { type ModelIndex, resolve, type Version } from './model-index.ts';
 import type { ModelStore, WritableStore } from './model-store.ts';
 import { ProblemError } from './problem.ts';
+import { withinTime } from './within-time.ts';
 
 /** A version that can be loaded. */
 export interface ModelSource {
@@ -40,7 +41,7 @@ export function createCatalog(bucket: WritableStore | undefined, assets: ModelSt
   async function known(name: string) {
     const cached = cache.get(name);
     if (cached && cached.until > now()) return cached;
-    const found = await lookUp(name);
+    const found = await withinTime(lookUp(name));
     // What is not there now may be published any time.
     if (found) cache.set(name, { ...found, until: now() + INDEX_SECONDS * 1000 });
     else cache.delete(name);

@@ -4,6 +4,7 @@ import { type Predictor, predictorOf } from '@unroll/model/predictor.ts';
 import { createRunner } from '@unroll/model/runner.ts';
 import { ProblemError } from './problem.ts';
 import type { Telemetry } from './telemetry.ts';
+import { withinTime } from './within-time.ts';
 
 /** A model loaded into this isolate. */
 export interface HostedModel {
@@ -92,7 +93,7 @@ export function createModelHost(startBackend: () => Promise<void>, telemetry: Te
       const entry = entries.get(digest) ?? begin(digest, read, keepAlive);
       entry.users++;
       try {
-        const model = await entry.loading;
+        const model = entry.bytes > 0 ? await entry.loading : await withinTime(entry.loading);
         entries.delete(digest);
         entries.set(digest, entry);
         evict(capacity);

@@ -2,13 +2,16 @@ import type { MiddlewareHandler } from 'hono';
 import type { AppEnvironment } from './implement.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** Names each request to its asker, counts it, and writes a JSON line if it was to the API: never what was asked or answered. */
+/** Gives each request an id (the asker's, if it sent one), tells it, counts it, and writes a JSON line if it was to the API: never what was asked or answered. */
 export function followRequests(telemetry: Telemetry): MiddlewareHandler<AppEnvironment> {
   return async (c, next) => {
+    const sent = c.req.header('x-request-id');
+    const requestId = sent !== undefined && /^[\w-]{8,64}$/.test(sent) ? sent : crypto.randomUUID();
+    c.set('requestId', requestId);
     const started = Date.now();
     await next();
     const milliseconds = Date.now() - started;
-    const { route = 'none', model, key, requestId } = c.var;
+    const { route = 'none', model, key } = c.var;
     c.res.headers.set('x-request-id', requestId);
     const { status } = c.res;
     const { method } = c.req;

@@ -34,12 +34,15 @@ export class Tokenizer {
   readonly #options: Required<Omit<TokenizerOptions, 'numWords' | 'oovToken'>> & Pick<TokenizerOptions, 'numWords' | 'oovToken'>;
   /** Undefined once restored from JSON, which carries no counts. */
   readonly #counts: Map<string, number> | undefined;
+  /** Any of the characters in `filters`. */
+  readonly #filtered: RegExp | undefined;
   #index = new Map<string, number>();
   #words: string[] = [];
 
   constructor(options: TokenizerOptions = {}, words?: readonly string[]) {
     const { filters = defaultFilters, lower = true, split = ' ', charLevel = false, ...rest } = options;
     this.#options = { filters, lower, split, charLevel, ...rest };
+    this.#filtered = filters === '' ? undefined : new RegExp(`[${filters.replace(/[\\\]^-]/g, '\\$&')}]`, 'gu');
     if (words) this.#setWords([...words]);
     else this.#counts = new Map();
   }
@@ -69,10 +72,10 @@ export class Tokenizer {
 
   /** The tokens of a text, before ids. */
   tokenize(text: string): string[] {
-    const { lower, filters, split, charLevel } = this.#options;
+    const { lower, split, charLevel } = this.#options;
     const cased = lower ? text.toLowerCase() : text;
     if (charLevel) return [...cased];
-    const filtered = Array.from(cased, (character) => (filters.includes(character) ? split : character)).join('');
+    const filtered = this.#filtered ? cased.replace(this.#filtered, () => split) : cased;
     return filtered.split(split).filter((token) => token !== '');
   }
 
@@ -83,12 +86,20 @@ export class Tokenizer {
 
   /** Tokens to ids, as textsToSequences does for a text's. */
   encode(tokens: readonly string[]): number[] {
-    const { numWords = Number.POSITIVE_INFINITY, oovToken } = this.#options;
-    const oov = oovToken === undefined ? undefined : this.#index.get(oovToken);
-    return tokens.flatMap((token) => {
-      const id = this.#index.get(token);
-      return (id !== undefined && id < numWords ? id : oov) ?? [];
-    });
+    const ids: number[] = [];
+    for (const token of tokens) {
+      const id = this.idOf(token);
+      if (id !== undefined) ids.push(id);
+    }
+    return ids;
+  }
+
+  /** A token's id, or the OOV id; undefined for an unknown one if there is no OOV token. */
+  idOf(token: string): number | undefined {
+    const { numWords, oovToken } = this.#options;
+    const id = this.#index.get(token);
+    if (id !== undefined && (numWords === undefined || id < numWords)) return id;
+    return oovToken === undefined ? undefined : this.#index.get(oovToken);
   }
 
   /** Ids that stand for no text: padding, and the OOV token if there is one. */

@@ -148,7 +148,7 @@ describe('a file that is no good leaves nothing behind', () => {
     });
     const headers = { authorization: `Bearer ${ADMIN_KEY}` };
     const response = await callWith({}, '/v1/models/refused/versions', { method: 'PUT', body: broken, headers });
-    await expectProblem(response, 'cut-off', /after \d+ bytes. Nothing was done/);
+    await expectProblem(response, 'cut-off', /Nothing was done/);
     expect(await filesOf('refused')).toEqual([]);
   });
 

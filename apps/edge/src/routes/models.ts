@@ -50,6 +50,7 @@ function describe(name: string, { digest, about, weights, predictor }: HostedMod
 function cached(c: AppContext, body: ModelDetails, digest: string, forGood: boolean): Response {
   const etag = `"${digest}"`;
   c.header('etag', etag);
+  c.header('vary', 'origin', { append: true });
   c.header('cache-control', `${c.get('key') ? 'private' : 'public'}, ${forGood ? 'max-age=31536000, immutable' : 'no-cache'}`);
   const asked = c.req
     .header('if-none-match')

@@ -1,5 +1,4 @@
 import { type Prediction, predict } from '@unroll/api/predict.ts';
-import { z } from 'zod';
 import { type App, implement } from '../implement.ts';
 import type { HostedModel } from '../model-host.ts';
 import { parseOrRefuse } from '../problem.ts';
@@ -46,5 +45,5 @@ const ANSWER_CHARACTERS = 200;
 
 /** Inputs that fit what the model reads. */
 function readInputs({ predictor: { reader } }: HostedModel, inputs: readonly unknown[]): readonly unknown[] {
-  return parseOrRefuse(z.array(reader.schema), inputs, ['inputs']);
+  return inputs.map((input, i) => parseOrRefuse(reader.schema, input, ['inputs', i]));
 }

@@ -9,7 +9,8 @@ export const MAX_LENGTH = 20_000;
 export const textInput = z
   .string()
   .max(MAX_LENGTH)
-  .regex(/^(?:[^\p{Cs}\p{Cc}]|[\t\n\r])*$/u, 'expected text without lone surrogates and control characters');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that are to be found
+  .regex(/^[^\p{Cs}\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$/u, 'expected text without lone surrogates and control characters');
 
 /** A text as the ids of its tokens, unknown ones without an OOV token left out, cut to the first maxLength. */
 export function textReader(tokenizer: Tokenizer, maxLength: number): Reader<string> {
@@ -17,9 +18,16 @@ export function textReader(tokenizer: Tokenizer, maxLength: number): Reader<stri
     schema: textInput,
     example: tokenizer.silentIds.includes(1) ? tokenizer.textOf(2, false) : tokenizer.textOf(1, false),
     read(text) {
-      const pairs = tokenizer.tokenize(text).flatMap((token) => tokenizer.encode([token]).map((id) => ({ token, id })));
-      const kept = pairs.slice(0, maxLength);
-      return { values: kept.map(({ id }) => id), steps: kept.length, tokens: kept.map(({ token }) => token) };
+      const tokens: string[] = [];
+      const values: number[] = [];
+      for (const token of tokenizer.tokenize(text)) {
+        const id = tokenizer.idOf(token);
+        if (id === undefined) continue;
+        if (values.length === maxLength) break;
+        tokens.push(token);
+        values.push(id);
+      }
+      return { values, steps: values.length, tokens };
     },
   };
 }
