@@ -15,17 +15,22 @@ import type { Services } from './services.ts';
 import { settingsOf } from './settings.ts';
 
 const self = ["'self'"];
-const nothingElse = {
-  defaultSrc: ["'none'"],
-  scriptSrc: self,
-  connectSrc: self,
-  baseUri: ["'none'"],
-  formAction: ["'none'"],
-  frameAncestors: ["'none'"],
-};
-const strict = { ...nothingElse, styleSrc: self, imgSrc: self };
+const none = ["'none'"];
+const page = { defaultSrc: none, scriptSrc: self, connectSrc: self, baseUri: none, formAction: none, frameAncestors: none };
+const forPages = secureHeaders({ contentSecurityPolicy: { ...page, styleSrc: self, imgSrc: self } });
 /** Swagger UI sets style attributes and draws from data: images. */
-const forDocs = { ...nothingElse, styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] };
+const forDocs = secureHeaders({ contentSecurityPolicy: { ...page, styleSrc: [...self, "'unsafe-inline'"], imgSrc: [...self, 'data:'] } });
+
+/** Nothing of the API is a page: what keeps browsers from taking it for one. */
+const apiHeaders: readonly (readonly [string, string])[] = [
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['strict-transport-security', 'max-age=15552000; includeSubDomains'],
+  ['x-content-type-options', 'nosniff'],
+];
+const forApi: typeof forPages = async (c, next) => {
+  await next();
+  for (const [name, value] of apiHeaders) c.res.headers.set(name, value);
+};
 
 const allowListed = cors({
   origin: (origin, c) => (settingsOf(c.env).CORS_ORIGINS.includes(origin) ? origin : undefined),
@@ -41,8 +46,7 @@ const allowOrigins: typeof allowListed = (c, next) => (c.req.header('origin') ==
 export function createApp(services: Services): App {
   const app: App = new Hono<AppEnvironment>();
   app.use(followRequests(services.telemetry));
-  app.use('/docs/*', secureHeaders({ contentSecurityPolicy: forDocs }));
-  app.use(secureHeaders({ contentSecurityPolicy: strict }));
+  app.use((c, next) => (c.req.path.startsWith('/v1/') ? forApi : c.req.path.startsWith('/docs') ? forDocs : forPages)(c, next));
   app.use('/v1/models/*', allowOrigins);
 
   registerOperation(app, services);

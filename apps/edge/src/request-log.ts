@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { AppEnvironment } from './implement.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** Gives each request an id (the asker's, if it sent one), tells it, counts it, and writes a JSON line if it was to the API: never what was asked or answered. */
+/** Gives each request an id (the asker's, if it sent one), tells it, counts it, and writes a JSON line if it failed: never what was asked or answered. */
 export function followRequests(telemetry: Telemetry): MiddlewareHandler<AppEnvironment> {
   return async (c, next) => {
     const sent = c.req.header('x-request-id');
@@ -16,6 +16,6 @@ export function followRequests(telemetry: Telemetry): MiddlewareHandler<AppEnvir
     const { status } = c.res;
     const { method } = c.req;
     telemetry.request({ route, method, status, milliseconds, model, key: key?.id }, c.env);
-    if (route.startsWith('/v1/')) console.log(JSON.stringify({ requestId, method, route, status, milliseconds, model, key: key?.id }));
+    if (status >= 400) console.log(JSON.stringify({ requestId, method, route, status, milliseconds, model, key: key?.id }));
   };
 }

@@ -43,10 +43,7 @@ export const predict = {
         .max(MAX_INPUTS)
         .meta({ examples: [['The food was wonderful.', 'Not worth the wait.']] }),
       everyStep: z.boolean().default(false).meta({ description: 'Also answer after every step. Models that read backwards cannot.' }),
-      state: z
-        .union([z.null(), z.string().max(1_000_000)])
-        .exactOptional()
-        .meta({ description: 'An opaque signed state, or null to begin one.' }),
+      state: z.string().max(1_000_000).nullable().exactOptional().meta({ description: 'An opaque signed state, or null to begin one.' }),
     })
     .meta({ id: 'PredictRequest' }),
   answer: {
