@@ -135,7 +135,13 @@ export function gatherInt8(n: i32, D: i32, S: i32, table: usize, scales: usize, 
     const id = load<u32>(ids + (<usize>i << 2));
     if (id >= <u32>S) return i;
     const row = table + <usize>id * <usize>D, scale = load<f32>(scales + (<usize>id << 2));
-    for (let d: usize = 0; d < <usize>D; d++, out += 4) store<f32>(out, scale * <f32>load<i8>(row + d));
+    const factor = f32x4.splat(scale);
+    let d: usize = 0;
+    for (; d + 4 <= <usize>D; d += 4, out += 16) {
+      const words = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(row + d)));
+      v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(words), factor));
+    }
+    for (; d < <usize>D; d++, out += 4) store<f32>(out, scale * <f32>load<i8>(row + d));
   }
   return -1;
 }

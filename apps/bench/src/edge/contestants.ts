@@ -14,6 +14,8 @@ const edge = dirname(createRequire(import.meta.url).resolve('@unroll/edge/packag
 /** Directories of bundled Workers, each ready for workerd. */
 export interface Contestants {
   ours: string;
+  /** The same with activations of 14 bits. */
+  ours14: string;
   tfjs: string;
   /** Undefined where it cannot be had; `skipped` says why. */
   onnxruntime: string | undefined;
@@ -33,13 +35,17 @@ export async function buildContestants(scratch: string): Promise<Contestants> {
   rmSync(scratch, { recursive: true, force: true });
   const at = (name: string) => join(scratch, name);
   const { bytes, floats, order } = await benchModel('bench', 1);
-  for (const name of ['ours', 'tfjs', 'empty', 'app', 'assets/models']) mkdirSync(at(name), { recursive: true });
+  for (const name of ['ours', 'ours14', 'tfjs', 'empty', 'app', 'assets/models']) mkdirSync(at(name), { recursive: true });
   const weights = Buffer.concat(order.map((name) => Buffer.from((floats[name] as Float32Array).buffer)));
   writeFileSync(join(at('ours'), 'model.bin'), bytes);
   writeFileSync(join(at('tfjs'), 'weights.bin'), weights);
+  writeFileSync(join(at('ours14'), 'model.bin'), (await benchModel('bench', 1, { bits: 14 })).bytes);
+  await bundleWorker(join(workers, 'ours.ts'), at('ours14'));
   for (const name of ['ours', 'tfjs', 'empty']) await bundleWorker(join(workers, `${name}.ts`), at(name));
   cpSync(join(edge, 'dist/worker'), at('app'), { recursive: true, filter: (path) => !/\.(map|md)$/.test(path) });
-  const large = await Promise.all(LARGE.map(async (name, i) => [name, (await benchModel(name, i + 2, LARGE_EMBEDDING)).bytes] as const));
+  const large = await Promise.all(
+    LARGE.map(async (name, i) => [name, (await benchModel(name, i + 2, { embedding: LARGE_EMBEDDING })).bytes] as const),
+  );
   await writeAssets(at('assets'), [['bench', bytes], ...large]);
 
   const skipped: string[] = [];
@@ -49,7 +55,16 @@ export async function buildContestants(scratch: string): Promise<Contestants> {
   } catch (error) {
     skipped.push(`onnxruntime-web skipped: ${(error as Error).message.split('\n')[0]}`);
   }
-  return { ours: at('ours'), tfjs: at('tfjs'), onnxruntime, empty: at('empty'), app: at('app'), assets: at('assets'), skipped };
+  return {
+    ours: at('ours'),
+    ours14: at('ours14'),
+    tfjs: at('tfjs'),
+    onnxruntime,
+    empty: at('empty'),
+    app: at('app'),
+    assets: at('assets'),
+    skipped,
+  };
 }
 
 async function buildOnnxruntime(directory: string, weights: string): Promise<string> {

@@ -25,12 +25,13 @@ const CALLS = 100;
 /** The figures of the suite `edge`: bare workerd, contestants by turns. */
 export async function measureEdge(quick: boolean): Promise<EdgeFigures> {
   const built = await buildContestants(scratchDirectory());
-  const { ours, tfjs, onnxruntime, empty, app, assets, skipped } = built;
+  const { ours, ours14, tfjs, onnxruntime, empty, app, assets, skipped } = built;
   const appOptions = { assets, sessions: true };
   const rounds = quick ? 3 : 11;
 
   const isolates: [string, string, WorkerdOptions?][] = [
     ['unroll', ours],
+    ['unroll, 14-bit', ours14],
     ['tfjs-core', tfjs],
     ...(onnxruntime ? [['onnxruntime-web', onnxruntime, beforeNode] as [string, string, WorkerdOptions]] : []),
   ];
