@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { openApiDocument } from '@unroll/api/openapi.ts';
+import { writeExamples } from './examples.ts';
 import { publishLocally } from './publish.ts';
 import { wranglerBinary, wranglerEnvironment } from './wrangler.ts';
 
@@ -14,8 +15,12 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 rmSync(assets, { recursive: true, force: true });
 mkdirSync(assets, { recursive: true });
 cpSync(join(root, 'public'), assets, { recursive: true, filter: (path) => !path.endsWith('tsconfig.json') });
-const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const require = createRequire(import.meta.url);
+const swagger = dirname(require.resolve('swagger-ui-dist/package.json'));
+const uplot = dirname(require.resolve('uplot/package.json'));
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) cpSync(join(swagger, file), join(assets, 'docs', file));
+for (const file of ['uPlot.esm.js', 'uPlot.min.css']) cpSync(join(uplot, 'dist', file), join(assets, file));
+writeExamples(join(assets, 'examples'));
 writeFileSync(join(assets, 'openapi.json'), JSON.stringify(openApiDocument(version), null, 2));
 for (const file of readdirSync(join(root, 'models'))) {
   if (file.endsWith('.safetensors')) await publishLocally(join(root, 'models', file));

@@ -21,7 +21,7 @@ const settings = z.object({
     .pipe(z.array(z.string().min(16, 'secrets have 16 characters or more'))),
   PREDICT_ACCESS: z.enum(['open', 'keys']).default('open'),
   CORS_ORIGINS: z.string().default('').transform(list),
-  MAX_MULTIPLY_ADDS: z.coerce.number().positive().default(2e9),
+  MAX_MULTIPLY_ADDS: z.coerce.number().positive().default(4e9),
   MODEL_MEMORY_BYTES: z.coerce
     .number()
     .positive()

@@ -74,7 +74,7 @@ describe('npm run serve', () => {
     const origin = `http://127.0.0.1:${port}`;
     await waitFor(`${origin}/healthz`, server);
     expect((await predict(origin, 'tiny', 'the food was good')).predictions).toHaveLength(1);
-    expect(await (await fetch(origin)).text()).toContain('<h1>Read along</h1>');
+    expect(await (await fetch(origin)).text()).toContain('<h1>Unroll</h1>');
     expect((await fetch(`${origin}/docs/swagger-ui-bundle.js`)).status).toBe(200);
     expect((await fetch(`${origin}/models/index.json`)).status).toBe(404);
     expect(said).toContain(`Serving 'tiny' at ${origin}`);

@@ -51,6 +51,12 @@ async function open(viewport: { width: number; height: number }, path = '/'): Pr
   return { page, problems };
 }
 
+/** Into docs/, when asked: UNROLL_SCREENSHOTS=1 npm run test:browser */
+async function screenshot(page: Page, name: string): Promise<void> {
+  if (process.env.UNROLL_SCREENSHOTS)
+    await page.screenshot({ path: join(import.meta.dirname, `../../../../docs/${name}.png`), fullPage: true });
+}
+
 const wordsBegin = (page: Page, word: string) => page.locator('#words', { hasText: new RegExp(`^${word}`) }).waitFor();
 
 describe('the page', () => {
@@ -92,6 +98,81 @@ describe('the page', () => {
     await page.close();
   });
 
+  test('a live session answers word by word, also after a disconnection', async () => {
+    const { page, problems } = await open({ width: 800, height: 900 });
+    await page.getByText('Live session: one word at a time').click();
+    const push = async (word: string, steps: number) => {
+      await page.getByLabel('Next word').fill(word);
+      await page.keyboard.press('Enter');
+      await page.getByText(`The session has read ${steps} steps`).waitFor();
+    };
+    await push('the', 1);
+    await push('food', 2);
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('the state is kept').waitFor();
+    await push('was', 3);
+    expect(await page.locator('.live .words span').allTextContents()).toEqual(['the', 'food', 'was']);
+    await page.getByRole('button', { name: 'Begin anew' }).click();
+    await page.getByText('Begun anew.').waitFor();
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('shows a forecast with its interval, follows edits, and feeds a session row by row', async () => {
+    const { page, problems } = await open({ width: 900, height: 1200 }, '/#weather');
+    await page.locator('.charts canvas').nth(1).waitFor();
+    await page.getByText('The numbers').click();
+    const cells = () => page.locator('details table tbody tr').first().locator('td').allTextContents();
+    const [step, low, middle, high] = await cells();
+    expect(step).toBe('+1');
+    expect(Number(low)).toBeLessThan(Number(middle));
+    expect(Number(middle)).toBeLessThan(Number(high));
+    await page.getByText('Live session: one row at a time').click();
+    for (let row = 1; row <= 3; row++) {
+      await page.getByRole('button', { name: 'Push the next row' }).click();
+      await page.getByText(`The session has read ${row} steps`).waitFor();
+    }
+    await page.getByText('temp_max after 3 rows').waitFor();
+    await screenshot(page, 'playground-forecast');
+
+    const table = page.getByLabel('History, the oldest row first');
+    await table.fill((await table.inputValue()).replace(',30,', ',cold,'));
+    await page.waitForSelector('#problem:not([hidden])');
+    expect(await page.textContent('#problem')).toBe("Row 1: 'temp_max' is no number.");
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('writes as a stream, and stops when asked', async () => {
+    const { page, problems } = await open({ width: 900, height: 800 }, '/#moby-dick');
+    await page.getByText(/^300 tokens/).waitFor();
+    expect((await page.textContent('#written'))?.length).toBe(300);
+    await screenshot(page, 'playground-generate');
+    await page.getByLabel('Tokens').fill('4000');
+    await page.getByRole('button', { name: 'Write' }).click();
+    await page.getByText(/^\d\d+ tokens/).waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Write' }).waitFor();
+    expect((await page.textContent('#written'))?.length).toBeLessThan(4000);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  test('every model can be reached by the keyboard, and fields have names', async () => {
+    const { page, problems } = await open({ width: 900, height: 800 });
+    await page.waitForSelector('#words span');
+    await page.getByRole('link', { name: 'weather' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.charts canvas').first().waitFor();
+    expect(await page.locator('nav [aria-current=page]').textContent()).toContain('weather');
+    const unnamed = await page.evaluate<number>(
+      "[...document.querySelectorAll('input, textarea')].filter((field) => !field.labels?.length && !field.ariaLabel).length",
+    );
+    expect(unnamed).toBe(0);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
   test('says what is wrong when the API does', async () => {
     const { page } = await open({ width: 800, height: 700 });
     await page.waitForSelector('#words span');
@@ -112,7 +193,16 @@ describe('the page', () => {
 test('the API docs render from this deployment alone', async () => {
   const { page, problems } = await open({ width: 1000, height: 900 }, '/docs');
   await page.waitForSelector('.opblock');
-  expect(await page.locator('.opblock').count()).toBe(3);
+  expect(await page.locator('.opblock').count()).toBe(14);
+  expect(problems).toEqual([]);
+  await page.close();
+});
+
+test('the screenshot of the README: the built-in sentiment model', async () => {
+  const { page, problems } = await open({ width: 1000, height: 1000 }, '/#sentiment');
+  await page.waitForSelector('#words span');
+  await page.getByText('Model sentiment:').waitFor();
+  await screenshot(page, 'playground');
   expect(problems).toEqual([]);
   await page.close();
 });
