@@ -1,13 +1,9 @@
-/** What tests run with: wrangler.jsonc's default environment and vitest.config.ts. */
+/** What tests run with beside wrangler.jsonc: vitest.config.ts sets it. */
 declare namespace Cloudflare {
   interface Env {
     ASSETS: Fetcher;
-    MODELS: R2Bucket;
-    SESSIONS: DurableObjectNamespace;
+    TEST_LIMIT: RateLimit;
     API_KEYS: string;
     STATE_SECRET: string;
-  }
-  interface GlobalProps {
-    mainModule: typeof import('./worker.ts');
   }
 }

@@ -1,5 +1,5 @@
 /** The bundle that `wrangler deploy` would upload (npm run build made it), in a workerd of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,6 +44,12 @@ test('script and WASM together stay within 280 KB compressed', () => {
   expect(files.filter((file) => file.endsWith('.wasm'))).toHaveLength(2);
   const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(bundle, file)), { level: 9 }).length, 0);
   expect(bytes).toBeLessThanOrEqual(280_000);
+});
+
+test('the types of the bindings are those of wrangler.jsonc', () => {
+  const made = 'dist/deployed-env.d.ts';
+  execFileSync(process.execPath, [join(root, 'scripts/types.ts'), made]);
+  expect(readFileSync(join(root, made), 'utf8')).toBe(readFileSync(join(root, 'src/deployed-env.d.ts'), 'utf8'));
 });
 
 describe('in bare workerd', () => {

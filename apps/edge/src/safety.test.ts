@@ -1,0 +1,114 @@
+/** What stands between the API and the world, inside workerd. */
+import { env } from 'cloudflare:workers';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { PREDICT_KEY } from './testing/keys.ts';
+import { tinyModel } from './testing/tiny-model.ts';
+import { admin, call, callWith, expectProblem, json, post, seed } from './testing/worker.ts';
+
+beforeAll(async () => seed('tiny', await tinyModel('tiny')));
+
+const path = '/v1/models/tiny/predict';
+
+describe('rate limits', () => {
+  test('an address that asks too often is told when to come back; others are not', async () => {
+    const ask = (address: string) => callWith({ IP_LIMIT: env.TEST_LIMIT }, path, json({ inputs: ['x'] }, { 'cf-connecting-ip': address }));
+    const statuses: number[] = [];
+    for (let i = 0; i < 5; i++) statuses.push((await ask('203.0.113.1')).status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    const refused = await ask('203.0.113.1');
+    expect(refused.headers.get('retry-after')).toBe('60');
+    await expectProblem(refused, 'rate-limited', /from this address/);
+    expect((await ask('203.0.113.2')).status).toBe(200);
+  });
+
+  test('a key has a limit of its own, whatever the address', async () => {
+    const ask = (i: number) =>
+      callWith(
+        { KEY_LIMIT: env.TEST_LIMIT },
+        path,
+        json({ inputs: ['x'] }, { authorization: `Bearer ${PREDICT_KEY}`, 'cf-connecting-ip': `198.51.100.${i}` }),
+      );
+    for (let i = 0; i < 5; i++) expect((await ask(i)).status).toBe(200);
+    await expectProblem(await ask(9), 'rate-limited', /with this key/);
+  });
+});
+
+describe('other origins', () => {
+  const CORS_ORIGINS = 'https://app.test, https://other.test';
+  const asking = (origin: string) => json({ inputs: ['x'] }, { origin });
+
+  test('are let in if listed, and told nothing if not', async () => {
+    const allowed = await callWith({ CORS_ORIGINS }, path, asking('https://app.test'));
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://app.test');
+    expect(allowed.headers.get('access-control-expose-headers')).toContain('x-request-id');
+    for (const origin of ['https://evil.test', 'https://app.test.evil.test', 'null']) {
+      const refused = await callWith({ CORS_ORIGINS }, path, asking(origin));
+      expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+    }
+    expect((await call(path, asking('https://app.test'))).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('ask leave first', async () => {
+    const headers = {
+      origin: 'https://other.test',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+    };
+    const leave = await callWith({ CORS_ORIGINS }, path, { method: 'OPTIONS', headers });
+    expect(leave.status).toBe(204);
+    expect(leave.headers.get('access-control-allow-headers')).toContain('authorization');
+  });
+});
+
+test('headers keep browsers from taking an answer for a page', async () => {
+  for (const response of [await post(path, { inputs: ['x'] }), await call('/v1/models/absent'), await call('/')]) {
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('strict-transport-security')).toMatch(/max-age=\d+/);
+  }
+});
+
+describe('request ids', () => {
+  test('are the asker’s if they are plain, else new', async () => {
+    const own = await call('/healthz', { headers: { 'x-request-id': 'trace-12345678' } });
+    expect(own.headers.get('x-request-id')).toBe('trace-12345678');
+    const strange = await call('/healthz', { headers: { 'x-request-id': '<script>alert(1)</script>' } });
+    expect(strange.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('find failures in the logs, which hold nothing that was asked', async () => {
+    const lines: string[] = [];
+    const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)));
+    const secret = 'my very private review';
+    const response = await post(path, { inputs: [secret, 5], [secret]: 1 });
+    log.mockRestore();
+    const { requestId } = await expectProblem(response, 'invalid');
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] as string)).toMatchObject({ requestId, method: 'POST', route: '/v1/models/{model}/predict', status: 422 });
+    expect(lines.join() + JSON.stringify(response)).not.toContain('private');
+  });
+});
+
+test('counters count, by route and never by what was asked', async () => {
+  await post(path, { inputs: ['x'] });
+  await call('/v1/models/absent');
+  const metrics = await admin('GET', '/metrics');
+  expect(metrics.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  const text = await metrics.text();
+  expect(text).toMatch(/^unroll_requests_total\{method="POST",route="\/v1\/models\/\{model\}\/predict",status="200"\} \d+$/m);
+  expect(text).toMatch(/^unroll_requests_total\{method="GET",route="\/v1\/models\/\{model\}",status="404"\} \d+$/m);
+  expect(text).toMatch(/^unroll_request_seconds_bucket\{le="\+Inf"\} \d+$/m);
+  expect(text).toMatch(/^unroll_inputs_answered_total \d+$/m);
+  expect(text).not.toContain('absent');
+});
+
+test('model files among the assets are not handed out, the page and its parts are', async () => {
+  for (const hidden of ['/models/index.json', '/models/sentiment/index.json', '/models/'])
+    await expectProblem(await call(hidden), 'not-found');
+  expect(await (await call('/')).text()).toContain('<h1>Unroll</h1>');
+  expect((await call('/openapi.json')).headers.get('content-type')).toContain('application/json');
+  expect((await call('/docs/')).headers.get('content-security-policy')).toContain("style-src 'self' 'unsafe-inline'");
+});
