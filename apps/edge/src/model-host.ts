@@ -108,11 +108,13 @@ export function createModelHost(startBackend: () => Promise<void>, telemetry: Te
 /** A model file as something to ask. @throws if anything in it does not fit. */
 export async function hostModel(bytes: Uint8Array): Promise<HostedModel> {
   const artifact = await decodeArtifact(bytes);
+  const { createdAt, metrics } = artifact;
   const runner = createRunner(artifact);
   const weights = Object.values(artifact.weights);
   return {
     digest: artifact.digest,
-    about: artifact,
+    // Not the artifact itself: its weights are on the backend's heap now.
+    about: { createdAt, metrics },
     weights: {
       parameters: weights.reduce((sum, { values }) => sum + values.length, 0),
       bytes: bytes.length,

@@ -12,9 +12,12 @@ export async function seal(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 export async function checkDigest(bytes: Uint8Array, digest: string, who: string): Promise<void> {
   const at = /^[0-9a-f]{64}$/.test(digest) ? digestOffset(bytes, digest) : -1;
   if (at < 0) throw new Error(`${who}: the digest is not 64 hexadecimal digits in the header`);
-  const blank = new Uint8Array(bytes);
-  blank.set(new TextEncoder().encode(DIGEST_PLACEHOLDER), at);
-  const actual = await sha256(blank);
+  const digits = new TextEncoder();
+  bytes.set(digits.encode(DIGEST_PLACEHOLDER), at);
+  // Taken from a copy that is made before this returns, so that the digits can be put back at once.
+  const taken = sha256(bytes);
+  bytes.set(digits.encode(digest), at);
+  const actual = await taken;
   if (actual !== digest)
     throw new Error(`${who}: wrong digest: the file says ${digest}, its bytes give ${actual}; it was changed or damaged`);
 }

@@ -76,7 +76,8 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
 }
 
 /**
- * Reads a file, trusting nothing in it: every size, offset, shape and type is checked against the bytes that are there.
+ * Reads a file, trusting nothing in it: every size, offset, shape and type is checked against the bytes that are there. Tensors
+ * share the file's memory where they can.
  * @throws an error that says what is wrong with the file.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
@@ -104,15 +105,23 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     if (dataStart + end > bytes.length) {
       throw new Error(`safetensors: truncated: '${name}' ends at byte ${dataStart + end}, the file at ${bytes.length}`);
     }
-    // A copy: typed arrays want alignment, which the format does not promise. (Buffer's own slice would be a view.)
-    const own = new Uint8Array(end - begin);
-    own.set(bytes.subarray(dataStart + begin, dataStart + end));
-    tensors[name] = { dtype, shape, data: new type(own.buffer) };
+    tensors[name] = { dtype, shape, data: arrayAt(type, bytes, dataStart + begin, dataStart + end) };
   }
   if (dataStart + expected !== bytes.length) {
     throw new Error(`safetensors: ${bytes.length - dataStart - expected} bytes after the last tensor belong to none`);
   }
   return { tensors, metadata };
+}
+
+/** The values where they lie, or where their type wants an alignment that they have not, a copy. */
+function arrayAt(type: (typeof arrayTypes)[DType], bytes: Uint8Array, begin: number, end: number): TensorData {
+  const size = type.BYTES_PER_ELEMENT;
+  const at = bytes.byteOffset + begin;
+  if (at % size === 0) return new type(bytes.buffer as ArrayBuffer, at, (end - begin) / size);
+  // Not slice: a Buffer's is a view.
+  const own = new Uint8Array(end - begin);
+  own.set(bytes.subarray(begin, end));
+  return new type(own.buffer);
 }
 
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {

@@ -25,7 +25,7 @@ export const tokenizerJson = z.strictObject({
   charLevel: z.boolean(),
   oovToken: z.string().optional(),
   /** Words in the order of their ids, from id 1. */
-  words: z.array(z.string()),
+  words: z.custom<string[]>((words) => Array.isArray(words) && words.every((word) => typeof word === 'string'), 'expected a list of words'),
 });
 export type TokenizerJson = z.infer<typeof tokenizerJson>;
 
