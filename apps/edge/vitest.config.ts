@@ -21,7 +21,10 @@ export default defineConfig({
             // No network: no current request.cf.
             miniflare: {
               cf: false,
-              ratelimits: { TEST_LIMIT: { namespace_id: '1', simple: { limit: 5, period: 60 } } },
+              ratelimits: {
+                TEST_LIMIT: { namespace_id: '1', simple: { limit: 5, period: 60 } },
+                KEY_LIMIT: { namespace_id: '2', simple: { limit: 300, period: 60 } },
+              },
               bindings: { API_KEYS: JSON.stringify(keys), STATE_SECRET: 'a secret of the tests, another of the tests' },
             },
           }),

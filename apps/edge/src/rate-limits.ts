@@ -4,11 +4,15 @@ import { ProblemError } from './problem.ts';
 /** The period of both limits in wrangler.jsonc. */
 const PERIOD_SECONDS = 60;
 
-/** @throws 'rate-limited' when this address, or this key, has asked too often. Without the bindings there is no limit. */
-export async function limitRate({ IP_LIMIT, KEY_LIMIT }: Bindings, by: { address: string } | { key: string }): Promise<void> {
-  const [limit, key] = 'key' in by ? [KEY_LIMIT, by.key] : [IP_LIMIT, by.address];
-  if (!limit || (await limit.limit({ key })).success) return;
-  const whose = 'key' in by ? 'with this key' : 'from this address';
+/** Who is counted: an address, a key, or a session. */
+type Asker = { address: string } | { key: string } | { session: string };
+
+/** @throws 'rate-limited' when this address, key or session has asked too often. Without the bindings there is no limit. */
+export async function limitRate({ IP_LIMIT, KEY_LIMIT }: Bindings, by: Asker): Promise<void> {
+  const [[kind, name] = ['', '']] = Object.entries(by);
+  const limit = kind === 'address' ? IP_LIMIT : KEY_LIMIT;
+  if (!limit || (await limit.limit({ key: `${kind} ${name}` })).success) return;
+  const whose = { address: 'from this address', key: 'with this key', session: 'in this session' }[kind];
   throw new ProblemError('rate-limited', `Too many requests ${whose}. Wait ${PERIOD_SECONDS} seconds.`, {
     headers: { 'retry-after': String(PERIOD_SECONDS) },
   });

@@ -1,15 +1,17 @@
 /** What stands between the API and the world, inside workerd. */
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PREDICT_KEY } from './testing/keys.ts';
 import { tinyModel } from './testing/tiny-model.ts';
-import { admin, call, callWith, expectProblem, json, post, seed } from './testing/worker.ts';
+import { admin, call, callWith, earlyInTheMinute, expectProblem, json, post, seed } from './testing/worker.ts';
 
 beforeAll(async () => seed('tiny', await tinyModel('tiny')));
 
 const path = '/v1/models/tiny/predict';
 
 describe('rate limits', () => {
+  beforeEach(earlyInTheMinute);
+
   test('an address that asks too often is told when to come back; others are not', async () => {
     const ask = (address: string) => callWith({ IP_LIMIT: env.TEST_LIMIT }, path, json({ inputs: ['x'] }, { 'cf-connecting-ip': address }));
     const statuses: number[] = [];

@@ -5,7 +5,7 @@ import { type SessionAnswer, type SessionRequest, sessionAnswer } from '@unroll/
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PREDICT_KEY } from './testing/keys.ts';
 import { tinyForecaster, tinyModel } from './testing/tiny-model.ts';
-import { call, callWith, expectProblem, jsonOf, ORIGIN, post, seed } from './testing/worker.ts';
+import { call, callWith, earlyInTheMinute, expectProblem, jsonOf, ORIGIN, post, seed } from './testing/worker.ts';
 
 const versions: string[] = [];
 beforeAll(async () => {
@@ -170,6 +170,18 @@ describe('bad frames and requests', () => {
       });
     }
     expect(await session.push({ input: 'was good' })).toMatchObject({ steps: 4 });
+  });
+
+  test('a session that is fed too fast is told to wait, and loses nothing', async () => {
+    await earlyInTheMinute();
+    const session = await open('too-fast-123');
+    const frames = Array.from({ length: 310 }, (_, id) => session.push({ input: 'the', id }));
+    const answers = await Promise.all(frames);
+    expect(answers.filter((answer) => 'prediction' in answer)).toHaveLength(300);
+    expect(answers.at(-1)).toMatchObject({
+      problem: { type: 'urn:unroll:problem:rate-limited', detail: expect.stringContaining('in this session') },
+    });
+    expect((await open('too-fast-123')).hello).toMatchObject({ steps: 300 });
   });
 
   test('an oversized or binary frame ends the connection, not the session', async () => {

@@ -4,6 +4,7 @@ import { MAX_FRAME_BYTES, SESSION_PROTOCOL, type SessionAnswer, sessionRequest }
 import type { Bindings } from './bindings.ts';
 import { parseJson } from './body.ts';
 import { asProblem, ProblemError, parseOrRefuse, problemResponse } from './problem.ts';
+import { limitRate } from './rate-limits.ts';
 import { type Services, withinBudget } from './services.ts';
 import { settingsOf } from './settings.ts';
 
@@ -90,6 +91,7 @@ export function createSessionClass(services: Services) {
       let id: number | undefined;
       try {
         services.telemetry.count('session_frames');
+        await limitRate(this.env, { session: this.ctx.id.toString() });
         const request = parseOrRefuse(sessionRequest, parseJson(frame));
         id = request.id;
         const echo = id === undefined ? {} : { id };

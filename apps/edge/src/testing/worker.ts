@@ -52,6 +52,12 @@ export async function seed(name: string, { digest, bytes, artifact }: Pick<TinyM
   );
 }
 
+/** Rate limits count by whole minutes: a test of one must not begin just before the next. */
+export async function earlyInTheMinute(): Promise<void> {
+  const left = 60_000 - (Date.now() % 60_000);
+  if (left < 6000) await new Promise((resolve) => setTimeout(resolve, left + 50));
+}
+
 /** That an answer is this problem, well formed, and tells nothing it should not. */
 export async function expectProblem(response: Response, name: ProblemName, detail = /./): Promise<Problem> {
   const text = await response.text();

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unpublishLocally } from '../../scripts/publish.ts';
@@ -196,6 +197,29 @@ test('the API docs render from this deployment alone', async () => {
   await page.waitForSelector('.opblock');
   expect(await page.locator('.opblock').count()).toBe(14);
   expect(problems).toEqual([]);
+  await page.close();
+});
+
+test('packages/client runs in a browser: predicts, streams, keeps a session', async () => {
+  const { page } = await open({ width: 600, height: 600 }, '/healthz');
+  const entry = "export { createClient } from '@unroll/client/client.ts'";
+  const { outputFiles } = await build({
+    ...{ stdin: { contents: entry, resolveDir: import.meta.dirname }, bundle: true, write: false, format: 'iife', globalName: 'unroll' },
+  });
+  const script = outputFiles[0]?.text ?? '';
+  const said = await page.evaluate<{ labels: string[]; text: string; steps: number }>(`(async () => {
+    ${script}
+    const client = unroll.createClient({ url: location.origin });
+    const { predictions } = await client.predict('sentiment', ['What a wonderful film.']);
+    let text = '';
+    for await (const event of client.generate('moby-dick', { prompt: 'Call me ', maxTokens: 20 })) if (event.event === 'token') text += event.text;
+    const session = await client.session(crypto.randomUUID(), { model: 'sentiment' });
+    const { steps } = await session.push('so good');
+    session.close();
+    return { labels: predictions[0].labels, text, steps };
+  })()`);
+  expect(said).toEqual({ labels: ['positive'], text: expect.any(String), steps: 2 });
+  expect(said.text).toHaveLength(20);
   await page.close();
 });
 
