@@ -1,0 +1,2 @@
+/** Stands in for what tfjs asks of Node where it runs there. */
+export default {};
