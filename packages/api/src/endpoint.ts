@@ -23,7 +23,7 @@ export interface Endpoint {
   answer: {
     status: number;
     description: string;
-    /** Of a stream: one event's data. */
+    /** Of a stream: its events, told apart by `event`. */
     schema?: z.ZodType;
     type?: 'application/json' | 'text/event-stream' | 'text/plain';
   };

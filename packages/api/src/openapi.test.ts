@@ -45,3 +45,16 @@ test('every problem that an endpoint names has a response of its status', () => 
     }
   }
 });
+
+interface Streamed {
+  content: Record<string, { schema: { oneOf: unknown[] } }>;
+}
+
+test('events of a stream are described as they are sent', () => {
+  const responses = document.paths['/v1/models/{model}/generate']?.post?.responses as Record<string, Streamed>;
+  const { content } = responses['200'] as Streamed;
+  const [token] = content['text/event-stream']?.schema.oneOf ?? [];
+  expect(token).toMatchObject({
+    properties: { event: { const: 'token' }, data: { contentSchema: { properties: { text: { type: 'string' } }, required: ['text'] } } },
+  });
+});

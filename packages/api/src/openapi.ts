@@ -58,7 +58,6 @@ function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
     ...(scope === 'admin' ? ['admin-off' as const] : []),
   ];
   if (idempotent) names.push('idempotency-key-reused', 'in-progress');
-  const { status, type = 'application/json', schema } = answer;
   return {
     operationId: id,
     tags: [tag],
@@ -68,15 +67,35 @@ function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
     parameters: [...parameters(params, 'path', schemaOf), ...parameters(query, 'query', schemaOf), ...(idempotent ? [idempotencyKey] : [])],
     ...(body && { requestBody: { required: true, content: contentOf(body, schemaOf) } }),
     responses: {
-      [status]: {
+      [answer.status]: {
         description: answer.description,
-        ...((schema ?? type === 'text/plain') && {
-          content: { [type]: { schema: schema ? schemaOf(schema, 'output') : { type: 'string' } } },
-        }),
+        ...answerContent(answer, schemaOf),
       },
       ...problemResponses(names, schemaOf),
     },
   };
+}
+
+function answerContent({ type = 'application/json', schema }: Endpoint['answer'], schemaOf: SchemaOf): Json {
+  if (type === 'text/plain') return { content: { [type]: { schema: { type: 'string' } } } };
+  if (!schema) return {};
+  const isStream = type === 'text/event-stream' && schema instanceof z.ZodDiscriminatedUnion;
+  return { content: { [type]: { schema: isStream ? eventsOf(schema, schemaOf) : schemaOf(schema, 'output') } } };
+}
+
+/** A union of events told apart by `event`, as server-sent events carry them: the name in one field, the rest as JSON in another. */
+function eventsOf({ options }: z.ZodDiscriminatedUnion, schemaOf: SchemaOf): Json {
+  const events = options.map((option) => {
+    const { properties, required, ...rest } = schemaOf(option as z.ZodObject, 'output') as { properties: Json; required: string[] };
+    const { event, ...data } = properties;
+    const contentSchema = { ...rest, properties: data, required: required.filter((name) => name !== 'event') };
+    return {
+      type: 'object',
+      properties: { event, data: { type: 'string', contentMediaType: 'application/json', contentSchema } },
+      required: ['event', 'data'],
+    };
+  });
+  return { oneOf: events };
 }
 
 const idempotencyKey = {

@@ -2,4 +2,5 @@
 function absent(): never {
   throw new Error('hashing strings is not part of this bundle');
 }
+
 export { absent as fingerPrint64, absent as hexToLong };
