@@ -1,7 +1,7 @@
 import { type Endpoint, honoPath } from '@unroll/api/endpoint.ts';
 import { KEY_PROTOCOL_PREFIX } from '@unroll/api/session.ts';
 import type { Context, Hono } from 'hono';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Bindings } from './bindings.ts';
 import { parseJson, readJsonText } from './body.ts';
 import { bearerOf, identify, requireScope } from './keys.ts';

@@ -1,6 +1,6 @@
 import { version } from '@unroll/api/models.ts';
 import { aliasName, digestName, modelName } from '@unroll/api/names.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ProblemError } from './problem.ts';
 
 /** What is known of a model's versions, and where its aliases point: kept beside its files. */

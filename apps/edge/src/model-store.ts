@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ModelIndex, modelIndex } from './model-index.ts';
 import { ProblemError } from './problem.ts';
 

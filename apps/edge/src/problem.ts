@@ -1,7 +1,7 @@
 import { type Problem, type ProblemName, problems, problemType } from '@unroll/api/problems.ts';
 import { InputError } from '@unroll/model/input-error.ts';
 import { HTTPException } from 'hono/http-exception';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** An error with the HTTP answer it deserves. Its message is sent: nothing secret in it, and nothing that the asker sent. */
 export class ProblemError extends HTTPException {

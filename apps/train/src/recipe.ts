@@ -11,7 +11,7 @@ import { scheduleSpec } from '@unroll/model/schedules.ts';
 import type { ModelSpecInput } from '@unroll/model/spec.ts';
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
 import type { TokenizerOptions } from '@unroll/text/tokenizer.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TrainCallback } from './events.ts';
 
 const share = z.number().gt(0).lt(1);

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EpochMetrics } from './events.ts';
 import { writeAtomically } from './write-atomically.ts';
 

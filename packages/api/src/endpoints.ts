@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { generate } from './generate.ts';
 import { deleteModel, deleteVersion, describeModel, listModels, listVersions, moveAlias, publishVersion, rollBackAlias } from './models.ts';

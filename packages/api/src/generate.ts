@@ -1,5 +1,5 @@
 import { textInput } from '@unroll/model/readers/text.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { modelReference } from './names.ts';
 import { servedModel } from './predict.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commonProblems, type Endpoint, keyProblems } from './endpoint.ts';
 import { endpoints } from './endpoints.ts';
 import { type ProblemName, problemSchema, problems, problemType } from './problems.ts';

@@ -1,6 +1,6 @@
 import { anyInput } from '@unroll/model/readers/reader.ts';
 import { predictionSchemas } from '@unroll/model/tasks/registry.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { digestName, modelReference } from './names.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every way in which a request can fail: its HTTP status and title. The name ends the problem's `type`. */
 export const problems = {

@@ -1,5 +1,5 @@
 import { anyInput } from '@unroll/model/readers/reader.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { modelReference, sessionId } from './names.ts';
 import { prediction, servedModel } from './predict.ts';

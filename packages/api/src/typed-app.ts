@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import type { BlankEnv, BlankInput } from 'hono/types';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Endpoint, HonoPath } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
 

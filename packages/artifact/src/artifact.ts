@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkDigest, DIGEST_PLACEHOLDER, seal } from './digest.ts';
 import type { Weight } from './quantize.ts';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.ts';

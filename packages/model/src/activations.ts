@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Keras' activations by name. */
 export const activationName = z.enum(['linear', 'relu', 'elu', 'tanh', 'sigmoid', 'softmax']);

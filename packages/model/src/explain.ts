@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Parses untrusted data, or throws an error that a person can act on: where it is wrong, what was expected and,

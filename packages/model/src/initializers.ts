@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Random } from './random.ts';
 
 /** Keras' initializers by their TF.js names. `uniform` is Keras' RandomUniform(-0.05, 0.05), an embedding's default; `standardNormal` is PyTorch's. */

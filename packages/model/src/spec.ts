@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseOrExplain } from './explain.ts';
 import { layerSpec } from './layers/registry.ts';
 import { taskSpec } from './tasks/registry.ts';

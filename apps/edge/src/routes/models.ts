@@ -1,5 +1,5 @@
 import { describeModel, listModels, listVersions, type ModelDetails } from '@unroll/api/models.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type App, type AppContext, implement } from '../implement.ts';
 import type { HostedModel } from '../model-host.ts';
 import { aliasesOf, resolve } from '../model-index.ts';

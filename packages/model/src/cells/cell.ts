@@ -1,5 +1,5 @@
 import { add, matMul, mul, type Tensor2D } from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { activationName } from '../activations.ts';
 import { initializerName, initializers } from '../initializers.ts';
 import type { WeightSpec } from '../layers/layer.ts';

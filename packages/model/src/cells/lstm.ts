@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { activationName, activations } from '../activations.ts';
 import type { Initializer } from '../initializers.ts';
 import { affine, type Cell, cellOptions, cellWeights, chronoBias, chronoSteps, dropUnits } from './cell.ts';

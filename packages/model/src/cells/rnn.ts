@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type ActivationName, activations } from '../activations.ts';
 import { affine, type Cell, type CellOptions, cellOptions, cellWeights, dropUnits, type FusedCell } from './cell.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { activationName, activations } from '../activations.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer, LayerContext, Shape, WeightSpec } from './layer.ts';
 import { layerOptions } from './layer.ts';
 import { recurrentLayer, recurrentSpec } from './recurrent.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { activationName, activations } from '../activations.ts';
 import { initializerName, initializers } from '../initializers.ts';
 import { isInt8, matMulInt8 } from '../int8-tensors.ts';

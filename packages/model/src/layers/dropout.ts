@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { dropoutMask, dropoutRate, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const dropoutSpec = z.strictObject({

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { initializerName, initializers } from '../initializers.ts';
 import { gatherInt8, isInt8 } from '../int8-tensors.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';

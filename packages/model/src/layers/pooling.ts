@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { unstackSteps } from '../scan.ts';
 import { type Activations, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 

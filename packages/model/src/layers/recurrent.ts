@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Cell, CellWeights, RecurrentMask } from '../cells/cell.ts';
 import { gruCell, gruCellOptions } from '../cells/gru.ts';
 import { lstmCell, lstmCellOptions } from '../cells/lstm.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { activation, activationSpec } from './activation.ts';
 import { batchNormalization, batchNormalizationSpec } from './batch-normalization.ts';
 import { bidirectional, bidirectionalSpec } from './bidirectional.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../input-error.ts';
 import { type Columns, seriesFeatures } from '../series-features.ts';
 import type { ForecastSpec } from '../tasks/forecast.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Reader } from './reader.ts';
 import { MAX_LENGTH } from './text.ts';
 

@@ -1,5 +1,5 @@
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelSpec } from '../spec.ts';
 import { columnsInput, columnsReader } from './columns.ts';
 import { idsInput, idsReader } from './ids.ts';

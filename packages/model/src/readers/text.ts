@@ -1,5 +1,5 @@
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Reader } from './reader.ts';
 
 /** Longest array or text of one input. */

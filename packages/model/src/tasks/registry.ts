@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Model } from '../model.ts';
 import { type Classification, type ClassifyTask, classification, classify, classifySpec } from './classify.ts';
 import { type Forecast, type ForecastTask, forecast, forecastAnswer, forecastSpec } from './forecast.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Shape } from '../layers/layer.ts';
 import { smoothTargets, sparseCategoricalCrossentropy, weighByClass } from '../losses.ts';
 import { percent } from '../metrics.ts';

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Loss } from '../losses.ts';
 
 /** A figure that says how good a model is, beside its loss. */
