@@ -1,5 +1,6 @@
 /** Serves model files from workerd on this machine: node scripts/serve.ts --model runs/x/model.safetensors [--port 8787] */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { program } from 'commander';
@@ -37,6 +38,9 @@ async function serve(name: string): Promise<void> {
       port,
       '--inspector-port',
       '0',
+      // States are good until the server ends.
+      '--var',
+      `STATE_SECRET:${randomBytes(32).toString('base64url')}`,
       '--show-interactive-dev-session=false',
       '--log-level',
       'warn',

@@ -85,6 +85,13 @@ describe('npm run serve', () => {
     expect((await fetch(`${origin}/models/index.json`)).status).toBe(404);
     expect(said).toContain(`Serving 'tiny' at ${origin}`);
     expect(said).toContain(`curl -s ${origin}/v1/models/tiny/predict`);
+    const body = JSON.stringify({ inputs: ['the food'], state: null });
+    const begun = await fetch(`${origin}/v1/models/tiny/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect(((await begun.json()) as { state: string }).state).toMatch(/^[\w-]{50,}$/);
 
     server.kill('SIGINT');
     const [code] = (await once(server, 'exit')) as [number];
