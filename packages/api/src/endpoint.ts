@@ -35,6 +35,9 @@ export interface Endpoint {
 export const commonProblems = ['rate-limited', 'failed'] as const satisfies readonly ProblemName[];
 export const keyProblems = ['key-missing', 'key-refused', 'scope-missing'] as const satisfies readonly ProblemName[];
 
+/** What any JSON body can meet. */
+export const bodyProblems = ['not-json', 'body-too-large', 'unsupported-media-type', 'invalid'] as const satisfies readonly ProblemName[];
+
 /** `/v1/models/{model}` as Hono writes it: `/v1/models/:model`. */
 export type HonoPath<P extends string> = P extends `${infer Before}{${infer Name}}${infer After}`
   ? `${Before}:${Name}${HonoPath<After>}`

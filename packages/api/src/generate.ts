@@ -1,6 +1,6 @@
 import { textInput } from '@unroll/model/readers/text.ts';
 import * as z from 'zod';
-import type { Endpoint } from './endpoint.ts';
+import { bodyProblems, type Endpoint } from './endpoint.ts';
 import { modelReference } from './names.ts';
 import { servedModel } from './predict.ts';
 
@@ -39,14 +39,5 @@ export const generate = {
     })
     .meta({ id: 'GenerateRequest' }),
   answer: { status: 200, description: 'The text, piece by piece.', type: 'text/event-stream', schema: generateEvent },
-  problems: [
-    'not-json',
-    'model-not-found',
-    'body-too-large',
-    'over-budget',
-    'unsupported-media-type',
-    'invalid',
-    'input-unreadable',
-    'timed-out',
-  ],
+  problems: [...bodyProblems, 'model-not-found', 'over-budget', 'input-unreadable', 'timed-out'],
 } as const satisfies Endpoint;

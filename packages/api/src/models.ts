@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Endpoint } from './endpoint.ts';
+import { bodyProblems, type Endpoint } from './endpoint.ts';
 import { aliasName, digestName, modelName, modelReference } from './names.ts';
 
 const metrics = z.record(z.string(), z.number()).meta({ description: 'Scores on held-out data.' });
@@ -105,7 +105,7 @@ export const moveAlias = {
   body: z.strictObject({ alias: aliasName, digest: digestName }).meta({ id: 'MoveAlias' }),
   idempotent: true,
   answer: { status: 200, description: 'Where it points.', schema: aliasMoved },
-  problems: ['not-json', 'unsupported-media-type', 'body-too-large', 'model-not-found', 'conflict', 'not-configured', 'invalid'],
+  problems: [...bodyProblems, 'model-not-found', 'conflict', 'not-configured'],
 } as const satisfies Endpoint;
 
 export const rollBackAlias = {

@@ -1,7 +1,7 @@
 import { anyInput } from '@unroll/model/readers/reader.ts';
 import { predictionSchemas } from '@unroll/model/tasks/registry.ts';
 import * as z from 'zod';
-import type { Endpoint } from './endpoint.ts';
+import { bodyProblems, type Endpoint } from './endpoint.ts';
 import { digestName, modelReference } from './names.ts';
 
 export const MAX_INPUTS = 64;
@@ -63,12 +63,9 @@ export const predict = {
       .meta({ id: 'PredictResponse' }),
   },
   problems: [
-    'not-json',
+    ...bodyProblems,
     'model-not-found',
-    'body-too-large',
     'over-budget',
-    'unsupported-media-type',
-    'invalid',
     'input-unreadable',
     'state-invalid',
     'state-stale',
