@@ -27,6 +27,8 @@ export interface Endpoint {
     schema?: z.ZodType;
     type?: 'application/json' | 'text/event-stream' | 'text/plain';
   };
+  /** Another success, by its status: with the answer's schema, or without a body. */
+  also?: { status: number; description: string; body: boolean };
   /** Besides those any request can meet. */
   problems: readonly ProblemName[];
 }

@@ -61,6 +61,7 @@ export const describeModel = {
   scope: 'predict',
   params: z.object({ model: modelReference }),
   answer: { status: 200, description: 'The model.', schema: modelDetails },
+  also: { status: 304, description: 'As the client has it.', body: false },
   problems: ['model-not-found', 'invalid', 'timed-out'],
 } as const satisfies Endpoint;
 
@@ -92,6 +93,7 @@ export const publishVersion = {
     description: 'The version.',
     schema: z.object({ name: z.string(), version, aliases, created: z.boolean() }).meta({ id: 'Published' }),
   },
+  also: { status: 200, description: 'The version, which was there already.', body: true },
   problems: ['cut-off', 'body-too-large', 'model-file-refused', 'over-budget', 'conflict', 'not-configured', 'invalid'],
 } as const satisfies Endpoint;
 

@@ -58,3 +58,8 @@ test('events of a stream are described as they are sent', () => {
     properties: { event: { const: 'token' }, data: { contentSchema: { properties: { text: { type: 'string' } }, required: ['text'] } } },
   });
 });
+
+test('other successes are described too', () => {
+  expect(document.paths['/v1/models/{model}/versions']?.put?.responses).toMatchObject({ 200: { content: {} }, 201: { content: {} } });
+  expect(document.paths['/v1/models/{model}']?.get?.responses).toHaveProperty('304');
+});

@@ -50,7 +50,7 @@ export function openApiDocument(version: string): Json {
 type SchemaOf = (schema: z.ZodType, io: 'input' | 'output') => Json;
 
 function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
-  const { tag, summary, description, scope, params, query, body, idempotent, answer } = endpoint;
+  const { tag, summary, description, scope, params, query, body, idempotent, answer, also } = endpoint;
   const names = [
     ...endpoint.problems,
     ...commonProblems,
@@ -71,6 +71,7 @@ function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
         description: answer.description,
         ...answerContent(answer, schemaOf),
       },
+      ...(also && { [also.status]: { description: also.description, ...(also.body && answerContent(answer, schemaOf)) } }),
       ...problemResponses(names, schemaOf),
     },
   };

@@ -2,7 +2,6 @@ import * as z from 'zod';
 
 /** Every way in which a request can fail: its HTTP status and title. The name ends the problem's `type`. */
 export const problems = {
-  'bad-request': [400, 'Bad Request'],
   'not-json': [400, 'Not JSON'],
   'cut-off': [400, 'Body Cut Off'],
   'key-missing': [401, 'API Key Missing'],

@@ -19,8 +19,10 @@ export function registerPredict(app: App, services: Services): void {
       const { digest, predictor } = model;
       const asked = JSON.stringify([digest, everyStep, inputs]);
       const known = state === undefined ? recent.get(asked) : undefined;
-      telemetry.count(known ? 'answers_reused' : 'inputs_answered', inputs.length);
-      if (known) return { model: { name, digest }, predictions: known, timing: { milliseconds: 0 } };
+      if (known) {
+        telemetry.count('answers_reused', inputs.length);
+        return { model: { name, digest }, predictions: known, timing: { milliseconds: 0 } };
+      }
 
       const read = readInputs(model, inputs);
       const rows = inputs.length;
@@ -32,16 +34,14 @@ export function registerPredict(app: App, services: Services): void {
         admit: withinBudget(settings),
       });
       const milliseconds = performance.now() - started;
+      telemetry.count('inputs_answered', inputs.length);
       c.header('server-timing', `predict;dur=${milliseconds.toFixed(2)}`);
-      if (!after) recent.put(asked, predictions, predictions.length * ANSWER_CHARACTERS * (everyStep ? 50 : 1));
+      if (!after) recent.put(asked, predictions, JSON.stringify(predictions).length);
       const sealed = after && (await sealState({ digest, rows, values: after }, settings.STATE_SECRET, new Date()));
       return { model: { name, digest }, predictions, ...(sealed && { state: sealed }), timing: { milliseconds } };
     }),
   );
 }
-
-/** What an answer takes, roughly. */
-const ANSWER_CHARACTERS = 200;
 
 /** Inputs that fit what the model reads. */
 function readInputs({ predictor: { reader } }: HostedModel, inputs: readonly unknown[]): readonly unknown[] {
