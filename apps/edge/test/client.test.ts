@@ -157,5 +157,10 @@ describe('in wrangler dev, with a bucket', () => {
     expect(publish({ UNROLL_API_KEY: key }).stdout).toContain('was there already');
     expect(publish({ UNROLL_API_KEY: '' }).stderr).toContain('set UNROLL_API_KEY');
     expect(publish({ UNROLL_API_KEY: 'wrong' }).stderr).toContain('API Key Refused');
+    const nowhere = spawnSync(process.execPath, [unroll, 'publish', run, '--to', 'http://127.0.0.1:1'], {
+      env: { ...process.env, UNROLL_API_KEY: key },
+      encoding: 'utf8',
+    });
+    expect(nowhere.stderr).toMatch(/publish: http:\/\/127\.0\.0\.1:1 does not answer \(.+\)/);
   });
 });

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from '@unroll/client/client.ts';
+import { ProblemError } from '@unroll/client/problem-error.ts';
 import { readArtifact } from '../read-artifact.ts';
 
 export interface PublishOptions {
@@ -21,11 +22,19 @@ export async function publishCommand(run: string, { to, name, alias }: PublishOp
   const artifact = await readArtifact(path);
   const model = name ?? artifact.name;
   const client = createClient({ url: to, key });
-  const { created, version, aliases } = await client.publish(model, new Uint8Array(await readFile(path)));
+  const file = new Uint8Array(await readFile(path));
+  const { created, version, aliases } = await client.publish(model, file).catch((error: Error) => explain(error, to));
   console.log(
     `${model}@${version.digest.slice(0, 12)}…  ${created ? 'published' : 'was there already'}, ${version.bytes.toLocaleString('en')} bytes`,
   );
   if (alias !== undefined) aliases[alias] = (await client.pointAlias(model, alias, version.digest)).digest;
   for (const [other, digest] of Object.entries(aliases)) console.log(`  ${other} → ${digest.slice(0, 12)}…`);
   console.log(`ask it   ${new URL(`/v1/models/${model}/predict`, to)}`);
+}
+
+/** What the server said is plain enough; that it said nothing is not. */
+function explain(error: Error, to: string): never {
+  if (error instanceof ProblemError) throw error;
+  const { message } = (error.cause ?? error) as Error;
+  throw new Error(`publish: ${to} does not answer (${message || 'no reason given'}); is it the address of a deployment?`, { cause: error });
 }
