@@ -6,6 +6,7 @@ const wrong: [room: string, imported: string][] = [
   ['packages/kernels/src', '@tensorflow/tfjs-core'],
   ['packages/artifact/src', 'node:fs'],
   ['packages/text/src', '@unroll/model/model.ts'],
+  ['packages/schema/src', '@unroll/text/tokenizer.ts'],
   ['packages/model/src', 'node:fs'],
   ['packages/model/src/layers', '@unroll/backend/wasm.ts'],
   ['packages/model/src', '@unroll/train/train.ts'],
@@ -22,6 +23,7 @@ const wrong: [room: string, imported: string][] = [
 ];
 const right: typeof wrong = [
   ['packages/model/src', '@unroll/text/tokenizer.ts'],
+  ['packages/artifact/src', '@unroll/schema/numbers.ts'],
   ['packages/backend/src', '@unroll/kernels/kernels.ts'],
   ['packages/datasets/src', 'node:fs'],
   ['packages/api/src', '@unroll/model/tasks/registry.ts'],

@@ -17,7 +17,7 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest({
-            wrangler: { configPath: './wrangler.jsonc' },
+            wrangler: { configPath: './wrangler.jsonc', environment: 'test' },
             // No network: no current request.cf.
             miniflare: {
               cf: false,

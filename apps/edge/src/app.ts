@@ -1,6 +1,6 @@
-import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
+import { Hono } from 'hono/tiny';
 import type { App, AppEnvironment } from './implement.ts';
 import { asProblem, ProblemError, problemResponse } from './problem.ts';
 import { followRequests } from './request-log.ts';

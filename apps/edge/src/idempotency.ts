@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import { finite, int } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import { ProblemError } from './problem.ts';
 
 const HEADER = 'idempotency-key';
@@ -8,14 +9,14 @@ const KEPT_MS = 24 * 60 * 60 * 1000;
 /** A request that began and never ended is taken for dead after this long. */
 const DEAD_MS = 2 * 60 * 1000;
 
-const record = z.object({
+const record = v.object({
   /** Of what was asked: method, path and body. */
-  fingerprint: z.string(),
-  at: z.number(),
+  fingerprint: v.string(),
+  at: finite,
   /** Missing while the first request is at work. */
-  answer: z.object({ status: z.int(), body: z.string().nullable() }).optional(),
+  answer: v.optional(v.object({ status: int, body: v.nullable(v.string()) })),
 });
-type Stored = z.infer<typeof record>;
+type Stored = v.InferOutput<typeof record>;
 
 /**
  * Does a write once for each Idempotency-Key of a caller, and answers repetitions as it answered the first. Without the header it
@@ -37,7 +38,7 @@ export async function once(
     bucket.put(place, JSON.stringify(stored), { ...(onlyIf && { onlyIf }) } as R2PutOptions);
 
   const found = await bucket.get(place);
-  const before = found && record.parse(await found.json());
+  const before = found && v.parse(record, await found.json());
   const age = before ? Date.now() - before.at : Number.POSITIVE_INFINITY;
   if (before?.answer && age < KEPT_MS) {
     if (before.fingerprint !== fingerprint) {

@@ -1,7 +1,7 @@
 import { type Endpoint, honoPath } from '@unroll/api/endpoint.ts';
 import { KEY_PROTOCOL_PREFIX } from '@unroll/api/session.ts';
 import type { Context, Hono } from 'hono';
-import type * as z from 'zod';
+import type * as v from 'valibot';
 import type { Bindings } from './bindings.ts';
 import { parseJson, readJsonText } from './body.ts';
 import { bearerOf, identify, requireScope } from './keys.ts';
@@ -22,8 +22,8 @@ export interface AppEnvironment {
 export type App = Hono<AppEnvironment>;
 export type AppContext = Context<AppEnvironment>;
 
-type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
-type AnswerOf<E extends Endpoint> = E['answer'] extends { schema: infer S extends z.ZodType } ? z.input<S> : never;
+type Parsed<S> = S extends v.GenericSchema ? v.InferOutput<S> : undefined;
+type AnswerOf<E extends Endpoint> = E['answer'] extends { schema: infer S extends v.GenericSchema } ? v.InferInput<S> : never;
 
 /** A request that has been let in and fits the endpoint's schemas. */
 export interface Admitted<E extends Endpoint> {

@@ -1,24 +1,24 @@
 import { version } from '@unroll/api/models.ts';
 import { aliasName, digestName, modelName } from '@unroll/api/names.ts';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { ProblemError } from './problem.ts';
 
 /** What is known of a model's versions, and where its aliases point: kept beside its files. */
-export const modelIndex = z.strictObject({
+export const modelIndex = v.strictObject({
   name: modelName,
   /** The newest first. */
-  versions: z.array(version),
-  aliases: z.record(
+  versions: v.array(version),
+  aliases: v.record(
     aliasName,
-    z.strictObject({
+    v.strictObject({
       digest: digestName,
       /** Where it pointed before, the latest first. */
-      previous: z.array(digestName),
+      previous: v.array(digestName),
     }),
   ),
 });
-export type ModelIndex = z.infer<typeof modelIndex>;
-export type Version = z.infer<typeof version>;
+export type ModelIndex = v.InferOutput<typeof modelIndex>;
+export type Version = v.InferOutput<typeof version>;
 
 /** Rollbacks that are remembered of an alias. */
 const MAX_PREVIOUS = 20;

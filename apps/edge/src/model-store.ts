@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { type ModelIndex, modelIndex } from './model-index.ts';
 import { ProblemError } from './problem.ts';
 
@@ -30,7 +30,7 @@ export function assetStore(assets: Fetcher): ModelStore {
   const fetchAsset = (path: string) => assets.fetch(new Request(`https://assets.invalid/${path}`));
   const list = async () => {
     const response = await fetchAsset('models/index.json');
-    return response.ok ? z.array(modelIndex).parse(await response.json()) : [];
+    return response.ok ? v.parse(v.array(modelIndex), await response.json()) : [];
   };
   return {
     builtIn: true,
@@ -54,7 +54,7 @@ const MAX_TRIES = 8;
 export function bucketStore(bucket: R2Bucket): WritableStore {
   const readIndex = async (name: string) => {
     const object = await bucket.get(indexOf(name));
-    return object ? { index: modelIndex.parse(await object.json()), etag: object.etag } : undefined;
+    return object ? { index: v.parse(modelIndex, await object.json()), etag: object.etag } : undefined;
   };
   return {
     builtIn: false,

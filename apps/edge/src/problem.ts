@@ -1,7 +1,8 @@
 import { type Problem, type ProblemName, problems, problemType } from '@unroll/api/problems.ts';
 import { InputError } from '@unroll/model/input-error.ts';
+import { check } from '@unroll/schema/check.ts';
 import { HTTPException } from 'hono/http-exception';
-import type * as z from 'zod';
+import type * as v from 'valibot';
 
 /** An error with the HTTP answer it deserves. Its message is sent: nothing secret in it, and nothing that the asker sent. */
 export class ProblemError extends HTTPException {
@@ -36,28 +37,14 @@ export function problemResponse({ problem, message, errors, headers }: ProblemEr
 }
 
 /** Data that fits the schema. @throws 'invalid' with what is wrong where. */
-export function parseOrRefuse<S extends z.ZodType>(schema: S, data: unknown, at: readonly PropertyKey[] = []): z.output<S> {
-  const result = schema.safeParse(data);
-  if (result.success) return result.data;
-  const errors = result.error.issues
-    .flatMap(meant)
-    .slice(0, MAX_ERRORS)
-    .map((issue) => ({
-      path: [...at, ...issue.path].map(tellable).join('.'),
-      message: issue.code === 'unrecognized_keys' ? `Unknown key: ${issue.keys.map(tellable).join(', ')}` : issue.message,
-    }));
+export function parseOrRefuse<S extends v.GenericSchema>(schema: S, data: unknown, at: readonly PropertyKey[] = []): v.InferOutput<S> {
+  const { output, violations } = check(schema, data);
+  if (!violations) return output as v.InferOutput<S>;
+  const errors = violations.slice(0, MAX_ERRORS).map(({ path, message }) => ({ path: [...at, ...path].map(tellable).join('.'), message }));
   throw new ProblemError('invalid', 'The request does not fit the schema at /openapi.json.', { errors });
 }
 
 const MAX_ERRORS = 8;
-
-/** Of a union the option that the data were meant for, if its kind tells: a text too long is no bad array. */
-function meant(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
-  if (issue.code !== 'invalid_union') return [issue];
-  const options = issue.errors.filter((issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0));
-  const [option] = options;
-  return option && options.length === 1 ? option.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) : [issue];
-}
 
 /** Keys come from the asker: plain words are told back, anything else is not. */
 const tellable = (key: PropertyKey) => (/^\w{1,40}$/.test(String(key)) ? String(key) : '…');

@@ -1,33 +1,33 @@
-import * as z from 'zod';
+import { parseOrThrow } from '@unroll/schema/check.ts';
+import * as v from 'valibot';
 import type { Bindings } from './bindings.ts';
 
-const apiKey = z.strictObject({
+const apiKey = v.strictObject({
   /** Names it in logs. */
-  id: z.string().regex(/^[a-z0-9-]{1,40}$/),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  scopes: z.array(z.enum(['predict', 'admin'])).min(1),
-  expires: z.iso.datetime().optional(),
+  id: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/)),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  scopes: v.pipe(v.array(v.picklist(['predict', 'admin'])), v.minLength(1)),
+  expires: v.optional(v.pipe(v.string(), v.isoTimestamp())),
 });
-export type ApiKey = z.infer<typeof apiKey>;
+export type ApiKey = v.InferOutput<typeof apiKey>;
 
 const list = (text: string) => text.split(',').flatMap((part) => part.trim() || []);
 
-const settings = z.object({
-  API_KEYS: z.string().default('[]').transform(parseJson).pipe(z.array(apiKey)),
-  STATE_SECRET: z
-    .string()
-    .default('')
-    .transform(list)
-    .pipe(z.array(z.string().min(16, 'secrets have 16 characters or more'))),
-  PREDICT_ACCESS: z.enum(['open', 'keys']).default('open'),
-  CORS_ORIGINS: z.string().default('').transform(list),
-  MAX_MULTIPLY_ADDS: z.coerce.number().positive().default(4e9),
-  MODEL_MEMORY_BYTES: z.coerce
-    .number()
-    .positive()
-    .default(48 * 1024 * 1024),
+const positive = v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.finite(), v.gtValue(0));
+
+const settings = v.object({
+  API_KEYS: v.pipe(v.optional(v.string(), '[]'), v.rawTransform(parsedJson), v.array(apiKey)),
+  STATE_SECRET: v.pipe(
+    v.optional(v.string(), ''),
+    v.transform(list),
+    v.array(v.pipe(v.string(), v.minLength(16, 'secrets have 16 characters or more'))),
+  ),
+  PREDICT_ACCESS: v.optional(v.picklist(['open', 'keys']), 'open'),
+  CORS_ORIGINS: v.pipe(v.optional(v.string(), ''), v.transform(list)),
+  MAX_MULTIPLY_ADDS: v.optional(positive, 4e9),
+  MODEL_MEMORY_BYTES: v.optional(positive, 48 * 1024 * 1024),
 });
-export type Settings = z.infer<typeof settings>;
+export type Settings = v.InferOutput<typeof settings>;
 
 const known = new WeakMap<object, Settings>();
 
@@ -38,17 +38,13 @@ export function settingsOf(bindings: Bindings): Settings {
   return read;
 }
 
-function parse(bindings: Bindings): Settings {
-  const result = settings.safeParse(bindings);
-  if (result.success) return result.data;
-  throw new Error(`settings: ${result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
-}
+const parse = (bindings: Bindings): Settings => parseOrThrow(settings, bindings, 'settings');
 
-function parseJson(text: string, context: z.RefinementCtx): unknown {
+function parsedJson({ dataset, addIssue, NEVER }: v.RawTransformContext<string>): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(dataset.value);
   } catch {
-    context.addIssue({ code: 'custom', message: 'not JSON' });
-    return z.NEVER;
+    addIssue({ message: 'not JSON' });
+    return NEVER;
   }
 }

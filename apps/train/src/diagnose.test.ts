@@ -2,6 +2,7 @@ import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { addingProblem } from '@unroll/datasets/adding-problem.ts';
 import { flatten, layoutOf } from '@unroll/model/layout.ts';
+import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { cellNames, withCell } from './cells.ts';
 import { diagnose } from './diagnose.ts';
@@ -13,7 +14,7 @@ import tinyWriter from './testing/tiny-writer.ts';
 beforeAll(() => startWasmBackend(compileWasmModules()));
 
 const STEPS = 60;
-const recipe: Recipe = recipeSchema.parse({
+const recipe: Recipe = v.parse(recipeSchema, {
   ...adding,
   data: { ...adding.data, load: (dice: Parameters<typeof addingProblem>[1]) => addingProblem({ samples: 400, steps: STEPS }, dice) },
 });
@@ -53,7 +54,7 @@ describe('diagnose', () => {
   });
 
   test('reads windows of a language model', () => {
-    const { prepared, parameters } = initial(recipeSchema.parse(tinyWriter));
+    const { prepared, parameters } = initial(v.parse(recipeSchema, tinyWriter));
     const { overTime } = diagnose(prepared, parameters);
     expect(Object.keys(overTime)).toEqual(['lstm_0', 'gru_0']);
     expect(overTime.lstm_0).toHaveLength(50);

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileWasmModules } from '@unroll/backend/node.ts';
+import * as v from 'valibot';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainEvent } from './events.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
@@ -13,7 +14,7 @@ import { train } from './train.ts';
 const wasm = compileWasmModules();
 const file = new URL('testing/faulty-shard.ts', import.meta.url);
 const bits = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex');
-const short = (recipe: object) => recipeSchema.parse({ ...recipe, training: { ...(recipe as Recipe).training, epochs: 1 } });
+const short = (recipe: object) => v.parse(recipeSchema, { ...recipe, training: { ...(recipe as Recipe).training, epochs: 1 } });
 const recipe = short(tiny);
 const writer = short(tinyWriter);
 

@@ -1,5 +1,5 @@
 import type { ColumnProfile, FileProfile } from '@unroll/datasets/profile.ts';
-import { didYouMean } from '@unroll/model/explain.ts';
+import { didYouMean } from '@unroll/schema/explain.ts';
 
 /** What a file is to be learned for. */
 export type Purpose =

@@ -1,4 +1,4 @@
-import { didYouMean } from '@unroll/model/explain.ts';
+import { didYouMean } from '@unroll/schema/explain.ts';
 import type { EpochMetrics } from './events.ts';
 import type { Prepared } from './prepare.ts';
 

@@ -1,5 +1,6 @@
 import type { EncodedSequences } from '@unroll/datasets/encoded.ts';
 import type { Series } from '@unroll/datasets/series.ts';
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { prepare } from './prepare.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
@@ -7,7 +8,7 @@ import tiny from './testing/tiny-recipe.ts';
 import tinyWriter from './testing/tiny-writer.ts';
 
 const training = { epochs: 1, globalBatchSize: 8, shards: 2, optimizer: { type: 'adam' } };
-const make = (parts: object): Recipe => recipeSchema.parse({ name: 'mine', description: '', training, ...parts });
+const make = (parts: object): Recipe => v.parse(recipeSchema, { name: 'mine', description: '', training, ...parts });
 const refuses = (recipe: Recipe, message: string | RegExp) => expect(() => prepare(recipe, 1)).toThrow(message);
 
 describe('texts', () => {
@@ -64,7 +65,7 @@ describe('texts', () => {
 
   test('bpttSteps without a state to carry', () => {
     refuses(
-      recipeSchema.parse({ ...tiny, training: { ...tiny.training, bpttSteps: 4 } }),
+      v.parse(recipeSchema, { ...tiny, training: { ...tiny.training, bpttSteps: 4 } }),
       'training.bpttSteps carries state from window to window; it needs',
     );
   });
@@ -74,7 +75,7 @@ describe('a corpus', () => {
   test('too short for its parts', () => {
     const data = { ...tinyWriter.data, load: () => ({ name: 'x', text: 'abcdefghij', source: '' }) };
     refuses(
-      recipeSchema.parse({ ...tinyWriter, data }),
+      v.parse(recipeSchema, { ...tinyWriter, data }),
       "corpus 'x': its validation part has 0 tokens; give a longer text or other shares",
     );
   });

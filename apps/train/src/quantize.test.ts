@@ -1,6 +1,7 @@
 import { decodeArtifact, encodeArtifact } from '@unroll/artifact/artifact.ts';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { toArtifact } from './export.ts';
 import { quantize } from './quantize.ts';
@@ -12,8 +13,8 @@ import { train } from './train.ts';
 
 const about = { metrics: {}, createdAt: '2026-01-01T00:00:00.000Z' };
 const recipes: [string, Recipe, string][] = [
-  ['a classifier', recipeSchema.parse(tiny), 'accuracy'],
-  ['a language model', recipeSchema.parse(tinyWriter), 'bitsPerToken'],
+  ['a classifier', v.parse(recipeSchema, tiny), 'accuracy'],
+  ['a language model', v.parse(recipeSchema, tinyWriter), 'bitsPerToken'],
 ];
 
 describe.each(recipes)('%s', (_, recipe, metric) => {
@@ -61,7 +62,7 @@ describe.each(recipes)('%s', (_, recipe, metric) => {
 });
 
 test('what is quantized already is refused', async () => {
-  const trained = await train(recipeSchema.parse({ ...tiny, training: { ...tiny.training, epochs: 1 } }), { workers: 1 });
+  const trained = await train(v.parse(recipeSchema, { ...tiny, training: { ...tiny.training, epochs: 1 } }), { workers: 1 });
   const { artifact } = quantize(trained.prepared, toArtifact(trained.prepared, trained.parameters, { name: 'tiny', ...about }));
   expect(() => quantize(trained.prepared, artifact)).toThrow(/'tiny' is quantized already: '\w+\/\w+' is int8/);
 });

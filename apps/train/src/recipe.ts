@@ -5,55 +5,56 @@ import type { Corpus } from '@unroll/datasets/corpus.ts';
 import type { Dice, EncodedSequences } from '@unroll/datasets/encoded.ts';
 import type { Series } from '@unroll/datasets/series.ts';
 import type { TextDataset } from '@unroll/datasets/text-sample.ts';
-import { didYouMean, parseOrExplain } from '@unroll/model/explain.ts';
 import { optimizerSpec } from '@unroll/model/optimizers.ts';
 import { scheduleSpec } from '@unroll/model/schedules.ts';
 import type { ModelSpecInput } from '@unroll/model/spec.ts';
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
+import { didYouMean, parseOrExplain } from '@unroll/schema/explain.ts';
+import { finite, positiveInt } from '@unroll/schema/numbers.ts';
 import type { TokenizerOptions } from '@unroll/text/tokenizer.ts';
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { TrainCallback } from './events.ts';
 
-const share = z.number().gt(0).lt(1);
-const aFunction = <F>() => z.custom<F>((value) => typeof value === 'function', 'expected a function');
+const share = v.pipe(finite, v.gtValue(0), v.ltValue(1));
+const aFunction = <F>() => v.custom<F>((value) => typeof value === 'function', 'expected a function');
 
-export const trainingSpec = z.strictObject({
+export const trainingSpec = v.strictObject({
   /** At most; early stopping usually ends sooner. */
-  epochs: z.int().positive(),
+  epochs: positiveInt,
   /** Samples a batch, over all shards; with bpttSteps, streams read side by side. */
-  globalBatchSize: z.int().positive(),
+  globalBatchSize: positiveInt,
   /** Parts a batch is cut into. Part of the recipe, not of the machine: the same for any number of workers. */
-  shards: z.int().positive(),
+  shards: positiveInt,
   /** Batches whose gradients are summed before one step of the optimizer. */
-  accumulate: z.int().positive().default(1),
+  accumulate: v.optional(positiveInt, 1),
   /**
    * Truncated BPTT: the data is read in its order, in windows of so many steps that start from the state the one before left.
    * Without it every sample is read as a whole, from a state of zeros.
    */
-  bpttSteps: z.int().positive().optional(),
+  bpttSteps: v.optional(positiveInt),
   optimizer: optimizerSpec,
   /** How the optimizer's learning rate moves over the epochs above; constant, if left out. */
-  schedule: scheduleSpec.optional(),
+  schedule: v.optional(scheduleSpec),
   /** Gradients of a larger global norm are scaled down to it (Pascanu et al., 2013). */
-  clipNorm: z.number().positive().optional(),
+  clipNorm: v.optional(v.pipe(finite, v.gtValue(0))),
   /** Each element of the gradient is held within ± this. */
-  clipValue: z.number().positive().optional(),
+  clipValue: v.optional(v.pipe(finite, v.gtValue(0))),
   /** The weights scored and kept are a moving average of those trained (Polyak & Juditsky, 1992). */
-  ema: z.strictObject({ decay: z.number().gt(0).lt(1).default(0.999) }).optional(),
+  ema: v.optional(v.strictObject({ decay: v.optional(v.pipe(finite, v.gtValue(0), v.ltValue(1)), 0.999) })),
   /** Share of a target's probability that is spread over all classes. */
-  labelSmoothing: z.number().min(0).lt(1).default(0),
+  labelSmoothing: v.optional(v.pipe(finite, v.minValue(0), v.ltValue(1)), 0),
   /** A factor on each class's loss; 'balanced' makes every class count the same, as in scikit-learn. */
-  classWeights: z.union([z.literal('balanced'), z.array(z.number().positive())]).optional(),
-  earlyStopping: z
-    .strictObject({
+  classWeights: v.optional(v.union([v.literal('balanced'), v.array(v.pipe(finite, v.gtValue(0)))])),
+  earlyStopping: v.optional(
+    v.strictObject({
       /** 'loss', or one of the task's figures on the validation samples, such as 'accuracy'. */
-      monitor: z.string().default('loss'),
+      monitor: v.optional(v.string(), 'loss'),
       /** Epochs without a better value after which training ends; the best weights are kept. */
-      patience: z.int().positive(),
-    })
-    .optional(),
+      patience: positiveInt,
+    }),
+  ),
 });
-export type TrainingSpec = z.infer<typeof trainingSpec>;
+export type TrainingSpec = v.InferOutput<typeof trainingSpec>;
 
 const heldOut = {
   /** Shares held out; the rest is trained on. */
@@ -62,49 +63,62 @@ const heldOut = {
 };
 
 /** Every kind of data a recipe may have; src/data has a file for each. */
-const path = z.union([z.string().min(1), z.instanceof(URL).transform((url) => fileURLToPath(url))]);
-const format = z.enum(['csv', 'tsv', 'jsonl']).optional();
+const path = v.union([
+  v.pipe(v.string(), v.minLength(1)),
+  v.pipe(
+    v.instance(URL),
+    v.transform((url) => fileURLToPath(url)),
+  ),
+]);
+const format = v.optional(v.picklist(['csv', 'tsv', 'jsonl']));
 
-const dataSpec = z.discriminatedUnion('type', [
+const dataSpec = v.variant('type', [
   /** Labelled texts, shared out at random. */
-  z.strictObject({ type: z.literal('texts'), load: aFunction<() => TextDataset>(), ...heldOut }),
+  v.strictObject({ type: v.literal('texts'), load: aFunction<() => TextDataset>(), ...heldOut }),
   /** Labelled texts in a file, which may be larger than memory. */
-  z.strictObject({
-    type: z.literal('textFile'),
+  v.strictObject({
+    type: v.literal('textFile'),
     path,
     format,
     /** Columns. */
-    text: z.string(),
-    label: z.string(),
+    text: v.string(),
+    label: v.string(),
     /** Column that tells samples of one origin; the same value in two parts of the split is warned of. */
-    id: z.string().optional(),
+    id: v.optional(v.string()),
     ...heldOut,
   }),
   /** A file whose every row is a sequence of numbers, a step a column, with a label. */
-  z.strictObject({ type: z.literal('numberFile'), path, format, columns: z.array(z.string()).min(1), label: z.string(), ...heldOut }),
+  v.strictObject({
+    type: v.literal('numberFile'),
+    path,
+    format,
+    columns: v.pipe(v.array(v.string()), v.minLength(1)),
+    label: v.string(),
+    ...heldOut,
+  }),
   /** One long text; its end is held out. */
-  z.strictObject({ type: z.literal('corpus'), load: aFunction<() => Corpus>(), ...heldOut }),
+  v.strictObject({ type: v.literal('corpus'), load: aFunction<() => Corpus>(), ...heldOut }),
   /** Numbers over time; the last rows are held out. Samples are windows of `context` steps. */
-  z.strictObject({
-    type: z.literal('series'),
+  v.strictObject({
+    type: v.literal('series'),
     /** A function, or a file whose rows follow each other in time and the column that holds it. */
-    load: z.union([aFunction<() => Series>(), z.strictObject({ path, format, time: z.string().optional() })]),
-    context: z.int().positive(),
+    load: v.union([aFunction<() => Series>(), v.strictObject({ path, format, time: v.optional(v.string()) })]),
+    context: positiveInt,
     /** Steps ahead. */
-    horizon: z.int().positive(),
+    horizon: positiveInt,
     /** Columns read, those known beforehand for the steps to come too, and those foretold. */
-    inputs: z.array(z.string()).min(1),
-    known: z.array(z.string()).default([]),
-    targets: z.array(z.string()).min(1),
-    quantiles: z.array(z.number()).default([]),
+    inputs: v.pipe(v.array(v.string()), v.minLength(1)),
+    known: v.optional(v.array(v.string()), []),
+    targets: v.pipe(v.array(v.string()), v.minLength(1)),
+    quantiles: v.optional(v.array(finite), []),
     /** Foretell how far targets move from the last row read. */
-    relative: z.boolean().default(false),
+    relative: v.optional(v.boolean(), false),
     ...heldOut,
   }),
   /** Sequences that need no tokenizer, shared out in their order. */
-  z.strictObject({ type: z.literal('encoded'), load: aFunction<(dice: Dice) => EncodedSequences>(), ...heldOut }),
+  v.strictObject({ type: v.literal('encoded'), load: aFunction<(dice: Dice) => EncodedSequences>(), ...heldOut }),
 ]);
-export type DataSpec = z.infer<typeof dataSpec>;
+export type DataSpec = v.InferOutput<typeof dataSpec>;
 
 /** What is known of the data once it is read; numbers that do not apply are 0. */
 export interface Known {
@@ -119,41 +133,45 @@ export interface Known {
 }
 
 /** Where `unroll tune` looks for a setting: among values, or anywhere between two. */
-const dimension = z.union([
-  z.strictObject({ values: z.array(z.number()).min(1) }),
-  z
-    .strictObject({ from: z.number(), to: z.number(), scale: z.enum(['linear', 'log']).default('linear') })
-    .refine(({ from, to, scale }) => from < to && (scale === 'linear' || from > 0), 'expected from < to, and from > 0 on a log scale'),
+const dimension = v.union([
+  v.strictObject({ values: v.pipe(v.array(finite), v.minLength(1)) }),
+  v.pipe(
+    v.strictObject({ from: finite, to: finite, scale: v.optional(v.picklist(['linear', 'log']), 'linear') }),
+    v.check(({ from, to, scale }) => from < to && (scale === 'linear' || from > 0), 'expected from < to, and from > 0 on a log scale'),
+  ),
 ]);
-export type Dimension = z.infer<typeof dimension>;
+export type Dimension = v.InferOutput<typeof dimension>;
 
 /** Numbers that a recipe's model and training may depend on. */
 export type Settings = Readonly<Record<string, number>>;
 
-export const recipeSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
-  description: z.string(),
+export const recipeSchema = v.strictObject({
+  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/)),
+  description: v.string(),
   data: dataSpec,
   /** For texts and corpora. */
-  tokenizer: z.custom<TokenizerOptions>((value) => typeof value === 'object' && value !== null, 'expected tokenizer options').default({}),
+  tokenizer: v.optional(
+    v.custom<TokenizerOptions>((value) => typeof value === 'object' && value !== null, 'expected tokenizer options'),
+    {},
+  ),
   /** Numbers by name, their usual values; `--set` and `unroll tune` give others. */
-  settings: z.record(z.string(), z.number()).default({}),
+  settings: v.optional(v.record(v.string(), finite), {}),
   /** Where tuning looks for them. */
-  search: z.record(z.string(), dimension).default({}),
+  search: v.optional(v.record(v.string(), dimension), {}),
   /** The model, given what is known once the data is read, and the settings. */
   model: aFunction<(known: Known, settings: Settings) => ModelSpecInput>(),
   training: trainingSpec,
   /** Called with every event of a run, in turn and awaited; may end it. */
-  callbacks: z.array(aFunction<TrainCallback>()).default([]),
+  callbacks: v.optional(v.array(aFunction<TrainCallback>()), []),
 });
-export type Recipe = z.infer<typeof recipeSchema>;
+export type Recipe = v.InferOutput<typeof recipeSchema>;
 
-type RecipeInput = z.input<typeof recipeSchema>;
+type RecipeInput = v.InferInput<typeof recipeSchema>;
 
 /** A recipe as a file writes it: its training may follow from its settings. */
 export type RecipeFile<S extends Settings = Settings> = Omit<RecipeInput, 'settings' | 'search' | 'model' | 'training'> & {
   settings?: S;
-  search?: { [K in keyof S]?: z.input<typeof dimension> };
+  search?: { [K in keyof S]?: v.InferInput<typeof dimension> };
   model: (known: Known, settings: S) => ModelSpecInput;
   training: RecipeInput['training'] | ((settings: S) => RecipeInput['training']);
 };

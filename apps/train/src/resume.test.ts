@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileWasmModules } from '@unroll/backend/node.ts';
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { latestCheckpoint } from './checkpoints.ts';
 import type { TrainEvent } from './events.ts';
@@ -16,9 +17,9 @@ const wasm = compileWasmModules();
 const recipes: [string, Recipe][] = [
   [
     'classifying, with batch statistics, dropout and early stopping',
-    recipeSchema.parse({ ...tiny, training: { ...tiny.training, epochs: 4 } }),
+    v.parse(recipeSchema, { ...tiny, training: { ...tiny.training, epochs: 4 } }),
   ],
-  ['truncated BPTT, with an average of weights and reduceOnPlateau', recipeSchema.parse(tinyWriter)],
+  ['truncated BPTT, with an average of weights and reduceOnPlateau', v.parse(recipeSchema, tinyWriter)],
 ];
 const fresh = () => join(mkdtempSync(join(tmpdir(), 'unroll-resume-')), 'checkpoints');
 const bits = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex');
@@ -122,9 +123,9 @@ test('kill -9 at any moment loses no more than the steps since the last checkpoi
   writeFileSync(
     script,
     `import { train } from ${file('train.ts')};
-import { recipeSchema } from ${file('recipe.ts')};
+import { parseRecipe } from ${file('recipe.ts')};
 import tiny from ${file('testing/tiny-recipe.ts')};
-const recipe = recipeSchema.parse({ ...tiny, training: { ...tiny.training, epochs: 4 } });
+const recipe = parseRecipe({ ...tiny, training: { ...tiny.training, epochs: 4 } }, 'tiny');
 const resume = process.argv[2] === 'resume' ? { force: false } : undefined;
 const { parameters } = await train(recipe, {
   workers: 2, resume, checkpoints: { directory: ${JSON.stringify(directory)}, everySeconds: 0 },

@@ -1,18 +1,19 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import * as z from 'zod';
+import { finite, int } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import type { EpochMetrics } from './events.ts';
 import { writeAtomically } from './write-atomically.ts';
 
-const runDescription = z.strictObject({
+const runDescription = v.strictObject({
   /** Name or absolute path. */
-  recipe: z.string(),
-  seed: z.int(),
-  epochs: z.int().optional(),
-  settings: z.record(z.string(), z.number()).optional(),
+  recipe: v.string(),
+  seed: int,
+  epochs: v.optional(int),
+  settings: v.optional(v.record(v.string(), finite)),
 });
 /** What a run was started with: enough to go on with it. */
-export type RunDescription = z.infer<typeof runDescription>;
+export type RunDescription = v.InferOutput<typeof runDescription>;
 
 /** The directory that one training run writes to. */
 export interface RunDirectory {
@@ -54,7 +55,7 @@ export async function createRunDirectory(runs: string, name: string, now: Date, 
 /** @throws if the directory holds no run. */
 export function openRunDirectory(path: string): { run: RunDirectory; about: RunDescription } {
   try {
-    return { run: runDirectory(path), about: runDescription.parse(JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'))) };
+    return { run: runDirectory(path), about: v.parse(runDescription, JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'))) };
   } catch (cause) {
     throw new Error(`resume: ${path} is not the directory of a run: ${(cause as Error).message}`, { cause });
   }

@@ -1,4 +1,5 @@
 import { compileWasmModules } from '@unroll/backend/node.ts';
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { TrainEvent } from './events.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
@@ -7,8 +8,8 @@ import tinyWriter from './testing/tiny-writer.ts';
 import { type TrainOptions, train } from './train.ts';
 
 const wasm = compileWasmModules();
-const base: Recipe = recipeSchema.parse(tiny);
-const writer: Recipe = recipeSchema.parse(tinyWriter);
+const base: Recipe = v.parse(recipeSchema, tiny);
+const writer: Recipe = v.parse(recipeSchema, tinyWriter);
 
 const run = ({ training, callbacks = [], recipe = base, ...rest }: Partial<TrainOptions> & RunOptions = {}) =>
   train({ ...recipe, callbacks, training: { ...recipe.training, ...training } }, { workers: 2, wasm, ...rest });

@@ -1,8 +1,10 @@
-import type * as z from 'zod';
+import type * as v from 'valibot';
 import type { ProblemName } from './problems.ts';
 
 /** What a key may do. */
 export type Scope = 'predict' | 'admin';
+
+export type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries };
 
 /** One operation of the API as data: the Worker implements it, the client is typed by it, the OpenAPI document is written from it. */
 export interface Endpoint {
@@ -14,17 +16,17 @@ export interface Endpoint {
   description?: string;
   /** The scope a key must have, if keys are asked for. */
   scope?: Scope;
-  params?: z.ZodObject;
-  query?: z.ZodObject;
+  params?: ObjectSchema;
+  query?: ObjectSchema;
   /** A JSON body, or bytes. */
-  body?: z.ZodType | 'application/octet-stream';
+  body?: v.GenericSchema | 'application/octet-stream';
   /** Whether it takes an Idempotency-Key. */
   idempotent?: boolean;
   answer: {
     status: number;
     description: string;
     /** Of a stream: its events, told apart by `event`. */
-    schema?: z.ZodType;
+    schema?: v.GenericSchema;
     type?: 'application/json' | 'text/event-stream' | 'text/plain';
   };
   /** Another success, by its status: with the answer's schema, or without a body. */

@@ -1,11 +1,11 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
 import { generate } from './generate.ts';
 import { deleteModel, deleteVersion, describeModel, listModels, listVersions, moveAlias, publishVersion, rollBackAlias } from './models.ts';
 import { predict } from './predict.ts';
 import { session } from './session.ts';
 
-const status = (value: string) => z.object({ status: z.literal(value) });
+const status = (value: string) => v.object({ status: v.literal(value) });
 
 const health = {
   method: 'get',

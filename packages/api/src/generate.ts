@@ -1,23 +1,25 @@
 import { textInput } from '@unroll/model/readers/text.ts';
-import * as z from 'zod';
+import { finite, int } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import { bodyProblems, type Endpoint } from './endpoint.ts';
 import { modelReference } from './names.ts';
 import { servedModel } from './predict.ts';
 
 /** What the stream's events say: pieces of text, then why it ended. */
-export const generateEvent = z
-  .discriminatedUnion('event', [
-    z.object({ event: z.literal('token'), text: z.string() }),
-    z.object({
-      event: z.literal('done'),
-      reason: z.enum(['stop', 'length']).meta({ description: 'A stop text was reached, or maxTokens.' }),
-      pieces: z.int().meta({ description: 'How many token events were sent.' }),
+export const generateEvent = v.pipe(
+  v.variant('event', [
+    v.object({ event: v.literal('token'), text: v.string() }),
+    v.object({
+      event: v.literal('done'),
+      reason: v.pipe(v.picklist(['stop', 'length']), v.description('A stop text was reached, or maxTokens.')),
+      pieces: v.pipe(int, v.description('How many token events were sent.')),
       model: servedModel,
     }),
-    z.object({ event: z.literal('problem'), type: z.string(), title: z.string(), detail: z.string() }),
-  ])
-  .meta({ id: 'GenerateEvent' });
-export type GenerateEvent = z.infer<typeof generateEvent>;
+    v.object({ event: v.literal('problem'), type: v.string(), title: v.string(), detail: v.string() }),
+  ]),
+  v.metadata({ id: 'GenerateEvent' }),
+);
+export type GenerateEvent = v.InferOutput<typeof generateEvent>;
 
 export const generate = {
   method: 'post',
@@ -26,18 +28,28 @@ export const generate = {
   summary: 'Text that goes on from a prompt, as a stream',
   description: 'Server-sent events: `event` names what `data`, a JSON object, holds. Closing the connection ends the work.',
   scope: 'predict',
-  params: z.object({ model: modelReference }),
-  body: z
-    .strictObject({
-      prompt: textInput.min(1).meta({ example: 'Call me Ishmael. ' }),
-      maxTokens: z.int().min(1).max(4000).default(200),
-      temperature: z.number().min(0).max(10).default(1).meta({ description: '0 always takes the most probable token.' }),
-      topK: z.int().min(1).max(100_000).exactOptional().meta({ description: 'Only the k most probable tokens.' }),
-      topP: z.number().gt(0).max(1).exactOptional().meta({ description: 'Only the most probable tokens that together reach it.' }),
-      seed: z.int().min(0).default(1).meta({ description: 'The same seed gives the same text.' }),
-      stop: z.array(z.string().min(1).max(100)).max(4).default([]).meta({ description: 'Texts that end it; they are not sent.' }),
-    })
-    .meta({ id: 'GenerateRequest' }),
+  params: v.object({ model: modelReference }),
+  body: v.pipe(
+    v.strictObject({
+      prompt: v.pipe(textInput, v.minLength(1), v.examples(['Call me Ishmael. '])),
+      maxTokens: v.optional(v.pipe(int, v.minValue(1), v.maxValue(4000)), 200),
+      temperature: v.optional(v.pipe(finite, v.minValue(0), v.maxValue(10), v.description('0 always takes the most probable token.')), 1),
+      topK: v.exactOptional(v.pipe(int, v.minValue(1), v.maxValue(100_000), v.description('Only the k most probable tokens.'))),
+      topP: v.exactOptional(
+        v.pipe(finite, v.gtValue(0), v.maxValue(1), v.description('Only the most probable tokens that together reach it.')),
+      ),
+      seed: v.optional(v.pipe(int, v.minValue(0), v.description('The same seed gives the same text.')), 1),
+      stop: v.optional(
+        v.pipe(
+          v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))),
+          v.maxLength(4),
+          v.description('Texts that end it; they are not sent.'),
+        ),
+        [],
+      ),
+    }),
+    v.metadata({ id: 'GenerateRequest' }),
+  ),
   answer: { status: 200, description: 'The text, piece by piece.', type: 'text/event-stream', schema: generateEvent },
   problems: [...bodyProblems, 'model-not-found', 'over-budget', 'input-unreadable', 'timed-out'],
 } as const satisfies Endpoint;

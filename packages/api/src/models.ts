@@ -1,46 +1,50 @@
-import * as z from 'zod';
+import { finite, int } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import { bodyProblems, type Endpoint } from './endpoint.ts';
 import { aliasName, digestName, modelName, modelReference } from './names.ts';
 
-const metrics = z.record(z.string(), z.number()).meta({ description: 'Scores on held-out data.' });
-const aliases = z.record(z.string(), digestName).meta({ description: 'The digest each alias stands for.' });
-const nameParam = z.object({ model: modelName });
+const metrics = v.pipe(v.record(v.string(), finite), v.description('Scores on held-out data.'));
+const aliases = v.pipe(v.record(v.string(), digestName), v.description('The digest each alias stands for.'));
+const nameParam = v.object({ model: modelName });
 
-export const version = z
-  .object({
+export const version = v.pipe(
+  v.object({
     digest: digestName,
-    bytes: z.int(),
-    task: z.string(),
+    bytes: int,
+    task: v.string(),
     metrics,
-    createdAt: z.string().meta({ description: 'When it was trained.' }),
-    publishedAt: z.string(),
-  })
-  .meta({ id: 'Version' });
-export type Version = z.infer<typeof version>;
+    createdAt: v.pipe(v.string(), v.description('When it was trained.')),
+    publishedAt: v.string(),
+  }),
+  v.metadata({ id: 'Version' }),
+);
+export type Version = v.InferOutput<typeof version>;
 
-const modelSummary = z
-  .object({ name: z.string(), task: z.string(), digest: digestName, aliases, builtIn: z.boolean() })
-  .meta({ id: 'ModelSummary' });
+const modelSummary = v.pipe(
+  v.object({ name: v.string(), task: v.string(), digest: digestName, aliases, builtIn: v.boolean() }),
+  v.metadata({ id: 'ModelSummary' }),
+);
 
-export const modelDetails = z
-  .object({
-    name: z.string(),
+export const modelDetails = v.pipe(
+  v.object({
+    name: v.string(),
     digest: digestName,
-    task: z.string(),
-    createdAt: z.string(),
-    labels: z.array(z.string()).meta({ description: 'The classes of a classifier or tagger.' }),
+    task: v.string(),
+    createdAt: v.string(),
+    labels: v.pipe(v.array(v.string()), v.description('The classes of a classifier or tagger.')),
     metrics,
-    weights: z.object({ parameters: z.int(), bytes: z.int(), dtype: z.enum(['int8', 'float32']) }),
-    everyStep: z.boolean().meta({ description: 'Whether it can answer after every step, and so keep a state.' }),
-    input: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema of one input of predict.' }),
-    example: z.unknown().meta({ description: 'An input that it can read.' }),
-    spec: z.record(z.string(), z.unknown()).meta({ description: 'Input, layers and task of the network.' }),
-  })
-  .meta({ id: 'Model' });
-export type ModelDetails = z.infer<typeof modelDetails>;
+    weights: v.object({ parameters: int, bytes: int, dtype: v.picklist(['int8', 'float32']) }),
+    everyStep: v.pipe(v.boolean(), v.description('Whether it can answer after every step, and so keep a state.')),
+    input: v.pipe(v.record(v.string(), v.unknown()), v.description('JSON Schema of one input of predict.')),
+    example: v.pipe(v.unknown(), v.description('An input that it can read.')),
+    spec: v.pipe(v.record(v.string(), v.unknown()), v.description('Input, layers and task of the network.')),
+  }),
+  v.metadata({ id: 'Model' }),
+);
+export type ModelDetails = v.InferOutput<typeof modelDetails>;
 
-const versions = z.object({ name: z.string(), versions: z.array(version), aliases }).meta({ id: 'Versions' });
-const aliasMoved = z.object({ name: z.string(), alias: z.string(), digest: digestName }).meta({ id: 'AliasMoved' });
+const versions = v.pipe(v.object({ name: v.string(), versions: v.array(version), aliases }), v.metadata({ id: 'Versions' }));
+const aliasMoved = v.pipe(v.object({ name: v.string(), alias: v.string(), digest: digestName }), v.metadata({ id: 'AliasMoved' }));
 
 export const listModels = {
   method: 'get',
@@ -48,7 +52,7 @@ export const listModels = {
   tag: 'models',
   summary: 'The models served',
   scope: 'predict',
-  answer: { status: 200, description: 'The models, by name.', schema: z.object({ models: z.array(modelSummary) }) },
+  answer: { status: 200, description: 'The models, by name.', schema: v.object({ models: v.array(modelSummary) }) },
   problems: [],
 } as const satisfies Endpoint;
 
@@ -59,7 +63,7 @@ export const describeModel = {
   summary: 'One model: task, labels, scores, layers',
   description: 'By digest the answer never changes and may be cached for good; else ask again with If-None-Match.',
   scope: 'predict',
-  params: z.object({ model: modelReference }),
+  params: v.object({ model: modelReference }),
   answer: { status: 200, description: 'The model.', schema: modelDetails },
   also: { status: 304, description: 'As the client has it.', body: false },
   problems: ['model-not-found', 'invalid', 'timed-out'],
@@ -91,7 +95,7 @@ export const publishVersion = {
   answer: {
     status: 201,
     description: 'The version.',
-    schema: z.object({ name: z.string(), version, aliases, created: z.boolean() }).meta({ id: 'Published' }),
+    schema: v.pipe(v.object({ name: v.string(), version, aliases, created: v.boolean() }), v.metadata({ id: 'Published' })),
   },
   also: { status: 200, description: 'The version, which was there already.', body: true },
   problems: ['cut-off', 'body-too-large', 'model-file-refused', 'over-budget', 'conflict', 'not-configured', 'invalid'],
@@ -104,7 +108,7 @@ export const moveAlias = {
   summary: 'Point an alias to a version',
   scope: 'admin',
   params: nameParam,
-  body: z.strictObject({ alias: aliasName, digest: digestName }).meta({ id: 'MoveAlias' }),
+  body: v.pipe(v.strictObject({ alias: aliasName, digest: digestName }), v.metadata({ id: 'MoveAlias' })),
   idempotent: true,
   answer: { status: 200, description: 'Where it points.', schema: aliasMoved },
   problems: [...bodyProblems, 'model-not-found', 'conflict', 'not-configured'],
@@ -116,7 +120,7 @@ export const rollBackAlias = {
   tag: 'admin',
   summary: 'Point an alias to where it pointed before',
   scope: 'admin',
-  params: z.object({ model: modelName, alias: aliasName }),
+  params: v.object({ model: modelName, alias: aliasName }),
   idempotent: true,
   answer: { status: 200, description: 'Where it points.', schema: aliasMoved },
   problems: ['model-not-found', 'nothing-to-roll-back', 'conflict', 'not-configured', 'invalid'],
@@ -128,7 +132,7 @@ export const deleteVersion = {
   tag: 'admin',
   summary: 'Delete a version that no alias points to',
   scope: 'admin',
-  params: z.object({ model: modelName, digest: digestName }),
+  params: v.object({ model: modelName, digest: digestName }),
   idempotent: true,
   answer: { status: 204, description: 'It is gone.' },
   problems: ['model-not-found', 'version-in-use', 'conflict', 'not-configured', 'invalid'],

@@ -1,15 +1,14 @@
-import * as z from 'zod';
-import { commonProblems, type Endpoint, keyProblems } from './endpoint.ts';
+import * as v from 'valibot';
+import { commonProblems, type Endpoint, keyProblems, type ObjectSchema } from './endpoint.ts';
 import { endpoints } from './endpoints.ts';
+import { type Json, jsonSchemaOf } from './json-schema.ts';
 import { type ProblemName, problemSchema, problems, problemType } from './problems.ts';
 import { sessionAnswer, sessionRequest } from './session.ts';
 
-type Json = Record<string, unknown>;
-
-/** The API's OpenAPI 3.1 document, whose schemas are JSON Schema 2020-12 as zod writes it. */
+/** The API's OpenAPI 3.1 document, whose schemas are JSON Schema 2020-12. */
 export function openApiDocument(version: string): Json {
   const components: Json = {};
-  const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => hoist(z.toJSONSchema(schema, { io }), components);
+  const schemaOf = (schema: v.GenericSchema, io: 'input' | 'output') => hoist(jsonSchemaOf(schema, io), components) as Json;
 
   const paths: Record<string, Json> = {};
   for (const [id, endpoint] of Object.entries<Endpoint>(endpoints)) {
@@ -47,7 +46,7 @@ export function openApiDocument(version: string): Json {
   };
 }
 
-type SchemaOf = (schema: z.ZodType, io: 'input' | 'output') => Json;
+type SchemaOf = (schema: v.GenericSchema, io: 'input' | 'output') => Json;
 
 function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
   const { tag, summary, description, scope, params, query, body, idempotent, answer, also } = endpoint;
@@ -80,14 +79,16 @@ function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
 function answerContent({ type = 'application/json', schema }: Endpoint['answer'], schemaOf: SchemaOf): Json {
   if (type === 'text/plain') return { content: { [type]: { schema: { type: 'string' } } } };
   if (!schema) return {};
-  const isStream = type === 'text/event-stream' && schema instanceof z.ZodDiscriminatedUnion;
-  return { content: { [type]: { schema: isStream ? eventsOf(schema, schemaOf) : schemaOf(schema, 'output') } } };
+  const isStream = type === 'text/event-stream' && schema?.type === 'variant';
+  return { content: { [type]: { schema: isStream ? eventsOf(schema as Events, schemaOf) : schemaOf(schema, 'output') } } };
 }
 
 /** A union of events told apart by `event`, as server-sent events carry them: the name in one field, the rest as JSON in another. */
-function eventsOf({ options }: z.ZodDiscriminatedUnion, schemaOf: SchemaOf): Json {
+type Events = v.GenericSchema & { options: readonly ObjectSchema[] };
+
+function eventsOf({ options }: Events, schemaOf: SchemaOf): Json {
   const events = options.map((option) => {
-    const { properties, required, ...rest } = schemaOf(option as z.ZodObject, 'output') as { properties: Json; required: string[] };
+    const { properties, required, ...rest } = schemaOf(option, 'output') as { properties: Json; required: string[] };
     const { event, ...data } = properties;
     const contentSchema = { ...rest, properties: data, required: required.filter((name) => name !== 'event') };
     return {
@@ -112,10 +113,11 @@ const contentOf = (body: NonNullable<Endpoint['body']>, schemaOf: SchemaOf) =>
     ? { [body]: { schema: { type: 'string', format: 'binary' } } }
     : { 'application/json': { schema: schemaOf(body, 'input') } };
 
-function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query', schemaOf: SchemaOf): Json[] {
-  return Object.entries(schema?.shape ?? {}).map(([name, field]) => {
-    const { description, example, ...rest } = schemaOf(field as z.ZodType, 'input');
-    const required = place === 'path' || !(field as z.ZodType).safeParse(undefined).success;
+function parameters(schema: ObjectSchema | undefined, place: 'path' | 'query', schemaOf: SchemaOf): Json[] {
+  return Object.entries(schema?.entries ?? {}).map(([name, field]) => {
+    const { description, examples, ...rest } = schemaOf(field as v.GenericSchema, 'input');
+    const [example] = Array.isArray(examples) ? examples : [];
+    const required = place === 'path' || !v.is(field as v.GenericSchema, undefined);
     return { name, in: place, required, ...(description ? { description } : {}), ...(example ? { example } : {}), schema: rest };
   });
 }
@@ -131,14 +133,12 @@ function problemResponses(names: readonly ProblemName[], schemaOf: SchemaOf): Js
 }
 
 /** Moves a schema's named parts to the document's components. */
-function hoist(schema: Json, components: Json): Json {
-  const moved = JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as Json;
-  const { $schema, $defs, id, ...rest } = moved;
-  for (const [name, definition] of Object.entries(($defs ?? {}) as Record<string, Json>)) {
-    const { id: _, ...own } = definition;
-    components[name] = own;
-  }
-  if (typeof id !== 'string') return rest;
+function hoist(schema: unknown, components: Json): unknown {
+  if (Array.isArray(schema)) return schema.map((part) => hoist(part, components));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { id, ...rest } = Object.fromEntries(Object.entries(schema).map(([key, part]) => [key, hoist(part, components)]));
+  // A property named id holds a schema.
+  if (typeof id !== 'string') return id === undefined ? rest : { id, ...rest };
   components[id] = rest;
   return { $ref: `#/components/schemas/${id}` };
 }

@@ -1,29 +1,31 @@
 import { anyInput } from '@unroll/model/readers/reader.ts';
 import { predictionSchemas } from '@unroll/model/tasks/registry.ts';
-import * as z from 'zod';
+import { finite } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import { bodyProblems, type Endpoint } from './endpoint.ts';
 import { digestName, modelReference } from './names.ts';
 
 export const MAX_INPUTS = 64;
 
-const token = z.string().exactOptional().meta({ description: 'The token read at this step, of a text.' });
+const token = v.exactOptional(v.pipe(v.string(), v.description('The token read at this step, of a text.')));
 /** A prediction and, where asked for, what it was after each step. */
-const withSteps = <S extends z.ZodObject>(schema: S) =>
-  z.object({ ...schema.shape, steps: z.array(z.object({ token, ...schema.shape })).exactOptional() });
+const withSteps = <E extends v.ObjectEntries>({ entries }: { readonly entries: E }) =>
+  v.object({ ...entries, steps: v.exactOptional(v.array(v.object({ token, ...entries }))) });
 
 const { classify, tag, generate, forecast } = predictionSchemas;
 /** What models of each task answer to one input. */
-export const prediction = z
-  .union([
-    withSteps(classify).meta({ id: 'Classification' }),
-    z.object({ steps: z.array(z.object({ token, ...tag.shape })) }).meta({ id: 'Tagging' }),
-    withSteps(generate).meta({ id: 'NextToken' }),
-    withSteps(forecast).meta({ id: 'Forecast' }),
-  ])
-  .meta({ id: 'Prediction' });
-export type Prediction = z.infer<typeof prediction>;
+export const prediction = v.pipe(
+  v.union([
+    v.pipe(withSteps(classify), v.metadata({ id: 'Classification' })),
+    v.pipe(v.object({ steps: v.array(v.object({ token, ...tag.entries })) }), v.metadata({ id: 'Tagging' })),
+    v.pipe(withSteps(generate), v.metadata({ id: 'NextToken' })),
+    v.pipe(withSteps(forecast), v.metadata({ id: 'Forecast' })),
+  ]),
+  v.metadata({ id: 'Prediction' }),
+);
+export type Prediction = v.InferOutput<typeof prediction>;
 
-export const servedModel = z.object({ name: z.string(), digest: digestName }).meta({ id: 'ServedModel' });
+export const servedModel = v.pipe(v.object({ name: v.string(), digest: digestName }), v.metadata({ id: 'ServedModel' }));
 
 export const predict = {
   method: 'post',
@@ -34,33 +36,39 @@ export const predict = {
     'What an input is depends on the model: a text, columns of numbers for a forecast, rows of features, or token ids. ' +
     'With `state`, inputs go on from where those of an earlier call ended: send null first, then what the answer before brought.',
   scope: 'predict',
-  params: z.object({ model: modelReference }),
-  body: z
-    .strictObject({
-      inputs: z
-        .array(anyInput)
-        .min(1)
-        .max(MAX_INPUTS)
-        .meta({ examples: [['The food was wonderful.', 'Not worth the wait.']] }),
-      everyStep: z.boolean().default(false).meta({ description: 'Also answer after every step. Models that read backwards cannot.' }),
-      state: z.string().max(1_000_000).nullable().exactOptional().meta({ description: 'An opaque signed state, or null to begin one.' }),
-    })
-    .meta({ id: 'PredictRequest' }),
+  params: v.object({ model: modelReference }),
+  body: v.pipe(
+    v.strictObject({
+      inputs: v.pipe(
+        v.array(anyInput),
+        v.minLength(1),
+        v.maxLength(MAX_INPUTS),
+        v.examples([['The food was wonderful.', 'Not worth the wait.']]),
+      ),
+      everyStep: v.optional(v.pipe(v.boolean(), v.description('Also answer after every step. Models that read backwards cannot.')), false),
+      state: v.exactOptional(
+        v.pipe(v.nullable(v.pipe(v.string(), v.maxLength(1_000_000))), v.description('An opaque signed state, or null to begin one.')),
+      ),
+    }),
+    v.metadata({ id: 'PredictRequest' }),
+  ),
   answer: {
     status: 200,
     description: 'One prediction an input, in their order.',
-    schema: z
-      .object({
+    schema: v.pipe(
+      v.object({
         model: servedModel,
-        predictions: z.array(prediction),
-        state: z.string().exactOptional().meta({ description: 'To go on from, if a state was sent.' }),
-        timing: z.object({
-          milliseconds: z.number().meta({
-            description: 'Compute time by the isolate’s clock. On Cloudflare that clock stands still between I/O and shows 0.',
-          }),
+        predictions: v.array(prediction),
+        state: v.exactOptional(v.pipe(v.string(), v.description('To go on from, if a state was sent.'))),
+        timing: v.object({
+          milliseconds: v.pipe(
+            finite,
+            v.description('Compute time by the isolate’s clock. On Cloudflare that clock stands still between I/O and shows 0.'),
+          ),
         }),
-      })
-      .meta({ id: 'PredictResponse' }),
+      }),
+      v.metadata({ id: 'PredictResponse' }),
+    ),
   },
   problems: [
     ...bodyProblems,

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import { int } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 
 /** Every way in which a request can fail: its HTTP status and title. The name ends the problem's `type`. */
 export const problems = {
@@ -38,17 +39,17 @@ export type ProblemName = keyof typeof problems;
 export const problemType = (name: ProblemName) => `urn:unroll:problem:${name}` as const;
 
 /** RFC 9457 problem details, with the request's id. */
-export const problemSchema = z
-  .object({
-    type: z.string().meta({ description: 'A URN that names the kind of problem.', example: 'urn:unroll:problem:model-not-found' }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().meta({ description: 'What was expected, what arrived, what to do.' }),
-    requestId: z.string().meta({ description: 'Finds the request in the logs.' }),
-    errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
-      .exactOptional()
-      .meta({ description: 'What is wrong where in the body.' }),
-  })
-  .meta({ id: 'Problem' });
-export type Problem = z.infer<typeof problemSchema>;
+export const problemSchema = v.pipe(
+  v.object({
+    type: v.pipe(v.string(), v.description('A URN that names the kind of problem.'), v.examples(['urn:unroll:problem:model-not-found'])),
+    title: v.string(),
+    status: int,
+    detail: v.pipe(v.string(), v.description('What was expected, what arrived, what to do.')),
+    requestId: v.pipe(v.string(), v.description('Finds the request in the logs.')),
+    errors: v.exactOptional(
+      v.pipe(v.array(v.object({ path: v.string(), message: v.string() })), v.description('What is wrong where in the body.')),
+    ),
+  }),
+  v.metadata({ id: 'Problem' }),
+);
+export type Problem = v.InferOutput<typeof problemSchema>;

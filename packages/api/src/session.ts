@@ -1,5 +1,6 @@
 import { anyInput } from '@unroll/model/readers/reader.ts';
-import * as z from 'zod';
+import { int } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
 import { modelReference, sessionId } from './names.ts';
 import { prediction, servedModel } from './predict.ts';
@@ -12,24 +13,26 @@ export const KEY_PROTOCOL_PREFIX = 'unroll.key.';
 export const MAX_FRAME_BYTES = 64 * 1024;
 
 /** What a client sends: the next piece of input, or the wish to begin anew. `id` comes back with the answer. */
-export const sessionRequest = z
-  .union([
-    z.strictObject({ input: anyInput, everyStep: z.boolean().default(false), id: z.int().exactOptional() }),
-    z.strictObject({ reset: z.literal(true), id: z.int().exactOptional() }),
-  ])
-  .meta({ id: 'SessionRequest' });
-export type SessionRequest = z.input<typeof sessionRequest>;
+export const sessionRequest = v.pipe(
+  v.union([
+    v.strictObject({ input: anyInput, everyStep: v.optional(v.boolean(), false), id: v.exactOptional(int) }),
+    v.strictObject({ reset: v.literal(true), id: v.exactOptional(int) }),
+  ]),
+  v.metadata({ id: 'SessionRequest' }),
+);
+export type SessionRequest = v.InferInput<typeof sessionRequest>;
 
 /** What it gets: first how things stand, then an answer to each frame. `steps` counts what the session has read. */
-export const sessionAnswer = z
-  .union([
-    z.object({ model: servedModel, steps: z.int() }),
-    z.object({ prediction, steps: z.int(), id: z.int().exactOptional() }),
-    z.object({ reset: z.literal(true), steps: z.int(), id: z.int().exactOptional() }),
-    z.object({ problem: z.object({ type: z.string(), title: z.string(), detail: z.string() }), id: z.int().exactOptional() }),
-  ])
-  .meta({ id: 'SessionAnswer' });
-export type SessionAnswer = z.infer<typeof sessionAnswer>;
+export const sessionAnswer = v.pipe(
+  v.union([
+    v.object({ model: servedModel, steps: int }),
+    v.object({ prediction, steps: int, id: v.exactOptional(int) }),
+    v.object({ reset: v.literal(true), steps: int, id: v.exactOptional(int) }),
+    v.object({ problem: v.object({ type: v.string(), title: v.string(), detail: v.string() }), id: v.exactOptional(int) }),
+  ]),
+  v.metadata({ id: 'SessionAnswer' }),
+);
+export type SessionAnswer = v.InferOutput<typeof sessionAnswer>;
 
 export const session = {
   method: 'get',
@@ -41,13 +44,13 @@ export const session = {
     'its last use. Send SessionRequest frames, get a SessionAnswer each; the text frame `ping` is answered `pong`. ' +
     `Browsers name the protocols \`${SESSION_PROTOCOL}\` and \`${KEY_PROTOCOL_PREFIX}<API key>\`.`,
   scope: 'predict',
-  params: z.object({ id: sessionId }),
-  query: z.object({
+  params: v.object({ id: sessionId }),
+  query: v.object({
     model: modelReference,
-    onVersionChange: z
-      .enum(['refuse', 'reset'])
-      .default('refuse')
-      .meta({ description: 'What to do if the session was begun with another version of the model.' }),
+    onVersionChange: v.optional(
+      v.pipe(v.picklist(['refuse', 'reset']), v.description('What to do if the session was begun with another version of the model.')),
+      'refuse',
+    ),
   }),
   answer: { status: 101, description: 'The WebSocket.' },
   problems: [

@@ -1,19 +1,19 @@
 import type { Hono } from 'hono';
 import type { BlankEnv, BlankInput } from 'hono/types';
-import type * as z from 'zod';
+import type * as v from 'valibot';
 import type { Endpoint, HonoPath } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
 
-type InputOf<E extends Endpoint> = (E['params'] extends z.ZodType ? { param: z.input<E['params']> } : BlankInput) &
-  (E['query'] extends z.ZodType ? { query: z.input<E['query']> } : BlankInput) &
-  (E['body'] extends z.ZodType ? { json: z.input<E['body']> } : BlankInput);
+type InputOf<E extends Endpoint> = (E['params'] extends v.GenericSchema ? { param: v.InferInput<E['params']> } : BlankInput) &
+  (E['query'] extends v.GenericSchema ? { query: v.InferInput<E['query']> } : BlankInput) &
+  (E['body'] extends v.GenericSchema ? { json: v.InferInput<E['body']> } : BlankInput);
 
 /** Of each endpoint of a union its own. */
 type Operation<E> = E extends Endpoint
   ? {
       [Method in `$${E['method']}`]: {
         input: InputOf<E>;
-        output: E['answer'] extends { schema: infer S extends z.ZodType } ? z.output<S> : string;
+        output: E['answer'] extends { schema: infer S extends v.GenericSchema } ? v.InferOutput<S> : string;
         outputFormat: 'json';
         status: E['answer']['status'];
       };

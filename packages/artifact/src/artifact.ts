@@ -1,33 +1,35 @@
-import * as z from 'zod';
+import { parseOrThrow } from '@unroll/schema/check.ts';
+import { finite, int } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import { checkDigest, DIGEST_PLACEHOLDER, seal } from './digest.ts';
 import type { Weight } from './quantize.ts';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.ts';
 
 /** What a model file says about itself. `spec` and `tokenizer` are checked by the packages that own them. */
-const description = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
-  spec: z.record(z.string(), z.unknown()),
-  tokenizer: z.record(z.string(), z.unknown()).optional(),
+const description = v.strictObject({
+  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)),
+  spec: v.record(v.string(), v.unknown()),
+  tokenizer: v.optional(v.record(v.string(), v.unknown())),
   /** Scores on held-out data, for example { accuracy: 0.83 }. */
-  metrics: z.record(z.string(), z.number()),
+  metrics: v.record(v.string(), finite),
   /** ISO 8601. */
-  createdAt: z.iso.datetime(),
+  createdAt: v.pipe(v.string(), v.isoTimestamp()),
   /** What it was trained with: the seed, and the SHA-256 of the encoded data. */
-  origin: z.strictObject({ seed: z.int(), data: z.string() }).optional(),
+  origin: v.optional(v.strictObject({ seed: int, data: v.string() })),
   /** How it was quantized, and what that cost on the validation samples. */
-  quantization: z
-    .strictObject({
+  quantization: v.optional(
+    v.strictObject({
       /** Bits of the activations that a layer on int8 weights reads, by layer. */
-      activationBits: z.record(z.string(), z.union([z.literal(14), z.literal(7)])),
-      metric: z.string(),
-      float32: z.number(),
-      int8: z.number(),
+      activationBits: v.record(v.string(), v.union([v.literal(14), v.literal(7)])),
+      metric: v.string(),
+      float32: finite,
+      int8: finite,
       /** How much worse it was allowed to get. */
-      budget: z.number(),
-    })
-    .optional(),
+      budget: finite,
+    }),
+  ),
 });
-export type Description = z.infer<typeof description>;
+export type Description = v.InferOutput<typeof description>;
 
 /** A model as data: its description and weights by full name. */
 export interface Artifact extends Description {
@@ -48,7 +50,7 @@ export async function encodeArtifact({ weights, ...about }: Artifact): Promise<{
     metadata: {
       'unroll.format': FORMAT,
       'unroll.digest': DIGEST_PLACEHOLDER,
-      'unroll.model': JSON.stringify(description.parse(about)),
+      'unroll.model': JSON.stringify(v.parse(description, about)),
     },
   });
   return { bytes, digest: await seal(bytes) };
@@ -66,9 +68,8 @@ export async function decodeArtifact(bytes: Uint8Array): Promise<Artifact & { di
   }
   if (format !== FORMAT) throw new Error(`artifact: format '${format}' is not readable here, only '${FORMAT}'; update Unroll`);
   await checkDigest(bytes, digest, 'artifact');
-  const parsed = description.safeParse(parseJson(model));
-  if (!parsed.success) throw new Error(`artifact: bad description: ${z.prettifyError(parsed.error)}`);
-  return { ...parsed.data, weights: loadWeights(tensors), digest };
+  const parsed = parseOrThrow(description, parseJson(model), 'artifact: bad description');
+  return { ...parsed, weights: loadWeights(tensors), digest };
 }
 
 function store(name: string, weight: Weight): [string, StoredTensor][] {

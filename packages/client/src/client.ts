@@ -3,6 +3,7 @@ import type { GenerateEvent } from '@unroll/api/generate.ts';
 import type { TypedApp } from '@unroll/api/typed-app.ts';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { hc } from 'hono/client';
+import type * as v from 'valibot';
 import { ProblemError, problemOf } from './problem-error.ts';
 import { type RetryOptions, retryingFetch } from './retrying-fetch.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
@@ -16,8 +17,10 @@ export interface ClientOptions extends RetryOptions {
   fetch?: typeof globalThis.fetch;
 }
 
-type Body<E extends keyof Endpoints> = Endpoints[E] extends { body: { _zod: { input: infer I } } } ? I : never;
-type Answer<E extends keyof Endpoints> = Endpoints[E] extends { answer: { schema: { _zod: { output: infer O } } } } ? O : never;
+type Body<E extends keyof Endpoints> = Endpoints[E] extends { body: infer S extends v.GenericSchema } ? v.InferInput<S> : never;
+type Answer<E extends keyof Endpoints> = Endpoints[E] extends { answer: { schema: infer S extends v.GenericSchema } }
+  ? v.InferOutput<S>
+  : never;
 
 /** Asks an Unroll deployment. Every answer that is no success is thrown as a ProblemError. */
 export interface Client {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import * as z from 'zod';
+import { parseOrThrow } from '@unroll/schema/check.ts';
+import * as v from 'valibot';
 import { checkDataset, type TextDataset, type TextSample } from './text-sample.ts';
 
-const rows = z.array(z.object({ text: z.string(), class: z.union([z.literal(0), z.literal(1), z.null()]) }));
+const rows = v.array(v.object({ text: v.string(), class: v.union([v.literal(0), v.literal(1), v.null()]) }));
 
 /**
  * 3 x 1000 sentences from Amazon, IMDB and Yelp reviews, half of them negative (0), half positive (1); a sentence that
@@ -56,10 +57,7 @@ function readRows(path: string): TextSample[] {
   } catch (cause) {
     throw new Error(`data set 'review-sentences': ${path} is not JSON: ${(cause as Error).message}`, { cause });
   }
-  const parsed = rows.safeParse(data);
-  if (!parsed.success) {
-    throw new Error(`data set 'review-sentences': ${path} holds other than {text, class}: ${z.prettifyError(parsed.error)}`);
-  }
+  const parsed = parseOrThrow(rows, data, `data set 'review-sentences': ${path} holds other than {text, class}`);
   // Each file ends with an empty row without a class.
-  return parsed.data.flatMap(({ text, class: label }) => (text.trim() === '' || label === null ? [] : [{ text, label }]));
+  return parsed.flatMap(({ text, class: label }) => (text.trim() === '' || label === null ? [] : [{ text, label }]));
 }

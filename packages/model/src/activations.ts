@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import * as v from 'valibot';
 
 /** Keras' activations by name. */
-export const activationName = z.enum(['linear', 'relu', 'elu', 'tanh', 'sigmoid', 'softmax']);
-export type ActivationName = z.infer<typeof activationName>;
+export const activationName = v.picklist(['linear', 'relu', 'elu', 'tanh', 'sigmoid', 'softmax']);
+export type ActivationName = v.InferOutput<typeof activationName>;
 
 /** Applies an activation elementwise; softmax works along the last axis. */
 export const activations: Record<ActivationName, <T extends tf.Tensor>(x: T) => T> = {

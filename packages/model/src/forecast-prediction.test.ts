@@ -1,5 +1,6 @@
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createModel } from './model.ts';
 import { createPredictor } from './predictor.ts';
@@ -9,7 +10,7 @@ import { type Forecast, forecastSpec } from './tasks/forecast.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 
-const task = forecastSpec.parse({
+const task = v.parse(forecastSpec, {
   type: 'forecast',
   horizon: 2,
   inputs: [
@@ -95,5 +96,5 @@ describe('a forecast', () => {
 });
 
 test('quantiles must rise', () => {
-  expect(() => forecastSpec.parse({ ...task, quantiles: [0.5, 0.1] })).toThrow('quantiles must rise');
+  expect(() => v.parse(forecastSpec, { ...task, quantiles: [0.5, 0.1] })).toThrow('quantiles must rise');
 });

@@ -1,8 +1,8 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { Random } from './random.ts';
 
 /** Keras' initializers by their TF.js names. `uniform` is Keras' RandomUniform(-0.05, 0.05), an embedding's default; `standardNormal` is PyTorch's. */
-export const initializerName = z.enum([
+export const initializerName = v.picklist([
   'zeros',
   'ones',
   'uniform',
@@ -12,7 +12,7 @@ export const initializerName = z.enum([
   'standardNormal',
   'orthogonal',
 ]);
-export type InitializerName = z.infer<typeof initializerName>;
+export type InitializerName = v.InferOutput<typeof initializerName>;
 
 /** Fills a new weight of `shape` (row-major; the last axis is the output). */
 export type Initializer = (shape: readonly number[], random: Random) => Float32Array;

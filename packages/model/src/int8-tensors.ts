@@ -19,7 +19,7 @@ export function int8Tensor(weight: Int8Weight, { int8 }: Pick<WeightSpec, 'int8'
   const { shape, values, scales, channel } = weight;
   if (int8 === 'rows') {
     if (channel !== 'row') return undefined;
-    return tf.tidy(() => tf.concat([bytesTensor(values), bytesTensor(scales)]));
+    return bytesTensor(values, scales);
   }
   if (channel !== 'column') return undefined;
   const [K, columns] = shape;
@@ -39,9 +39,14 @@ export function gatherInt8(table: tf.Tensor, indices: tf.Tensor, rows: number, c
   return tf.engine().runKernel('UnrollGatherInt8', { table, indices }, { rows, columns });
 }
 
-/** The bytes of an array as int32, zeros after them up to a whole number. */
-function bytesTensor(array: Int8Array | Float32Array): tf.Tensor1D {
-  const words = new Int32Array(Math.ceil(array.byteLength / 4));
-  new Uint8Array(words.buffer).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+/** The bytes of arrays as int32, zeros after each up to a whole number. */
+function bytesTensor(...arrays: (Int8Array | Float32Array)[]): tf.Tensor1D {
+  const lengths = arrays.map(({ byteLength }) => Math.ceil(byteLength / 4));
+  const words = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+  let at = 0;
+  for (const [i, array] of arrays.entries()) {
+    new Uint8Array(words.buffer, at * 4).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+    at += lengths[i] as number;
+  }
   return tf.tensor1d(words, 'int32');
 }

@@ -1,39 +1,40 @@
-import * as z from 'zod';
+import { finite } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 
-const positive = z.number().positive();
-const decay = z.number().min(0).lt(1);
+const positive = v.pipe(finite, v.gtValue(0));
+const decay = v.pipe(finite, v.minValue(0), v.ltValue(1));
 
 /** Keras 3's optimizers with its names and defaults. */
-export const optimizerSpec = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('sgd'),
-    learningRate: positive.default(0.01),
-    momentum: decay.default(0),
-    nesterov: z.boolean().default(false),
+export const optimizerSpec = v.variant('type', [
+  v.strictObject({
+    type: v.literal('sgd'),
+    learningRate: v.optional(positive, 0.01),
+    momentum: v.optional(decay, 0),
+    nesterov: v.optional(v.boolean(), false),
   }),
-  z.strictObject({
-    type: z.literal('rmsprop'),
-    learningRate: positive.default(0.001),
-    rho: decay.default(0.9),
-    epsilon: positive.default(1e-7),
+  v.strictObject({
+    type: v.literal('rmsprop'),
+    learningRate: v.optional(positive, 0.001),
+    rho: v.optional(decay, 0.9),
+    epsilon: v.optional(positive, 1e-7),
   }),
-  z.strictObject({
-    type: z.literal('adam'),
-    learningRate: positive.default(0.001),
-    beta1: decay.default(0.9),
-    beta2: decay.default(0.999),
-    epsilon: positive.default(1e-7),
+  v.strictObject({
+    type: v.literal('adam'),
+    learningRate: v.optional(positive, 0.001),
+    beta1: v.optional(decay, 0.9),
+    beta2: v.optional(decay, 0.999),
+    epsilon: v.optional(positive, 1e-7),
   }),
-  z.strictObject({
-    type: z.literal('adamW'),
-    learningRate: positive.default(0.001),
-    beta1: decay.default(0.9),
-    beta2: decay.default(0.999),
-    epsilon: positive.default(1e-7),
-    weightDecay: z.number().min(0).default(0.004),
+  v.strictObject({
+    type: v.literal('adamW'),
+    learningRate: v.optional(positive, 0.001),
+    beta1: v.optional(decay, 0.9),
+    beta2: v.optional(decay, 0.999),
+    epsilon: v.optional(positive, 1e-7),
+    weightDecay: v.optional(v.pipe(finite, v.minValue(0)), 0.004),
   }),
 ]);
-export type OptimizerSpec = z.infer<typeof optimizerSpec>;
+export type OptimizerSpec = v.InferOutput<typeof optimizerSpec>;
 
 /** What one step of an optimizer reads: stretches of one length. */
 export interface UpdateInput {

@@ -4,13 +4,17 @@ import { type Reader, readerOf, type Sample } from './readers/reader.ts';
 import { createRunner, type Runner, type RunnerOptions, type ServedArtifact } from './runner.ts';
 import { type ServingCost, servingCost } from './serving-cost.ts';
 import type { AnyPrediction, AnyTask } from './tasks/registry.ts';
+import type { Tagging } from './tasks/tag.ts';
 
 /** What a model says of one input, or of one of its steps. */
 export type Step<P> = P & { token?: string };
-export type Answer<P = AnyPrediction> = P & {
-  /** What it said after each step read; only if asked for, and always where the task is about steps (tags). */
-  steps?: Step<P>[];
-};
+export type Answer<P = AnyPrediction> = P extends Tagging
+  ? // Tags are about steps.
+    { steps: Step<P>[] }
+  : P & {
+      /** What it said after each step read, if that was asked for. */
+      steps?: Step<P>[];
+    };
 
 export interface PredictOptions {
   /** Also answer each prefix; only a causal model can. */
@@ -79,12 +83,12 @@ export function predictorOf({ model, task, tokenizer, stateSize, run, dispose }:
       const predictions = samples.map((sample, row): Answer => {
         const last = Math.max(sample.steps, 1) - 1;
         const answer = bySteps ? ({} as AnyPrediction) : decode(outputs, row, last, sample);
-        if (!everyStep && !bySteps) return answer;
+        if (!everyStep && !bySteps) return answer as Answer;
         const steps = Array.from({ length: sample.steps }, (_, t) => {
           const token = sample.tokens?.[t];
           return { ...(token !== undefined && { token }), ...decode(outputs, row, t, sample) };
         });
-        return { ...answer, steps };
+        return { ...answer, steps } as Answer;
       });
       return { predictions, ...(outputs.state && { state: outputs.state }) };
     },

@@ -1,37 +1,38 @@
-import * as z from 'zod';
+import { finite, int, positiveInt } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 
-const share = z.number().min(0).max(1);
-const positive = z.number().positive();
+const share = v.pipe(finite, v.minValue(0), v.maxValue(1));
+const positive = v.pipe(finite, v.gtValue(0));
 
 /**
  * How the learning rate moves over a run of known length. Names and defaults are those of torch.optim.lr_scheduler;
  * `warmup` is the share of the run's steps in which the rate first grows linearly from nothing.
  */
-export const scheduleSpec = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('constant'), warmup: share.default(0) }),
+export const scheduleSpec = v.variant('type', [
+  v.strictObject({ type: v.literal('constant'), warmup: v.optional(share, 0) }),
   /** Times gamma after every so many epochs. */
-  z.strictObject({ type: z.literal('step'), stepSize: z.int().positive(), gamma: positive.default(0.1), warmup: share.default(0) }),
+  v.strictObject({ type: v.literal('step'), stepSize: positiveInt, gamma: v.optional(positive, 0.1), warmup: v.optional(share, 0) }),
   /** Times gamma after every epoch, in between by its fraction. */
-  z.strictObject({ type: z.literal('exponential'), gamma: positive, warmup: share.default(0) }),
+  v.strictObject({ type: v.literal('exponential'), gamma: positive, warmup: v.optional(share, 0) }),
   /** Times factor whenever the watched score has not got better for more than patience epochs, down to minFactor of the rate. */
-  z.strictObject({
-    type: z.literal('reduceOnPlateau'),
-    factor: z.number().gt(0).lt(1).default(0.1),
-    patience: z.int().min(0).default(10),
-    minFactor: share.default(0),
-    warmup: share.default(0),
+  v.strictObject({
+    type: v.literal('reduceOnPlateau'),
+    factor: v.optional(v.pipe(finite, v.gtValue(0), v.ltValue(1)), 0.1),
+    patience: v.optional(v.pipe(int, v.minValue(0)), 10),
+    minFactor: v.optional(share, 0),
+    warmup: v.optional(share, 0),
   }),
   /** Half a cosine from the rate down to minFactor of it. */
-  z.strictObject({ type: z.literal('cosine'), minFactor: share.default(0), warmup: share.default(0) }),
+  v.strictObject({ type: v.literal('cosine'), minFactor: v.optional(share, 0), warmup: v.optional(share, 0) }),
   /** Up from rate / divFactor to the rate in the first pctStart of the run, then down to rate / (divFactor · finalDivFactor). */
-  z.strictObject({
-    type: z.literal('oneCycle'),
-    pctStart: z.number().gt(0).lt(1).default(0.3),
-    divFactor: positive.default(25),
-    finalDivFactor: positive.default(1e4),
+  v.strictObject({
+    type: v.literal('oneCycle'),
+    pctStart: v.optional(v.pipe(finite, v.gtValue(0), v.ltValue(1)), 0.3),
+    divFactor: v.optional(positive, 25),
+    finalDivFactor: v.optional(positive, 1e4),
   }),
 ]);
-export type ScheduleSpec = z.infer<typeof scheduleSpec>;
+export type ScheduleSpec = v.InferOutput<typeof scheduleSpec>;
 
 /** The learning rate of step 0, 1, 2 ... of a run. */
 export type Schedule = (step: number) => number;

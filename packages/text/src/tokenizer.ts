@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import { positiveInt } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 
 /** Keras' punctuation filter: everything but the apostrophe. */
 export const defaultFilters = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n';
@@ -17,17 +18,17 @@ export interface TokenizerOptions {
 }
 
 /** A fitted tokenizer as JSON: what encoding needs, not the counts. */
-export const tokenizerJson = z.strictObject({
-  numWords: z.int().positive().optional(),
-  filters: z.string(),
-  lower: z.boolean(),
-  split: z.string().min(1),
-  charLevel: z.boolean(),
-  oovToken: z.string().optional(),
+export const tokenizerJson = v.strictObject({
+  numWords: v.optional(positiveInt),
+  filters: v.string(),
+  lower: v.boolean(),
+  split: v.pipe(v.string(), v.minLength(1)),
+  charLevel: v.boolean(),
+  oovToken: v.optional(v.string()),
   /** Words in the order of their ids, from id 1. */
-  words: z.custom<string[]>((words) => Array.isArray(words) && words.every((word) => typeof word === 'string'), 'expected a list of words'),
+  words: v.custom<string[]>((words) => Array.isArray(words) && words.every((word) => typeof word === 'string'), 'expected a list of words'),
 });
-export type TokenizerJson = z.infer<typeof tokenizerJson>;
+export type TokenizerJson = v.InferOutput<typeof tokenizerJson>;
 
 /** Words to ids by falling frequency, from id 1 (0 is padding). As keras' preprocessing.text.Tokenizer. */
 export class Tokenizer {
@@ -121,7 +122,7 @@ export class Tokenizer {
 
   /** @throws a ZodError if `json` is not what toJSON gives. */
   static fromJSON(json: unknown): Tokenizer {
-    const { words, numWords, oovToken, ...options } = tokenizerJson.parse(json);
+    const { words, numWords, oovToken, ...options } = v.parse(tokenizerJson, json);
     return new Tokenizer({ ...options, ...(numWords !== undefined && { numWords }), ...(oovToken !== undefined && { oovToken }) }, words);
   }
 

@@ -1,4 +1,5 @@
 /** Our own side: packages/model on packages/backend; on int8 weights if an argument says with how many bits of activations. */
+import * as v from 'valibot';
 import '@unroll/backend/gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FloatWeight, quantizeWeights } from '@unroll/artifact/quantize.ts';
@@ -66,7 +67,7 @@ function step({ B, T, I, H }: Case): Work {
   const ids = tf.randomUniformInt([B, T], 1, VOCABULARY);
   const targets = tf.cast(tf.randomUniformInt([B * T, 1], 1, VOCABULARY), 'float32') as tf.Tensor2D;
   const flat = params.map((tensor) => tensor.dataSync() as Float32Array);
-  const adam = createOptimizer(optimizerSpec.parse({ type: 'adam' }));
+  const adam = createOptimizer(v.parse(optimizerSpec, { type: 'adam' }));
   const moments = flat.map(({ length }) => adam.state.map(() => new Float32Array(length)));
   let updates = 0;
   const loss = (...weights: tf.Tensor[]) =>

@@ -236,7 +236,7 @@ describe('keys', () => {
     } finally {
       console.error = error;
     }
-    expect(errors.join()).toMatch(/settings: API_KEYS\.0\.sha256/);
+    expect(errors.join()).toMatch(/settings: API_KEYS\[0\]\.sha256/);
     expect(errors.join()).not.toContain('s3cret');
   });
 });

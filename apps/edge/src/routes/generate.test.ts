@@ -1,5 +1,7 @@
 /** Streaming generation inside workerd. */
+
 import { generateEvent } from '@unroll/api/generate.ts';
+import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { tinyModel, tinyWriter } from '../testing/tiny-model.ts';
 import { admin, callWith, expectProblem, json, post, seed } from '../testing/worker.ts';
@@ -20,7 +22,7 @@ function eventsOf(stream: string) {
     .split('\n\n')
     .map((block) => {
       const [, event = '', data = ''] = /^event: (.*)\ndata: (.*)$/.exec(block) ?? [];
-      return generateEvent.parse({ event, ...(JSON.parse(data) as object) });
+      return v.parse(generateEvent, { event, ...(JSON.parse(data) as object) });
     });
 }
 

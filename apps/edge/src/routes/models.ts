@@ -1,5 +1,5 @@
+import { jsonSchemaOf } from '@unroll/api/json-schema.ts';
 import { describeModel, listModels, listVersions, type ModelDetails } from '@unroll/api/models.ts';
-import * as z from 'zod';
 import { type App, type AppContext, implement } from '../implement.ts';
 import type { HostedModel } from '../model-host.ts';
 import { aliasesOf, resolve } from '../model-index.ts';
@@ -30,7 +30,6 @@ export function registerModels(app: App, services: Services): void {
 
 function describe(name: string, { digest, about, weights, predictor }: HostedModel): ModelDetails {
   const { spec, causal } = predictor.model;
-  const { $schema: _, ...input } = z.toJSONSchema(predictor.reader.schema, { io: 'input' });
   return {
     name,
     digest,
@@ -40,7 +39,7 @@ function describe(name: string, { digest, about, weights, predictor }: HostedMod
     metrics: about.metrics,
     weights,
     everyStep: causal,
-    input,
+    input: jsonSchemaOf(predictor.reader.schema, 'input'),
     example: predictor.reader.example,
     spec: { ...spec },
   };

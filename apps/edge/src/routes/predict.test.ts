@@ -84,7 +84,7 @@ describe('other tasks, by the same route', () => {
 
   test('an input for another task is refused with where and why', async () => {
     const numbers = await expectProblem(await post('/v1/models/tiny/predict', { inputs: [{ load: [1] }] }), 'invalid');
-    expect(numbers.errors).toEqual([{ path: 'inputs.0', message: expect.stringContaining('expected string') }]);
+    expect(numbers.errors).toEqual([{ path: 'inputs.0', message: expect.stringContaining('expected a text') }]);
     await expectProblem(await post('/v1/models/load/predict', { inputs: ['text'] }), 'invalid');
     await expectProblem(await post('/v1/models/load/predict', { inputs: [{ load: [1] }] }), 'input-unreadable', /column 'hour'/);
     await expectProblem(await post('/v1/models/load/predict', { inputs: [{}] }), 'input-unreadable', /at least one step of load, hour/);

@@ -1,4 +1,25 @@
-/** tfjs-core without its optimizers, which its own entry point registers by being imported. */
-import '@tensorflow/tfjs-core/dist/base_side_effects.js';
+/**
+ * tfjs-core as a Worker needs it. Its own entry point also registers optimizers, and the model stores of browsers: making these
+ * fails where there is no window, with an error whose place V8 finds by parsing the whole script a second time.
+ */
+import '@tensorflow/tfjs-core/dist/flags.js';
+import { getOrMakeEngine } from '@tensorflow/tfjs-core/dist/engine.js';
+import { env } from '@tensorflow/tfjs-core/dist/environment.js';
+import { buffer } from '@tensorflow/tfjs-core/dist/ops/buffer.js';
+import { cast } from '@tensorflow/tfjs-core/dist/ops/cast.js';
+import { clone } from '@tensorflow/tfjs-core/dist/ops/clone.js';
+import { print } from '@tensorflow/tfjs-core/dist/ops/print.js';
+import { isTypedArrayBrowser } from '@tensorflow/tfjs-core/dist/platforms/is_typed_array_browser.js';
+import { setOpHandler } from '@tensorflow/tfjs-core/dist/tensor.js';
 
 export * from '@tensorflow/tfjs-core/dist/base.js';
+
+getOrMakeEngine();
+env().setPlatform('worker', {
+  fetch: (path, init) => fetch(path, init),
+  now: () => performance.now(),
+  encode: (text) => new TextEncoder().encode(text),
+  decode: (bytes, encoding) => new TextDecoder(encoding).decode(bytes),
+  isTypedArray: isTypedArrayBrowser,
+});
+setOpHandler({ buffer, cast, clone, print });

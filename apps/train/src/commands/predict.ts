@@ -4,6 +4,7 @@ import { createGenerator } from '@unroll/model/generator.ts';
 import { createPredictor } from '@unroll/model/predictor.ts';
 import type { Reader } from '@unroll/model/readers/reader.ts';
 import type { SamplingOptions } from '@unroll/model/sampling.ts';
+import * as v from 'valibot';
 import { readArtifact } from '../read-artifact.ts';
 import { readColumns } from '../read-columns.ts';
 
@@ -59,8 +60,8 @@ export async function predictCommand(
 /** A line as it is for a model of texts; for one of ids or rows of features as JSON. */
 function inputOf(line: string, { schema, example }: Reader): unknown {
   if (typeof example === 'string') return line;
-  const parsed = schema.safeParse(tryJson(line));
-  if (parsed.success) return parsed.data;
+  const parsed = v.safeParse(schema, tryJson(line));
+  if (parsed.success) return parsed.output;
   const wanted = `this model reads JSON such as ${JSON.stringify(example)}`;
   throw new Error(`predict: ${JSON.stringify(line.slice(0, 80))} is no input: ${wanted}`);
 }

@@ -1,8 +1,9 @@
 import { loadSeriesFile } from '@unroll/datasets/number-file.ts';
 import { checkSeries, type Series } from '@unroll/datasets/series.ts';
-import { didYouMean } from '@unroll/model/explain.ts';
 import { seriesFeatures, seriesTargets } from '@unroll/model/series-features.ts';
 import { type ForecastSpec, forecastFeatures, forecastSpec, forecastUnits } from '@unroll/model/tasks/forecast.ts';
+import { didYouMean } from '@unroll/schema/explain.ts';
+import * as v from 'valibot';
 import type { DataSpec } from '../recipe.ts';
 import { share } from '../sequences.ts';
 import { meanAndDeviation, nothingKnown, type PreparedData, splitInOrder, splitSummary } from './prepared-data.ts';
@@ -49,7 +50,7 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
     name,
     ...meanAndDeviation(() => (series.columns[name] as Float64Array).subarray(0, whole.train.length)),
   });
-  const forecast: ForecastSpec = forecastSpec.parse({
+  const forecast: ForecastSpec = v.parse(forecastSpec, {
     ...{ type: 'forecast', horizon, quantiles, relative },
     ...{ inputs: inputs.map(scaling), known: known.map(scaling), targets: targets.map(scaling) },
   });

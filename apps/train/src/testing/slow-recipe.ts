@@ -1,7 +1,8 @@
+import * as v from 'valibot';
 import { recipeSchema } from '../recipe.ts';
 import tiny from './tiny-recipe.ts';
 
-const recipe = recipeSchema.parse(tiny);
+const recipe = v.parse(recipeSchema, tiny);
 
 /** Trains for some seconds, long enough to be interrupted. */
 export default { ...recipe, training: { ...recipe.training, epochs: 100, globalBatchSize: 4, earlyStopping: undefined } };

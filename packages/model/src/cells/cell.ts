@@ -1,5 +1,6 @@
 import { add, matMul, mul, type Tensor2D } from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import { int, positiveInt } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import { activationName } from '../activations.ts';
 import { initializerName, initializers } from '../initializers.ts';
 import type { WeightSpec } from '../layers/layer.ts';
@@ -7,17 +8,17 @@ import type { Random } from '../random.ts';
 
 /** Options that every recurrent cell has, in Keras' words and with Keras 3's defaults. */
 export const cellOptions = {
-  units: z.int().positive(),
-  activation: activationName.default('tanh'),
-  useBias: z.boolean().default(true),
-  kernelInitializer: initializerName.default('glorotUniform'),
-  recurrentInitializer: initializerName.default('orthogonal'),
-  biasInitializer: initializerName.default('zeros'),
+  units: positiveInt,
+  activation: v.optional(activationName, 'tanh'),
+  useBias: v.optional(v.boolean(), true),
+  kernelInitializer: v.optional(initializerName, 'glorotUniform'),
+  recurrentInitializer: v.optional(initializerName, 'orthogonal'),
+  biasInitializer: v.optional(initializerName, 'zeros'),
 };
-export type CellOptions = z.infer<z.ZodObject<typeof cellOptions>>;
+export type CellOptions = v.InferOutput<v.StrictObjectSchema<typeof cellOptions, undefined>>;
 
 /** For cells with gates: begin as one that remembers over up to so many steps (Tallec & Ollivier, 2018). */
-export const chronoSteps = z.int().min(3).optional();
+export const chronoSteps = v.optional(v.pipe(int, v.minValue(3)));
 
 /**
  * Chrono initialization (Tallec & Ollivier, 2018): a gate that keeps with bias log u, u uniform in [1, steps - 1], forgets after u

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { activationName, activations } from '../activations.ts';
 import type { Initializer } from '../initializers.ts';
 import { affine, type Cell, type CellWeights, cellOptions, cellWeights, chronoBias, chronoSteps, dropUnits } from './cell.ts';
 
 export const gruCellOptions = {
   ...cellOptions,
-  recurrentActivation: activationName.default('sigmoid'),
-  resetAfter: z.boolean().default(true),
+  recurrentActivation: v.optional(activationName, 'sigmoid'),
+  resetAfter: v.optional(v.boolean(), true),
   chronoSteps,
 };
-export type GruCellOptions = z.infer<z.ZodObject<typeof gruCellOptions>>;
+export type GruCellOptions = v.InferOutput<v.StrictObjectSchema<typeof gruCellOptions, undefined>>;
 
 /**
  * The gated recurrent unit, gates in Keras' order z, r, h.

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { activationName, activations } from '../activations.ts';
 import type { Initializer } from '../initializers.ts';
 import { affine, type Cell, cellOptions, cellWeights, chronoBias, chronoSteps, dropUnits } from './cell.ts';
 
 export const lstmCellOptions = {
   ...cellOptions,
-  recurrentActivation: activationName.default('sigmoid'),
-  unitForgetBias: z.boolean().default(true),
+  recurrentActivation: v.optional(activationName, 'sigmoid'),
+  unitForgetBias: v.optional(v.boolean(), true),
   chronoSteps,
 };
-export type LstmCellOptions = z.infer<z.ZodObject<typeof lstmCellOptions>>;
+export type LstmCellOptions = v.InferOutput<v.StrictObjectSchema<typeof lstmCellOptions, undefined>>;
 
 /**
  * The long short-term memory cell, gates in Keras' order i, f, c, o.

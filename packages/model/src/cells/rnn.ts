@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type * as z from 'zod';
+import type * as v from 'valibot';
 import { type ActivationName, activations } from '../activations.ts';
 import { affine, type Cell, type CellOptions, cellOptions, cellWeights, dropUnits, type FusedCell } from './cell.ts';
 
-export const rnnCellOptions = { ...cellOptions } satisfies z.ZodRawShape;
+export const rnnCellOptions = { ...cellOptions } satisfies v.ObjectEntries;
 
 const fusedCells: Partial<Record<ActivationName, FusedCell>> = { tanh: 'rnnTanh', relu: 'rnnRelu', sigmoid: 'rnnSigmoid' };
 

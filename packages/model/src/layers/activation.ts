@@ -1,11 +1,11 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { activationName, activations } from '../activations.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
-export const activationSpec = z.strictObject({ type: z.literal('activation'), ...layerOptions, activation: activationName });
+export const activationSpec = v.strictObject({ type: v.literal('activation'), ...layerOptions, activation: activationName });
 
 /** An activation as a layer of its own. As keras.layers.Activation. */
-export function activation(spec: z.infer<typeof activationSpec>, input: Shape): Layer {
+export function activation(spec: v.InferOutput<typeof activationSpec>, input: Shape): Layer {
   return {
     output: expectShape(input, ['vector', 'sequence']),
     weights: [],

@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import { finite } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import { initializers } from '../initializers.ts';
 import { type Activations, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
-export const batchNormalizationSpec = z.strictObject({
-  type: z.literal('batchNormalization'),
+export const batchNormalizationSpec = v.strictObject({
+  type: v.literal('batchNormalization'),
   ...layerOptions,
-  momentum: z.number().min(0).max(1).default(0.99),
-  epsilon: z.number().positive().default(0.001),
-  center: z.boolean().default(true),
-  scale: z.boolean().default(true),
+  momentum: v.optional(v.pipe(finite, v.minValue(0), v.maxValue(1)), 0.99),
+  epsilon: v.optional(v.pipe(finite, v.gtValue(0)), 0.001),
+  center: v.optional(v.boolean(), true),
+  scale: v.optional(v.boolean(), true),
 });
 
 /**
@@ -17,7 +18,7 @@ export const batchNormalizationSpec = z.strictObject({
  * Sources: Ioffe & Szegedy (2015); as keras.layers.BatchNormalization. In data-parallel training the statistics are
  * those of a shard, and the moving averages take the mean over shards.
  */
-export function batchNormalization(spec: z.infer<typeof batchNormalizationSpec>, input: Shape): Layer {
+export function batchNormalization(spec: v.InferOutput<typeof batchNormalizationSpec>, input: Shape): Layer {
   const shape = expectShape(input, ['vector', 'sequence']);
   const { momentum, epsilon, center, scale } = spec;
   const weight = (name: string, initial: 'zeros' | 'ones', trainable: boolean) => ({

@@ -1,21 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { Layer, LayerContext, Shape, WeightSpec } from './layer.ts';
 import { layerOptions } from './layer.ts';
 import { recurrentLayer, recurrentSpec } from './recurrent.ts';
 
-export const bidirectionalSpec = z.strictObject({
-  type: z.literal('bidirectional'),
+export const bidirectionalSpec = v.strictObject({
+  type: v.literal('bidirectional'),
   ...layerOptions,
   layer: recurrentSpec,
-  mergeMode: z.enum(['concat', 'sum', 'mul', 'ave']).default('concat'),
+  mergeMode: v.optional(v.picklist(['concat', 'sum', 'mul', 'ave']), 'concat'),
 });
 
 /**
  * The same recurrent layer forwards and backwards, merged step by step. As keras.layers.Bidirectional, which gives zeros
  * at padded steps of a sequence where a single direction repeats its last output.
  */
-export function bidirectional(spec: z.infer<typeof bidirectionalSpec>, input: Shape): Layer {
+export function bidirectional(spec: v.InferOutput<typeof bidirectionalSpec>, input: Shape): Layer {
   const { layer, mergeMode } = spec;
   if (layer.goBackwards) throw new Error('goBackwards has no meaning inside bidirectional; remove it');
   const directions = { forward: recurrentLayer(layer, input), backward: recurrentLayer({ ...layer, goBackwards: true }, input) };
@@ -50,7 +50,7 @@ function unprefixed(weights: Readonly<Record<string, tf.Tensor>>, prefix: string
   return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
 }
 
-function merge(forward: tf.Tensor, backward: tf.Tensor, mode: z.infer<typeof bidirectionalSpec>['mergeMode']): tf.Tensor {
+function merge(forward: tf.Tensor, backward: tf.Tensor, mode: v.InferOutput<typeof bidirectionalSpec>['mergeMode']): tf.Tensor {
   switch (mode) {
     case 'concat':
       return tf.concat([forward, backward], -1);

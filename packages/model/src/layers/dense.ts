@@ -1,22 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import { positiveInt } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import { activationName, activations } from '../activations.ts';
 import { initializerName, initializers } from '../initializers.ts';
 import { isInt8, matMulInt8 } from '../int8-tensors.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
-export const denseSpec = z.strictObject({
-  type: z.literal('dense'),
+export const denseSpec = v.strictObject({
+  type: v.literal('dense'),
   ...layerOptions,
-  units: z.int().positive(),
-  activation: activationName.default('linear'),
-  useBias: z.boolean().default(true),
-  kernelInitializer: initializerName.default('glorotUniform'),
-  biasInitializer: initializerName.default('zeros'),
+  units: positiveInt,
+  activation: v.optional(activationName, 'linear'),
+  useBias: v.optional(v.boolean(), true),
+  kernelInitializer: v.optional(initializerName, 'glorotUniform'),
+  biasInitializer: v.optional(initializerName, 'zeros'),
 });
 
 /** activation(x·W + b) along the last axis; on a sequence, at every step (the textbook's o_t). As keras.layers.Dense. */
-export function dense(spec: z.infer<typeof denseSpec>, input: Shape): Layer {
+export function dense(spec: v.InferOutput<typeof denseSpec>, input: Shape): Layer {
   const { kind, features } = expectShape(input, ['vector', 'sequence']);
   const { units, activation, useBias, kernelInitializer, biasInitializer } = spec;
   return {

@@ -1,20 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { dropoutMask, dropoutRate, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
-export const dropoutSpec = z.strictObject({
-  type: z.literal('dropout'),
+export const dropoutSpec = v.strictObject({
+  type: v.literal('dropout'),
   ...layerOptions,
   rate: dropoutRate,
   /** What is dropped together: single elements, whole features of a sequence (spatial), or whole steps (word dropout). */
-  noise: z.enum(['elements', 'features', 'steps']).default('elements'),
+  noise: v.optional(v.picklist(['elements', 'features', 'steps']), 'elements'),
 });
 
 /**
  * Zeroes a share of the input in training and scales the rest by 1/(1-rate). Sources: Srivastava et al. (2014);
  * as keras.layers.Dropout with noise_shape [B, T, D], [B, 1, D] (SpatialDropout1D) or [B, T, 1].
  */
-export function dropout({ rate, noise }: z.infer<typeof dropoutSpec>, input: Shape): Layer {
+export function dropout({ rate, noise }: v.InferOutput<typeof dropoutSpec>, input: Shape): Layer {
   const output = expectShape(input, noise === 'elements' ? ['vector', 'sequence'] : ['sequence']);
   return {
     output,

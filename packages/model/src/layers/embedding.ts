@@ -1,22 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import { positiveInt } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import { initializerName, initializers } from '../initializers.ts';
 import { gatherInt8, isInt8 } from '../int8-tensors.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
-export const embeddingSpec = z.strictObject({
-  type: z.literal('embedding'),
+export const embeddingSpec = v.strictObject({
+  type: v.literal('embedding'),
   ...layerOptions,
   /** Rows of the table: the largest id plus one. */
-  inputDim: z.int().positive(),
-  outputDim: z.int().positive(),
+  inputDim: positiveInt,
+  outputDim: positiveInt,
   /** Id 0 is padding and masks its step in every later layer. */
-  maskZero: z.boolean().default(false),
-  embeddingsInitializer: initializerName.default('uniform'),
+  maskZero: v.optional(v.boolean(), false),
+  embeddingsInitializer: v.optional(initializerName, 'uniform'),
 });
 
 /** Rows of a table by id: [B, T] → [B, T, outputDim]. As keras.layers.Embedding. */
-export function embedding(spec: z.infer<typeof embeddingSpec>, input: Shape): Layer {
+export function embedding(spec: v.InferOutput<typeof embeddingSpec>, input: Shape): Layer {
   expectShape(input, ['ids']);
   const { inputDim, outputDim, maskZero, embeddingsInitializer } = spec;
   return {

@@ -1,18 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import { finite } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import { initializers } from '../initializers.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
-export const layerNormalizationSpec = z.strictObject({
-  type: z.literal('layerNormalization'),
+export const layerNormalizationSpec = v.strictObject({
+  type: v.literal('layerNormalization'),
   ...layerOptions,
-  epsilon: z.number().positive().default(0.001),
-  center: z.boolean().default(true),
-  scale: z.boolean().default(true),
+  epsilon: v.optional(v.pipe(finite, v.gtValue(0)), 0.001),
+  center: v.optional(v.boolean(), true),
+  scale: v.optional(v.boolean(), true),
 });
 
 /** Normalizes the features of each step. Sources: Ba et al. (2016); as keras.layers.LayerNormalization on the last axis. */
-export function layerNormalization(spec: z.infer<typeof layerNormalizationSpec>, input: Shape): Layer {
+export function layerNormalization(spec: v.InferOutput<typeof layerNormalizationSpec>, input: Shape): Layer {
   const shape = expectShape(input, ['vector', 'sequence']);
   const { epsilon, center, scale } = spec;
   const weight = (name: string, initial: 'zeros' | 'ones') => ({

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import { finite } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import type { Initializer } from '../initializers.ts';
 import type { Random } from '../random.ts';
 
@@ -58,10 +59,7 @@ export interface Layer {
 
 /** Options that every layer has. */
 export const layerOptions = {
-  name: z
-    .string()
-    .regex(/^[\w-]+$/)
-    .optional(),
+  name: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/))),
 };
 
 const describeShape = (shape: Shape) =>
@@ -87,4 +85,4 @@ export function dropoutMask(size: number, rate: number, random: Random): Float32
 }
 
 /** A probability below 1. */
-export const dropoutRate = z.number().min(0).lt(1);
+export const dropoutRate = v.pipe(finite, v.minValue(0), v.ltValue(1));

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import * as v from 'valibot';
 import { unstackSteps } from '../scan.ts';
 import { type Activations, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
-const poolingMode = z.enum(['average', 'max', 'last']);
-type PoolingMode = z.infer<typeof poolingMode>;
+const poolingMode = v.picklist(['average', 'max', 'last']);
+type PoolingMode = v.InferOutput<typeof poolingMode>;
 
-export const poolingSpec = z.strictObject({
-  type: z.literal('pooling'),
+export const poolingSpec = v.strictObject({
+  type: v.literal('pooling'),
   ...layerOptions,
   /** Summaries over time, side by side in the output. */
-  modes: z.array(poolingMode).min(1),
+  modes: v.pipe(v.array(poolingMode), v.minLength(1)),
 });
 
 /**
@@ -18,7 +18,7 @@ export const poolingSpec = z.strictObject({
  * GlobalMaxPooling1D, save that max leaves padded steps out too. With everyStep the summaries run: output t covers
  * steps 0..t. A sequence without a real step gives zeros. With a state it goes on from all steps before.
  */
-export function pooling({ modes }: z.infer<typeof poolingSpec>, input: Shape): Layer {
+export function pooling({ modes }: v.InferOutput<typeof poolingSpec>, input: Shape): Layer {
   const { features } = expectShape(input, ['sequence']);
   return {
     output: { kind: 'vector', features: modes.length * features },

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { Cell, CellWeights, RecurrentMask } from '../cells/cell.ts';
 import { gruCell, gruCellOptions } from '../cells/gru.ts';
 import { lstmCell, lstmCellOptions } from '../cells/lstm.ts';
@@ -11,21 +11,21 @@ import { dropoutMask, dropoutRate, expectShape, type Layer, layerOptions, type S
 const sequenceOptions = {
   ...layerOptions,
   /** Give the output of every step, [B, T, H], instead of the last, [B, H]. */
-  returnSequences: z.boolean().default(false),
+  returnSequences: v.optional(v.boolean(), false),
   /** Read the sequence from its end; with returnSequences the outputs are in that reversed order too. */
-  goBackwards: z.boolean().default(false),
+  goBackwards: v.optional(v.boolean(), false),
   /** Share of input features dropped, the same ones at every step (variational: Gal & Ghahramani, 2016). */
-  dropout: dropoutRate.default(0),
+  dropout: v.optional(dropoutRate, 0),
   /** Share of the previous output dropped inside the recurrent product, the same units at every step. */
-  recurrentDropout: dropoutRate.default(0),
+  recurrentDropout: v.optional(dropoutRate, 0),
 };
 
-export const recurrentSpec = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('simpleRNN'), ...sequenceOptions, ...rnnCellOptions }),
-  z.strictObject({ type: z.literal('lstm'), ...sequenceOptions, ...lstmCellOptions }),
-  z.strictObject({ type: z.literal('gru'), ...sequenceOptions, ...gruCellOptions }),
+export const recurrentSpec = v.variant('type', [
+  v.strictObject({ type: v.literal('simpleRNN'), ...sequenceOptions, ...rnnCellOptions }),
+  v.strictObject({ type: v.literal('lstm'), ...sequenceOptions, ...lstmCellOptions }),
+  v.strictObject({ type: v.literal('gru'), ...sequenceOptions, ...gruCellOptions }),
 ]);
-export type RecurrentSpec = z.infer<typeof recurrentSpec>;
+export type RecurrentSpec = v.InferOutput<typeof recurrentSpec>;
 
 /** A recurrent layer: [B, T, D] → [B, T, H] or [B, H]. As keras.layers.SimpleRNN, LSTM and GRU. */
 export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { activation, activationSpec } from './activation.ts';
 import { batchNormalization, batchNormalizationSpec } from './batch-normalization.ts';
 import { bidirectional, bidirectionalSpec } from './bidirectional.ts';
@@ -11,7 +11,7 @@ import { pooling, poolingSpec } from './pooling.ts';
 import { recurrentLayer, recurrentSpec } from './recurrent.ts';
 
 /** Every layer a ModelSpec may name. A new layer is a file beside this one, a line here and a case below. */
-export const layerSpec = z.discriminatedUnion('type', [
+export const layerSpec = v.variant('type', [
   embeddingSpec,
   ...recurrentSpec.options,
   bidirectionalSpec,
@@ -22,7 +22,7 @@ export const layerSpec = z.discriminatedUnion('type', [
   layerNormalizationSpec,
   poolingSpec,
 ]);
-export type LayerSpec = z.infer<typeof layerSpec>;
+export type LayerSpec = v.InferOutput<typeof layerSpec>;
 
 /** Settles a layer's sizes for its input. */
 export function buildLayer(spec: LayerSpec, input: Shape): Layer {

@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import { finite } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import { InputError } from '../input-error.ts';
 import { type Columns, seriesFeatures } from '../series-features.ts';
 import type { ForecastSpec } from '../tasks/forecast.ts';
@@ -6,7 +7,11 @@ import type { Reader } from './reader.ts';
 import { MAX_LENGTH } from './text.ts';
 
 /** Numbers over time by column, the oldest first; columns known beforehand go `horizon` steps further. */
-export const columnsInput = z.record(z.string(), z.array(z.number()).max(MAX_LENGTH));
+export const columnsInput = v.pipe(
+  v.record(v.string(), v.pipe(v.array(finite), v.maxLength(MAX_LENGTH))),
+  // To valibot a list is a record too.
+  v.check((columns) => !Array.isArray(columns), 'expected columns by name'),
+);
 
 /** The past of a forecast's columns, of which the last maxLength steps are read. */
 export function columnsReader(spec: ForecastSpec, maxLength: number): Reader<Columns> {
@@ -16,7 +21,7 @@ export function columnsReader(spec: ForecastSpec, maxLength: number): Reader<Col
     ...known.map(({ name, mean }) => [name, new Array(1 + horizon).fill(mean) as number[]] as const),
   ];
   return {
-    schema: columnsInput as z.ZodType<Columns>,
+    schema: columnsInput as v.GenericSchema<unknown, Columns>,
     example: Object.fromEntries(example),
     read(columns) {
       const all = pastSteps(spec, columns);

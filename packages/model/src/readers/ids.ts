@@ -1,20 +1,14 @@
-import * as z from 'zod';
+import { int } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import type { Reader } from './reader.ts';
 import { MAX_LENGTH } from './text.ts';
 
-export const idsInput = z.array(z.int().nonnegative()).max(MAX_LENGTH);
+export const idsInput = v.pipe(v.array(v.pipe(int, v.minValue(0))), v.maxLength(MAX_LENGTH));
 
 /** Ids as they are, cut to the first maxLength. */
 export function idsReader(vocabulary: number, maxLength: number): Reader<number[]> {
   return {
-    schema: z
-      .array(
-        z
-          .int()
-          .min(0)
-          .max(vocabulary - 1),
-      )
-      .max(MAX_LENGTH),
+    schema: v.pipe(v.array(v.pipe(int, v.minValue(0), v.maxValue(vocabulary - 1))), v.maxLength(MAX_LENGTH)),
     example: [vocabulary - 1],
     read: (ids) => ({ values: ids.slice(0, maxLength), steps: Math.min(ids.length, maxLength) }),
   };

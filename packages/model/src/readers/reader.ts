@@ -1,5 +1,5 @@
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { ModelSpec } from '../spec.ts';
 import { columnsInput, columnsReader } from './columns.ts';
 import { idsInput, idsReader } from './ids.ts';
@@ -20,7 +20,7 @@ export interface Sample {
 /** How what a person sends becomes what a model reads. */
 export interface Reader<I = unknown> {
   /** One input, for APIs. */
-  readonly schema: z.ZodType<I>;
+  readonly schema: v.GenericSchema<unknown, I>;
   /** An input that any model of this kind can read. */
   readonly example: I;
   /** Inputs longer than the model's maxLength are cut. @throws InputError if the input says nothing that the model could read. */
@@ -28,10 +28,11 @@ export interface Reader<I = unknown> {
 }
 
 /** Any input of any model. A new way of reading is a file beside this one, an option here and a case below. */
-export const anyInput = z.union([textInput, idsInput, rowsInput, columnsInput], {
-  error: 'expected a text, columns of numbers, rows of features, or token ids',
-});
-export type AnyInput = z.infer<typeof anyInput>;
+export const anyInput = v.union(
+  [textInput, idsInput, rowsInput, columnsInput],
+  'expected a text, columns of numbers, rows of features, or token ids',
+);
+export type AnyInput = v.InferOutput<typeof anyInput>;
 
 /** Texts for a model with a tokenizer, columns for one that forecasts, else ids or rows of features. */
 export function readerOf(spec: ModelSpec, tokenizer: Tokenizer | undefined): Reader {

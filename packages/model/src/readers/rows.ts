@@ -1,13 +1,14 @@
-import * as z from 'zod';
+import { finite } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import type { Reader } from './reader.ts';
 import { MAX_LENGTH } from './text.ts';
 
-export const rowsInput = z.array(z.array(z.number())).min(1).max(MAX_LENGTH);
+export const rowsInput = v.pipe(v.array(v.array(finite)), v.minLength(1), v.maxLength(MAX_LENGTH));
 
 /** A row of features a step, cut to the first maxLength. */
 export function rowsReader({ features, maxLength }: { features: number; maxLength: number }): Reader<number[][]> {
   return {
-    schema: z.array(z.array(z.number()).length(features)).min(1).max(MAX_LENGTH),
+    schema: v.pipe(v.array(v.pipe(v.array(finite), v.length(features))), v.minLength(1), v.maxLength(MAX_LENGTH)),
     example: [new Array(features).fill(0)],
     read(rows) {
       const kept = rows.slice(0, maxLength);

@@ -1,16 +1,20 @@
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { Reader } from './reader.ts';
 
 /** Longest array or text of one input. */
 export const MAX_LENGTH = 20_000;
 
 /** Text without lone surrogates and without control characters but tab and line ends. */
-export const textInput = z
-  .string()
-  .max(MAX_LENGTH)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that are to be found
-  .regex(/^[^\p{Cs}\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$/u, 'expected text without lone surrogates and control characters');
+export const textInput = v.pipe(
+  v.string(),
+  v.maxLength(MAX_LENGTH),
+  v.regex(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that are to be found
+    /^[^\p{Cs}\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$/u,
+    'expected text without lone surrogates and control characters',
+  ),
+);
 
 /** A text as the ids of its tokens, unknown ones without an OOV token left out, cut to the first maxLength. */
 export function textReader(tokenizer: Tokenizer, maxLength: number): Reader<string> {

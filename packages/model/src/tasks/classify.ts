@@ -1,26 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import { finite } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
 import { binaryCrossentropy, smoothTargets, sparseCategoricalCrossentropy, weighByClass } from '../losses.ts';
 import { percent } from '../metrics.ts';
 import type { Task } from './task.ts';
 
-export const classifySpec = z.strictObject({
-  type: z.literal('classify'),
+export const classifySpec = v.strictObject({
+  type: v.literal('classify'),
   /** Class names, at least two. */
-  labels: z.array(z.string().min(1)).min(2),
+  labels: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(2)),
   /** A sample may have any number of the labels, none included. */
-  multiLabel: z.boolean().default(false),
+  multiLabel: v.optional(v.boolean(), false),
 });
-export type ClassifySpec = z.infer<typeof classifySpec>;
+export type ClassifySpec = v.InferOutput<typeof classifySpec>;
 
-export const classification = z.strictObject({
+export const classification = v.strictObject({
   /** The most probable label; with multiLabel every label above one half. */
-  labels: z.array(z.string()),
+  labels: v.array(v.string()),
   /** Probability of each label. */
-  probabilities: z.record(z.string(), z.number()),
+  probabilities: v.record(v.string(), finite),
 });
-export type Classification = z.infer<typeof classification>;
+export type Classification = v.InferOutput<typeof classification>;
 
 export interface ClassifyTask extends Task<Classification> {
   readonly type: 'classify';

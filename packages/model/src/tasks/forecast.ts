@@ -1,41 +1,45 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import { finite, positiveInt } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
 import { type Loss, meanSquaredError, pinball } from '../losses.ts';
 import { percent } from '../metrics.ts';
 import { refuseClassOptions, type Task } from './task.ts';
 
 /** A column of numbers and how it is scaled: the model sees (value - mean) / scale. */
-const column = z.strictObject({ name: z.string().min(1), mean: z.number(), scale: z.number().positive() });
+const column = v.strictObject({ name: v.pipe(v.string(), v.minLength(1)), mean: finite, scale: v.pipe(finite, v.gtValue(0)) });
 
-export const forecastSpec = z.strictObject({
-  type: z.literal('forecast'),
+export const forecastSpec = v.strictObject({
+  type: v.literal('forecast'),
   /** Steps ahead. */
-  horizon: z.int().positive(),
+  horizon: positiveInt,
   /** Columns read at every step, in their order. */
-  inputs: z.array(column),
+  inputs: v.array(column),
   /** Columns known beforehand (a calendar, say): every step reads their values of the `horizon` steps after it. */
-  known: z.array(column).default([]),
+  known: v.optional(v.array(column), []),
   /** Columns foretold. */
-  targets: z.array(column).min(1),
+  targets: v.pipe(v.array(column), v.minLength(1)),
   /** Foretell how far targets move from their value at the last step read, instead of the value itself. */
-  relative: z.boolean().default(false),
+  relative: v.optional(v.boolean(), false),
   /** Rising, for example [0.1, 0.5, 0.9]; none means the mean, by squared error. */
-  quantiles: z
-    .array(z.number().gt(0).lt(1))
-    .refine((levels) => levels.every((level, i) => i === 0 || level > (levels[i - 1] as number)), 'quantiles must rise')
-    .default([]),
+  quantiles: v.optional(
+    v.pipe(
+      v.array(v.pipe(finite, v.gtValue(0), v.ltValue(1))),
+      v.check((levels) => levels.every((level, i) => i === 0 || level > (levels[i - 1] as number)), 'quantiles must rise'),
+    ),
+    [],
+  ),
   /** Added to the scaled outputs [horizon, targets, quantiles], so that intervals hold what they say on data not trained on. */
-  calibration: z.array(z.number()).optional(),
+  calibration: v.optional(v.array(finite)),
 });
-export type ForecastSpec = z.infer<typeof forecastSpec>;
+export type ForecastSpec = v.InferOutput<typeof forecastSpec>;
 
-export const forecastAnswer = z.strictObject({
+export const forecastAnswer = v.strictObject({
   /** For each target, a list over the horizon of its values, in the target's units: one a quantile, or the mean alone. */
-  forecast: z.record(z.string(), z.array(z.array(z.number()))),
-  quantiles: z.array(z.number()),
+  forecast: v.record(v.string(), v.array(v.array(finite))),
+  quantiles: v.array(finite),
 });
-export type Forecast = z.infer<typeof forecastAnswer>;
+export type Forecast = v.InferOutput<typeof forecastAnswer>;
 
 export interface ForecastTask extends Task<Forecast> {
   readonly type: 'forecast';

@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import { finite } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
 import { smoothTargets, sparseCategoricalCrossentropy } from '../losses.ts';
 import { refuseClassOptions, type Task } from './task.ts';
 
-export const generateSpec = z.strictObject({ type: z.literal('generate') });
+export const generateSpec = v.strictObject({ type: v.literal('generate') });
 
 /** Tokens that an answer names. */
 const CANDIDATES = 10;
 
 /** A step's answer: what may come next, the most probable first. */
-export const nextToken = z.strictObject({ next: z.array(z.strictObject({ token: z.string(), probability: z.number() })) });
-export type NextToken = z.infer<typeof nextToken>;
+export const nextToken = v.strictObject({ next: v.array(v.strictObject({ token: v.string(), probability: finite })) });
+export type NextToken = v.InferOutput<typeof nextToken>;
 
 export interface GenerateTask extends Task<NextToken> {
   readonly type: 'generate';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { Model } from '../model.ts';
 import { type Classification, type ClassifyTask, classification, classify, classifySpec } from './classify.ts';
 import { type Forecast, type ForecastTask, forecast, forecastAnswer, forecastSpec } from './forecast.ts';
@@ -6,8 +6,8 @@ import { type GenerateTask, generate, generateSpec, type NextToken, nextToken } 
 import { type Tagging, type TagTask, tag, tagging, tagSpec } from './tag.ts';
 
 /** Every task a ModelSpec may name. A new task is a file beside this one, an option here, its prediction below and a case in `taskOf`. */
-export const taskSpec = z.discriminatedUnion('type', [classifySpec, tagSpec, generateSpec, forecastSpec]);
-export type TaskSpec = z.infer<typeof taskSpec>;
+export const taskSpec = v.variant('type', [classifySpec, tagSpec, generateSpec, forecastSpec]);
+export type TaskSpec = v.InferOutput<typeof taskSpec>;
 export type AnyTask = ClassifyTask | TagTask | GenerateTask | ForecastTask;
 
 /** What each task's predictions look like, for APIs. */

@@ -1,24 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as z from 'zod';
+import { finite } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
 import { smoothTargets, sparseCategoricalCrossentropy, weighByClass } from '../losses.ts';
 import { percent } from '../metrics.ts';
 import { hits } from './classify.ts';
 import type { Task } from './task.ts';
 
-export const tagSpec = z.strictObject({
-  type: z.literal('tag'),
+export const tagSpec = v.strictObject({
+  type: v.literal('tag'),
   /** Class names, at least two. */
-  labels: z.array(z.string().min(1)).min(2),
+  labels: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(2)),
 });
-export type TagSpec = z.infer<typeof tagSpec>;
+export type TagSpec = v.InferOutput<typeof tagSpec>;
 
-export const tagging = z.strictObject({
-  label: z.string(),
+export const tagging = v.strictObject({
+  label: v.string(),
   /** Probability of that label. */
-  probability: z.number(),
+  probability: finite,
 });
-export type Tagging = z.infer<typeof tagging>;
+export type Tagging = v.InferOutput<typeof tagging>;
 
 export interface TagTask extends Task<Tagging> {
   readonly type: 'tag';

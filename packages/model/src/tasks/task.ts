@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type * as z from 'zod';
+import type * as v from 'valibot';
 import type { Loss } from '../losses.ts';
 
 /** A figure that says how good a model is, beside its loss. */
@@ -44,7 +44,7 @@ export interface Task<P = unknown> {
   /** Whether an answer is what it says after the last step, or of each step. */
   readonly answers: 'last' | 'steps';
   /** The prediction's schema, for APIs. */
-  readonly predictionSchema: z.ZodType<P>;
+  readonly predictionSchema: v.GenericSchema<unknown, P>;
 }
 
 /** @throws where an option that needs classes meets a task without them. */

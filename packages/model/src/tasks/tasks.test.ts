@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { classify } from './classify.ts';
 import { forecast, forecastSpec } from './forecast.ts';
@@ -46,7 +47,7 @@ describe('generate', () => {
 
 describe('forecast', () => {
   const column = (name: string, scale: number) => ({ name, mean: 1, scale });
-  const spec = forecastSpec.parse({
+  const spec = v.parse(forecastSpec, {
     ...{ type: 'forecast', horizon: 2, inputs: [column('a', 1)], quantiles: [0.1, 0.5, 0.9] },
     targets: [column('a', 10), column('b', 2)],
   });
@@ -70,7 +71,7 @@ describe('forecast', () => {
 
 test('options that speak of classes are refused where there are none', () => {
   const forecaster = forecast(
-    forecastSpec.parse({ type: 'forecast', horizon: 1, inputs: [], targets: [{ name: 'a', mean: 0, scale: 1 }] }),
+    v.parse(forecastSpec, { type: 'forecast', horizon: 1, inputs: [], targets: [{ name: 'a', mean: 0, scale: 1 }] }),
     vector(1),
   );
   expect(() => forecaster.trainingLoss({ labelSmoothing: 0.1 })).toThrow("task 'forecast': training.labelSmoothing is for classes");

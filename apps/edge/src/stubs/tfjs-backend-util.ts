@@ -1,0 +1,8 @@
+/** Of tfjs's helpers for backends those that the kernels of a Worker call: not those of convolutions, einsum, sparse and ragged tensors, strings. */
+import * as segment_util from '@tensorflow/tfjs-core/dist/ops/segment_util.js';
+
+export * from '@tensorflow/tfjs-core/dist/ops/axis_util.js';
+export * from '@tensorflow/tfjs-core/dist/ops/broadcast_util.js';
+export * from '@tensorflow/tfjs-core/dist/ops/concat_util.js';
+export * from '@tensorflow/tfjs-core/dist/ops/split_util.js';
+export { segment_util };

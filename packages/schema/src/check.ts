@@ -1,0 +1,102 @@
+import * as v from 'valibot';
+
+/** One thing that is wrong with data. */
+export interface Violation {
+  /** Where: keys and indices from the top. */
+  path: PropertyKey[];
+  /** What was expected there and what kind of value arrived; never the value. */
+  message: string;
+  /** What valibot says of it. */
+  issue: v.BaseIssue<unknown>;
+}
+
+export type Checked<T> = { output: T; violations?: undefined } | { output?: undefined; violations: Violation[] };
+
+/** Checks data that may be anything. Messages never repeat the data, save the first unknown key, which ends its `path`. */
+export function check<S extends v.GenericSchema>(schema: S, data: unknown): Checked<v.InferOutput<S>> {
+  const result = v.safeParse(schema, data, { message: told });
+  if (result.success) return { output: result.output };
+  return {
+    violations: result.issues.flatMap(meant).map((issue) => ({ path: keysOf(issue), message: issue.message, issue })),
+  };
+}
+
+/** @throws an error that names what was checked and tells all violations in one line. */
+export function parseOrThrow<S extends v.GenericSchema>(schema: S, data: unknown, what: string): v.InferOutput<S> {
+  const { output, violations } = check(schema, data);
+  if (!violations) return output as v.InferOutput<S>;
+  throw new Error(`${what}: ${violations.map(({ path, message }) => [pathText(path), message].filter(Boolean).join(': ')).join('; ')}`);
+}
+
+/** `layers[0].units` */
+export const pathText = (path: readonly PropertyKey[]) =>
+  path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+
+export const isUnknownKey = ({ type, expected, path }: v.BaseIssue<unknown>) =>
+  type === 'strict_object' && expected === 'never' && path !== undefined;
+
+/** Of a union the option that the data were meant for, if the depth to which they fit tells: a wrong element is no wrong list. */
+function meant(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
+  if (issue.type !== 'union' || !issue.issues) return [issue];
+  const inner = issue.issues.filter(({ path }) => path?.length).flatMap(meant);
+  const places = new Set(inner.map((one) => pathText(keysOf(one))));
+  if (inner.length === 0 || places.size < inner.length) return [issue];
+  return inner.map((one) => ({ ...one, path: [...(issue.path ?? []), ...(one.path ?? [])] as NonNullable<typeof one.path> }));
+}
+
+const keysOf = ({ path }: v.BaseIssue<unknown>) => (path ?? []).map(({ key }) => key as PropertyKey);
+
+function told({ kind, type, expected, input, requirement, path }: v.BaseIssue<unknown>): string {
+  if (kind === 'schema') {
+    const last = path?.at(-1);
+    if (last && 'origin' in last && last.origin === 'key') return expected === 'never' ? 'unknown key' : 'missing';
+    return `expected ${nameOf(type, expected)}, got ${kindOf(input)}`;
+  }
+  const unit = typeof input === 'string' ? 'characters' : 'items';
+  switch (type) {
+    case 'min_length':
+      return `expected at least ${requirement} ${unit}`;
+    case 'max_length':
+      return `expected at most ${requirement} ${unit}`;
+    case 'length':
+      return `expected ${requirement} ${unit}`;
+    case 'min_value':
+      return `expected at least ${requirement}`;
+    case 'max_value':
+      return `expected at most ${requirement}`;
+    case 'gt_value':
+      return `expected more than ${requirement}`;
+    case 'lt_value':
+      return `expected less than ${requirement}`;
+    case 'safe_integer':
+      return 'expected a whole number';
+    case 'finite':
+      return 'expected a finite number';
+    case 'iso_timestamp':
+      return 'expected an ISO 8601 timestamp';
+    default:
+      return `expected ${expected ?? `what fits ${requirement}`}`;
+  }
+}
+
+const names: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  strict_object: 'an object',
+  record: 'an object',
+};
+
+const nameOf = (type: string, expected: string | null) =>
+  names[type] ?? expected?.replace(/^\((.*)\)$/, '$1').replaceAll(' | ', ' or ') ?? type;
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  return names[Number.isNaN(value) ? 'NaN' : typeof value] ?? (Number.isNaN(value) ? 'NaN' : typeof value);
+}
