@@ -36,15 +36,13 @@ export function problemResponse({ problem, message, errors, headers }: ProblemEr
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json', ...headers } });
 }
 
-/** Data that fits the schema. @throws 'invalid' with what is wrong where. */
+/** Data that fits the schema. @throws 'invalid' with the first thing that is wrong, and where. */
 export function parseOrRefuse<S extends v.GenericSchema>(schema: S, data: unknown, at: readonly PropertyKey[] = []): v.InferOutput<S> {
-  const { output, violations } = check(schema, data);
+  const { output, violations } = check(schema, data, { abortEarly: true });
   if (!violations) return output as v.InferOutput<S>;
-  const errors = violations.slice(0, MAX_ERRORS).map(({ path, message }) => ({ path: [...at, ...path].map(tellable).join('.'), message }));
+  const errors = violations.map(({ path, message }) => ({ path: [...at, ...path].map(tellable).join('.'), message }));
   throw new ProblemError('invalid', 'The request does not fit the schema at /openapi.json.', { errors });
 }
-
-const MAX_ERRORS = 8;
 
 /** Keys come from the asker: plain words are told back, anything else is not. */
 const tellable = (key: PropertyKey) => (/^\w{1,40}$/.test(String(key)) ? String(key) : '…');

@@ -12,11 +12,11 @@ const schema = v.strictObject({ name: v.pipe(v.string(), v.minLength(2)), layers
 const input = v.union([v.string(), v.array(int), v.record(v.string(), v.array(finite))], 'expected a text, ids or columns');
 
 const told = (of: v.GenericSchema, data: unknown) =>
-  check(of, data).violations?.map(({ path, message }) => `${pathText(path)}: ${message}`.replace(/^: /, ''));
+  check(of, data, { abortEarly: false }).violations?.map(({ path, message }) => `${pathText(path)}: ${message}`.replace(/^: /, ''));
 
 test('data that fit come back with defaults and without violations', () => {
   const withDefault = v.object({ a: v.optional(int, 3) });
-  expect(check(withDefault, { b: 1 })).toEqual({ output: { a: 3 } });
+  expect(check(withDefault, { b: 1 }, { abortEarly: false })).toEqual({ output: { a: 3 } });
 });
 
 describe('what is wrong is told with its place', () => {
@@ -67,15 +67,20 @@ test('messages never hold what was sent', () => {
         layers: [{ type: 'dropout', rate: 0, ...(key === 'name' ? {} : { [key]: word }) }],
         ...(key === 'name' && { name: [word] }),
       };
-      const { violations = [] } = check(schema, data);
+      const { violations = [] } = check(schema, data, { abortEarly: false });
       expect(violations.length).toBeGreaterThan(0);
       for (const { message } of violations) expect(message).not.toContain(word);
     }),
   );
 });
 
-test('parseOrThrow tells all violations in a line', () => {
-  expect(() => parseOrThrow(schema, { name: 'a', layers: {} }, 'file x')).toThrow(
-    'file x: name: expected at least 2 characters; layers: expected a list, got an object',
-  );
+test('a million wrong values are told by the first, at once', () => {
+  const items = v.array(v.union([int, v.array(int)]));
+  const texts = new Array(1_000_000).fill('x');
+  expect(check(items, texts, { abortEarly: true }).violations).toHaveLength(1);
+  expect(() => parseOrThrow(items, texts, 'list')).toThrow(/^list: \[0\]: expected .*, got a text$/);
+});
+
+test('parseOrThrow tells the first in a line', () => {
+  expect(() => parseOrThrow(schema, { name: 'a', layers: {} }, 'file x')).toThrow('file x: name: expected at least 2 characters');
 });

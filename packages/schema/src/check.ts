@@ -12,18 +12,23 @@ export interface Violation {
 
 export type Checked<T> = { output: T; violations?: undefined } | { output?: undefined; violations: Violation[] };
 
-/** Checks data that may be anything. Messages never repeat the data, save the first unknown key, which ends its `path`. */
-export function check<S extends v.GenericSchema>(schema: S, data: unknown): Checked<v.InferOutput<S>> {
-  const result = v.safeParse(schema, data, { message: told });
+/**
+ * Checks data that may be anything. Messages never repeat the data, save the first unknown key, which ends its `path`.
+ * @param abortEarly stop at the first violation: a megabyte of wrong data has a million of them, and to tell each takes seconds.
+ */
+export function check<S extends v.GenericSchema>(
+  schema: S,
+  data: unknown,
+  { abortEarly }: { abortEarly: boolean },
+): Checked<v.InferOutput<S>> {
+  const result = v.safeParse(schema, data, { message: told, abortEarly });
   if (result.success) return { output: result.output };
-  return {
-    violations: result.issues.flatMap(meant).map((issue) => ({ path: keysOf(issue), message: issue.message, issue })),
-  };
+  return { violations: result.issues.map(meant).map((issue) => ({ path: keysOf(issue), message: issue.message, issue })) };
 }
 
-/** @throws an error that names what was checked and tells all violations in one line. */
+/** @throws an error that names what was checked and tells the first thing that is wrong. */
 export function parseOrThrow<S extends v.GenericSchema>(schema: S, data: unknown, what: string): v.InferOutput<S> {
-  const { output, violations } = check(schema, data);
+  const { output, violations } = check(schema, data, { abortEarly: true });
   if (!violations) return output as v.InferOutput<S>;
   throw new Error(`${what}: ${violations.map(({ path, message }) => [pathText(path), message].filter(Boolean).join(': ')).join('; ')}`);
 }
@@ -38,13 +43,12 @@ export const pathText = (path: readonly PropertyKey[]) =>
 export const isUnknownKey = ({ type, expected, path }: v.BaseIssue<unknown>) =>
   type === 'strict_object' && expected === 'never' && path !== undefined;
 
-/** Of a union the option that the data were meant for, if the depth to which they fit tells: a wrong element is no wrong list. */
-function meant(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
-  if (issue.type !== 'union' || !issue.issues) return [issue];
-  const inner = issue.issues.filter(({ path }) => path?.length).flatMap(meant);
-  const places = new Set(inner.map((one) => pathText(keysOf(one))));
-  if (inner.length === 0 || places.size < inner.length) return [issue];
-  return inner.map((one) => ({ ...one, path: [...(issue.path ?? []), ...(one.path ?? [])] as NonNullable<typeof one.path> }));
+/** Of a union the option that the data were meant for, if a single thing is wrong deeper inside: a wrong element is no wrong list. */
+function meant(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
+  const inner = issue.type === 'union' ? (issue.issues ?? []).filter(({ path }) => path?.length).map(meant) : [];
+  const [only] = inner;
+  if (!only || inner.length > 1) return issue;
+  return { ...only, path: [...(issue.path ?? []), ...(only.path ?? [])] as NonNullable<typeof only.path> };
 }
 
 const keysOf = ({ path }: v.BaseIssue<unknown>) => (path ?? []).map(({ key }) => key as PropertyKey);

@@ -8,7 +8,7 @@ import { check, isUnknownKey, pathText, type Violation } from './check.ts';
  * @param what names the data in the message, for example `recipe 'sentiment'`.
  */
 export function parseOrExplain<S extends v.GenericSchema>(schema: S, data: unknown, what: string): v.InferOutput<S> {
-  const { output, violations } = check(schema, data);
+  const { output, violations } = check(schema, data, { abortEarly: false });
   if (!violations) return output as v.InferOutput<S>;
   const lines = violations.flatMap((violation) => explain(violation, schema, data));
   throw new Error(`${what} is not valid:\n${lines.map((line) => `  - ${line}`).join('\n')}`);

@@ -147,6 +147,7 @@ describe('bad requests', () => {
     ['10,000 inputs', to('tiny', { inputs: new Array(10_000).fill('x') }), 'invalid', /schema/],
     ['a number for a text', to('tiny', { inputs: [1] }), 'invalid', /schema/],
     ['a text too long', to('tiny', { inputs: ['x'.repeat(20_001)] }), 'invalid', /schema/],
+    ['a quarter of a million wrong values', to('tiny', { inputs: [new Array(250_000).fill('x')] }), 'invalid', /schema/],
     ['a text of 10 MB', to('tiny', { inputs: ['x'.repeat(10_000_000)] }), 'body-too-large', /Send less/],
     ['a lone surrogate', to('tiny', '{"inputs": ["\\ud800"]}'), 'invalid', /schema/],
     ['a control character', to('tiny', '{"inputs": ["a\\u0000"]}'), 'invalid', /schema/],
@@ -164,6 +165,8 @@ describe('bad requests', () => {
   test('are told where they are wrong, and nothing of what they sent', async () => {
     const { errors } = await expectProblem(await post('/v1/models/tiny/predict', { inputs: ['a', 5] }), 'invalid');
     expect(errors).toEqual([{ path: 'inputs.1', message: 'expected a text, columns of numbers, rows of features, or token ids' }]);
+    const many = await expectProblem(await post('/v1/models/tiny/predict', { inputs: [[1, 'x', 'y', null]] }), 'invalid');
+    expect(many.errors).toHaveLength(1);
     const long = await expectProblem(await post('/v1/models/tiny/predict', { inputs: ['x'.repeat(20_001)] }), 'invalid');
     expect(long.errors).toEqual([{ path: 'inputs.0', message: expect.stringContaining('20000 characters') }]);
     const strange = await post('/v1/models/tiny/predict', { inputs: ['x'], '<script>alert(1)</script>': 1 });
