@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Piscina } from 'piscina';
 import { BLOCK, cutIntoSegments } from './reduce.ts';
 import type { ShardAnswer, ShardContext, ShardResults, ShardTask } from './shard.ts';
@@ -41,6 +42,12 @@ export class ShardFailed extends Error {
   override readonly name = 'ShardFailed';
 }
 
+/**
+ * Node strips types by a WASM module that calls JavaScript. After a thousand calls V8 compiles a wrapper for it, one for all threads,
+ * and Node 24 crashes (SIGSEGV below Runtime_TierUpWasmToJSWrapper) if the thread that frees the last one is gone. So it never does.
+ */
+const KEEP_GENERIC_WRAPPERS = '--wasm-wrapper-tiering-budget=1000000000';
+
 /** Shorter vectors are not worth a second worker's message. */
 const SEGMENT_AT_LEAST = 8 * BLOCK;
 
@@ -49,6 +56,7 @@ const SEGMENT_AT_LEAST = 8 * BLOCK;
  * exits, runs out of memory or hangs is replaced, and its task tried again: no task reads what it writes.
  */
 export function startPool(context: ShardContext, { workers, limitSeconds, attempts, onRetry, file }: PoolOptions): Pool {
+  setFlagsFromString(KEEP_GENERIC_WRAPPERS);
   const piscina = new Piscina({
     filename: (file ?? new URL('shard.ts', import.meta.url)).href,
     workerData: context,
