@@ -79,13 +79,13 @@ function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
 function answerContent({ type = 'application/json', schema }: Endpoint['answer'], schemaOf: SchemaOf): Json {
   if (type === 'text/plain') return { content: { [type]: { schema: { type: 'string' } } } };
   if (!schema) return {};
-  const isStream = type === 'text/event-stream' && schema?.type === 'variant';
+  const isStream = type === 'text/event-stream' && schema.type === 'variant';
   return { content: { [type]: { schema: isStream ? eventsOf(schema as Events, schemaOf) : schemaOf(schema, 'output') } } };
 }
 
-/** A union of events told apart by `event`, as server-sent events carry them: the name in one field, the rest as JSON in another. */
 type Events = v.GenericSchema & { options: readonly ObjectSchema[] };
 
+/** A union of events told apart by `event`, as server-sent events carry them: the name in one field, the rest as JSON in another. */
 function eventsOf({ options }: Events, schemaOf: SchemaOf): Json {
   const events = options.map((option) => {
     const { properties, required, ...rest } = schemaOf(option, 'output') as { properties: Json; required: string[] };

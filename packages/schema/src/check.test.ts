@@ -38,6 +38,7 @@ describe('what is wrong is told with its place', () => {
       { name: 'ab', layers: [1, 2, 3].map((units) => ({ type: 'dense', units })) },
       ['layers: expected at most 2 items'],
     ],
+    ['an empty list', v.pipe(v.array(int), v.minLength(1)), [], ['expected at least 1 item']],
     ['an option that there is not', layer, { type: 'dens' }, ['type: expected "dense" or "dropout", got a text']],
     ['Infinity', finite, Number.POSITIVE_INFINITY, ['expected a finite number']],
     ['NaN', finite, Number.NaN, ['expected a number, got NaN']],

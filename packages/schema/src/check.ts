@@ -59,14 +59,14 @@ function told({ kind, type, expected, input, requirement, path }: v.BaseIssue<un
     if (last && 'origin' in last && last.origin === 'key') return expected === 'never' ? 'unknown key' : 'missing';
     return `expected ${nameOf(type, expected)}, got ${kindOf(input)}`;
   }
-  const unit = typeof input === 'string' ? 'characters' : 'items';
+  const size = `${requirement} ${typeof input === 'string' ? 'character' : 'item'}${requirement === 1 ? '' : 's'}`;
   switch (type) {
     case 'min_length':
-      return `expected at least ${requirement} ${unit}`;
+      return `expected at least ${size}`;
     case 'max_length':
-      return `expected at most ${requirement} ${unit}`;
+      return `expected at most ${size}`;
     case 'length':
-      return `expected ${requirement} ${unit}`;
+      return `expected ${size}`;
     case 'min_value':
       return `expected at least ${requirement}`;
     case 'max_value':
