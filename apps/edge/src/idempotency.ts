@@ -1,3 +1,4 @@
+import { parseOrThrow } from '@unroll/schema/check.ts';
 import { finite, int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { ProblemError } from './problem.ts';
@@ -38,7 +39,7 @@ export async function once(
     bucket.put(place, JSON.stringify(stored), { ...(onlyIf && { onlyIf }) } as R2PutOptions);
 
   const found = await bucket.get(place);
-  const before = found && v.parse(record, await found.json());
+  const before = found && parseOrThrow(record, await found.json(), place);
   const age = before ? Date.now() - before.at : Number.POSITIVE_INFINITY;
   if (before?.answer && age < KEPT_MS) {
     if (before.fingerprint !== fingerprint) {

@@ -1,3 +1,4 @@
+import { parseOrThrow } from '@unroll/schema/check.ts';
 import * as v from 'valibot';
 import { type ModelIndex, modelIndex } from './model-index.ts';
 import { ProblemError } from './problem.ts';
@@ -30,7 +31,7 @@ export function assetStore(assets: Fetcher): ModelStore {
   const fetchAsset = (path: string) => assets.fetch(new Request(`https://assets.invalid/${path}`));
   const list = async () => {
     const response = await fetchAsset('models/index.json');
-    return response.ok ? v.parse(v.array(modelIndex), await response.json()) : [];
+    return response.ok ? parseOrThrow(v.array(modelIndex), await response.json(), 'models/index.json') : [];
   };
   return {
     builtIn: true,
@@ -54,7 +55,7 @@ const MAX_TRIES = 8;
 export function bucketStore(bucket: R2Bucket): WritableStore {
   const readIndex = async (name: string) => {
     const object = await bucket.get(indexOf(name));
-    return object ? { index: v.parse(modelIndex, await object.json()), etag: object.etag } : undefined;
+    return object ? { index: parseOrThrow(modelIndex, await object.json(), indexOf(name)), etag: object.etag } : undefined;
   };
   return {
     builtIn: false,

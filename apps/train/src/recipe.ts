@@ -10,7 +10,7 @@ import { scheduleSpec } from '@unroll/model/schedules.ts';
 import type { ModelSpecInput } from '@unroll/model/spec.ts';
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
 import { didYouMean, parseOrExplain } from '@unroll/schema/explain.ts';
-import { finite, positiveInt } from '@unroll/schema/numbers.ts';
+import { finite, positive, positiveInt } from '@unroll/schema/numbers.ts';
 import type { TokenizerOptions } from '@unroll/text/tokenizer.ts';
 import * as v from 'valibot';
 import type { TrainCallback } from './events.ts';
@@ -36,15 +36,15 @@ export const trainingSpec = v.strictObject({
   /** How the optimizer's learning rate moves over the epochs above; constant, if left out. */
   schedule: v.optional(scheduleSpec),
   /** Gradients of a larger global norm are scaled down to it (Pascanu et al., 2013). */
-  clipNorm: v.optional(v.pipe(finite, v.gtValue(0))),
+  clipNorm: v.optional(positive),
   /** Each element of the gradient is held within ± this. */
-  clipValue: v.optional(v.pipe(finite, v.gtValue(0))),
+  clipValue: v.optional(positive),
   /** The weights scored and kept are a moving average of those trained (Polyak & Juditsky, 1992). */
   ema: v.optional(v.strictObject({ decay: v.optional(v.pipe(finite, v.gtValue(0), v.ltValue(1)), 0.999) })),
   /** Share of a target's probability that is spread over all classes. */
   labelSmoothing: v.optional(v.pipe(finite, v.minValue(0), v.ltValue(1)), 0),
   /** A factor on each class's loss; 'balanced' makes every class count the same, as in scikit-learn. */
-  classWeights: v.optional(v.union([v.literal('balanced'), v.array(v.pipe(finite, v.gtValue(0)))])),
+  classWeights: v.optional(v.union([v.literal('balanced'), v.array(positive)])),
   earlyStopping: v.optional(
     v.strictObject({
       /** 'loss', or one of the task's figures on the validation samples, such as 'accuracy'. */

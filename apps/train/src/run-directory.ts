@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { parseOrThrow } from '@unroll/schema/check.ts';
 import { finite, int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { EpochMetrics } from './events.ts';
@@ -55,7 +56,10 @@ export async function createRunDirectory(runs: string, name: string, now: Date, 
 /** @throws if the directory holds no run. */
 export function openRunDirectory(path: string): { run: RunDirectory; about: RunDescription } {
   try {
-    return { run: runDirectory(path), about: v.parse(runDescription, JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'))) };
+    return {
+      run: runDirectory(path),
+      about: parseOrThrow(runDescription, JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')), 'run.json'),
+    };
   } catch (cause) {
     throw new Error(`resume: ${path} is not the directory of a run: ${(cause as Error).message}`, { cause });
   }

@@ -50,7 +50,7 @@ export async function encodeArtifact({ weights, ...about }: Artifact): Promise<{
     metadata: {
       'unroll.format': FORMAT,
       'unroll.digest': DIGEST_PLACEHOLDER,
-      'unroll.model': JSON.stringify(v.parse(description, about)),
+      'unroll.model': JSON.stringify(parseOrThrow(description, about, 'artifact: bad description')),
     },
   });
   return { bytes, digest: await seal(bytes) };

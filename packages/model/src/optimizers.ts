@@ -1,7 +1,6 @@
-import { finite } from '@unroll/schema/numbers.ts';
+import { finite, positive } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 
-const positive = v.pipe(finite, v.gtValue(0));
 const decay = v.pipe(finite, v.minValue(0), v.ltValue(1));
 
 /** Keras 3's optimizers with its names and defaults. */

@@ -1,8 +1,7 @@
-import { finite, int, positiveInt } from '@unroll/schema/numbers.ts';
+import { finite, int, positive, positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 
 const share = v.pipe(finite, v.minValue(0), v.maxValue(1));
-const positive = v.pipe(finite, v.gtValue(0));
 
 /**
  * How the learning rate moves over a run of known length. Names and defaults are those of torch.optim.lr_scheduler;

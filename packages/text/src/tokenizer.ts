@@ -1,3 +1,4 @@
+import { parseOrThrow } from '@unroll/schema/check.ts';
 import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 
@@ -122,7 +123,7 @@ export class Tokenizer {
 
   /** @throws a ZodError if `json` is not what toJSON gives. */
   static fromJSON(json: unknown): Tokenizer {
-    const { words, numWords, oovToken, ...options } = v.parse(tokenizerJson, json);
+    const { words, numWords, oovToken, ...options } = parseOrThrow(tokenizerJson, json, 'tokenizer');
     return new Tokenizer({ ...options, ...(numWords !== undefined && { numWords }), ...(oovToken !== undefined && { oovToken }) }, words);
   }
 

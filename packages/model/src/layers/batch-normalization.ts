@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { finite } from '@unroll/schema/numbers.ts';
+import { finite, positive } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { initializers } from '../initializers.ts';
 import { type Activations, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
@@ -8,7 +8,7 @@ export const batchNormalizationSpec = v.strictObject({
   type: v.literal('batchNormalization'),
   ...layerOptions,
   momentum: v.optional(v.pipe(finite, v.minValue(0), v.maxValue(1)), 0.99),
-  epsilon: v.optional(v.pipe(finite, v.gtValue(0)), 0.001),
+  epsilon: v.optional(positive, 0.001),
   center: v.optional(v.boolean(), true),
   scale: v.optional(v.boolean(), true),
 });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { finite } from '@unroll/schema/numbers.ts';
+import { positive } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { initializers } from '../initializers.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
@@ -7,7 +7,7 @@ import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 export const layerNormalizationSpec = v.strictObject({
   type: v.literal('layerNormalization'),
   ...layerOptions,
-  epsilon: v.optional(v.pipe(finite, v.gtValue(0)), 0.001),
+  epsilon: v.optional(positive, 0.001),
   center: v.optional(v.boolean(), true),
   scale: v.optional(v.boolean(), true),
 });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { finite, positiveInt } from '@unroll/schema/numbers.ts';
+import { finite, positive, positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
 import { type Loss, meanSquaredError, pinball } from '../losses.ts';
@@ -7,7 +7,7 @@ import { percent } from '../metrics.ts';
 import { refuseClassOptions, type Task } from './task.ts';
 
 /** A column of numbers and how it is scaled: the model sees (value - mean) / scale. */
-const column = v.strictObject({ name: v.pipe(v.string(), v.minLength(1)), mean: finite, scale: v.pipe(finite, v.gtValue(0)) });
+const column = v.strictObject({ name: v.pipe(v.string(), v.minLength(1)), mean: finite, scale: positive });
 
 export const forecastSpec = v.strictObject({
   type: v.literal('forecast'),
