@@ -1,52 +1,131 @@
-/** Proves that the linter would fail on each arrow of ARCHITECTURE.md that runs the wrong way, and on no right one. */
+/**
+ * Fails on an import against the order of ARCHITECTURE.md, and on a circle of files (type-only imports count).
+ * Between packages biome.json has a rule a room; a probe file proves that each rule works.
+ */
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
-const wrong: [room: string, imported: string][] = [
-  ['packages/kernels/src', '@tensorflow/tfjs-core'],
-  ['packages/artifact/src', 'node:fs'],
-  ['packages/text/src', '@unroll/model/model.ts'],
-  ['packages/schema/src', '@unroll/text/tokenizer.ts'],
-  ['packages/model/src', 'node:fs'],
-  ['packages/model/src/layers', '@unroll/backend/wasm.ts'],
-  ['packages/model/src', '@unroll/train/train.ts'],
-  ['packages/backend/src', '@unroll/model/model.ts'],
-  ['packages/backend/src', 'node:fs'],
-  ['packages/datasets/src', '@unroll/model/model.ts'],
-  ['packages/api/src', 'cloudflare:workers'],
-  ['packages/api/src', '@unroll/edge/app.ts'],
-  ['packages/client/src', '@unroll/model/model.ts'],
-  ['apps/train/src', '@unroll/edge/app.ts'],
-  ['apps/edge/src/routes', '@unroll/datasets/split.ts'],
-  ['apps/edge/src', 'node:fs'],
-  ['apps/bench/src', '@unroll/train/train.ts'],
-];
-const right: typeof wrong = [
-  ['packages/model/src', '@unroll/text/tokenizer.ts'],
-  ['packages/artifact/src', '@unroll/schema/numbers.ts'],
-  ['packages/backend/src', '@unroll/kernels/kernels.ts'],
-  ['packages/datasets/src', 'node:fs'],
-  ['packages/api/src', '@unroll/model/tasks/registry.ts'],
-  ['packages/client/src', '@unroll/api/endpoints.ts'],
-  ['apps/edge/src', '@unroll/model/model.ts'],
-  ['apps/train/src', '@unroll/datasets/split.ts'],
-];
+/** Rooms of a source folder, the ground first. A file imports from its own room and from those before it; rooms in one row are strangers. */
+const order: Record<string, string[][]> = {
+  'apps/train/src': [
+    ['page', 'recipe'],
+    ['recipes', 'terminal', 'data'],
+    ['plan', 'run'],
+    ['workers'],
+    ['training'],
+    ['artifact', 'experiments'],
+    ['results'],
+    ['report'],
+    ['commands'],
+    ['cli.ts'],
+  ],
+  'apps/edge/src': [['http'], ['models'], ['services.ts'], ['routes', 'session-object.ts'], ['app.ts'], ['worker.ts']],
+  'packages/model/src': [['weights'], ['cells', 'training'], ['layers'], ['tasks'], ['spec.ts'], ['model.ts'], ['readers'], ['serving']],
+  'packages/kernels/src': [
+    ['modes.ts', 'cell-numbers.ts'],
+    ['kernels.ts', 'reference'],
+    ['instantiate.ts', 'entries/entry.ts'],
+    ['probe.ts', 'entries'],
+    ['entries/registry.ts'],
+  ],
+};
+/** Rooms that may import anything and that nothing outside tests imports. */
+const outside = /\.(test|d)\.ts$|\/(testing|bench|test|stubs)\//;
 
-let failures = 0;
-for (const [expected, arrows] of [
-  ['refused', wrong],
-  ['allowed', right],
-] as const) {
-  for (const [room, imported] of arrows) {
-    const file = `${room}/arrow-probe.ts`;
-    writeFileSync(file, `import { probe } from '${imported}';\n\nexport const seen = probe;\n`);
-    const { status, stdout, stderr } = spawnSync('biome', ['lint', '--only=style/noRestrictedImports', file], { encoding: 'utf8' });
-    rmSync(file);
-    const actual = status === 0 ? 'allowed' : 'refused';
-    if (actual === expected) continue;
-    failures++;
-    console.error(`${room} → ${imported}: expected to be ${expected}, was ${actual}\n${stdout}${stderr}`);
-  }
+const problems = [...arrowsAgainstTheOrder(), ...circles(), ...probesOfBiome()];
+for (const problem of problems) console.error(problem);
+console.log(problems.length ? `${problems.length} arrows or circles to mend` : 'every arrow as ARCHITECTURE.md has it, no circle');
+process.exitCode = problems.length ? 1 : 0;
+
+/** Files that a file imports, of its own package. */
+function importsOf(file: string): string[] {
+  const found = readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export)\b[^'"]*?\bfrom '(\.[^']+)'|^import '(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm,
+  );
+  return Array.from(found, ([, named, bare, lazy]) => join(dirname(file), named ?? bare ?? (lazy as string)));
 }
-console.log(`${wrong.length + right.length - failures} of ${wrong.length + right.length} arrows as ARCHITECTURE.md has them`);
-process.exitCode = failures ? 1 : 0;
+
+function sources(folder = ''): string[] {
+  return globSync(folder ? `${folder}/**/*.ts` : '{apps,packages}/*/{src,scripts,testing}/**/*.ts');
+}
+
+function arrowsAgainstTheOrder(): string[] {
+  return Object.entries(order).flatMap(([folder, rows]) => {
+    const rooms = rows.flatMap((row, floor) => row.map((room) => ({ room: `${folder}/${room}`, floor })));
+    /** The most exact room that holds a file. */
+    const roomOf = (file: string) =>
+      rooms.filter(({ room }) => file === room || file.startsWith(`${room}/`)).sort((a, b) => b.room.length - a.room.length)[0];
+    return sources(folder)
+      .filter((file) => !outside.test(file))
+      .flatMap((file) => {
+        const from = roomOf(file);
+        if (!from) return [`${file}: stands in no room of scripts/check-arrows.ts`];
+        return importsOf(file).flatMap((imported) => {
+          const to = roomOf(imported);
+          const fine = to && !outside.test(imported) && (to.room === from.room || to.floor < from.floor);
+          return fine || !imported.endsWith('.ts') ? [] : [`${file} → ${imported}: against the order of ${folder}`];
+        });
+      });
+  });
+}
+
+/** One line for every circle of imports that a walk over the files meets. */
+function circles(): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  function walk(file: string, path: string[]): void {
+    const at = path.indexOf(file);
+    if (at >= 0) found.push(`circle: ${[...path.slice(at), file].join(' → ')}`);
+    if (at >= 0 || done.has(file) || !file.endsWith('.ts')) return;
+    for (const imported of importsOf(file)) walk(imported, [...path, file]);
+    done.add(file);
+  }
+  for (const file of sources()) walk(file, []);
+  return found;
+}
+
+function probesOfBiome(): string[] {
+  const wrong: [room: string, imported: string][] = [
+    ['packages/kernels/src', '@tensorflow/tfjs-core'],
+    ['packages/artifact/src', 'node:fs'],
+    ['packages/text/src', '@unroll/model/model.ts'],
+    ['packages/schema/src', '@unroll/text/tokenizer.ts'],
+    ['packages/model/src', 'node:fs'],
+    ['packages/model/src/layers', '@unroll/backend/wasm.ts'],
+    ['packages/model/src', '@unroll/train/train.ts'],
+    ['packages/backend/src', '@unroll/model/model.ts'],
+    ['packages/backend/src', 'node:fs'],
+    ['packages/datasets/src', '@unroll/model/model.ts'],
+    ['packages/api/src', 'cloudflare:workers'],
+    ['packages/api/src', '@unroll/edge/app.ts'],
+    ['packages/client/src', '@unroll/model/model.ts'],
+    ['apps/train/src', '@unroll/edge/app.ts'],
+    ['apps/edge/src/routes', '@unroll/datasets/split.ts'],
+    ['apps/edge/src', 'node:fs'],
+    ['apps/bench/src', '@unroll/train/train.ts'],
+  ];
+  const right: typeof wrong = [
+    ['packages/model/src', '@unroll/text/tokenizer.ts'],
+    ['packages/artifact/src', '@unroll/schema/numbers.ts'],
+    ['packages/backend/src', '@unroll/kernels/kernels.ts'],
+    ['packages/datasets/src', 'node:fs'],
+    ['packages/api/src', '@unroll/model/tasks/registry.ts'],
+    ['packages/client/src', '@unroll/api/endpoints.ts'],
+    ['apps/edge/src', '@unroll/model/model.ts'],
+    ['apps/train/src', '@unroll/datasets/split.ts'],
+  ];
+  return [
+    ...wrong.filter(([room, imported]) => allows(room, imported)).map(([room, imported]) => `${room} → ${imported}: biome allows it`),
+    ...right.filter(([room, imported]) => !allows(room, imported)).map(([room, imported]) => `${room} → ${imported}: biome refuses it`),
+  ];
+}
+
+/** Whether the linter lets a file of the room import that. */
+function allows(room: string, imported: string): boolean {
+  const file = `${room}/arrow-probe.ts`;
+  writeFileSync(file, `import { probe } from '${imported}';\n\nexport const seen = probe;\n`);
+  const { status } = spawnSync('biome', ['lint', '--only=style/noRestrictedImports', file], { encoding: 'utf8' });
+  rmSync(file);
+  return status === 0;
+}

@@ -1,5 +1,5 @@
 import { loadReviewSentences } from '@unroll/datasets/review-sentences.ts';
-import { forEachKernel } from '@unroll/kernels/kernels.ts';
+import { forEachKernel } from '@unroll/kernels/entries/registry.ts';
 
 /** One thing to time. Sizes: batch, steps, input features, units. */
 export interface Case {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { ApiKey } from '../src/settings.ts';
+import type { ApiKey } from '../src/http/settings.ts';
 
 /** A key and what the Worker is told of it: its hash, from which the key cannot be had back. */
 export function describeKey(key: string, about: Omit<ApiKey, 'sha256'>): ApiKey {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeArtifact } from '@unroll/artifact/artifact.ts';
-import { type ModelIndex, withVersion } from '../src/model-index.ts';
+import { type ModelIndex, withVersion } from '../src/models/model-index.ts';
 
 /** What the Worker finds among its assets. */
 const models = join(import.meta.dirname, '../dist/assets/models');

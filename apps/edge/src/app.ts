@@ -1,9 +1,10 @@
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { Hono } from 'hono/tiny';
-import type { App, AppEnvironment } from './implement.ts';
-import { asProblem, ProblemError, problemResponse } from './problem.ts';
-import { followRequests } from './request-log.ts';
+import type { App, AppEnvironment } from './http/implement.ts';
+import { asProblem, ProblemError, problemResponse } from './http/problem.ts';
+import { followRequests } from './http/request-log.ts';
+import { settingsOf } from './http/settings.ts';
 import { registerAdmin } from './routes/admin.ts';
 import { registerAssets } from './routes/assets.ts';
 import { registerGenerate } from './routes/generate.ts';
@@ -12,7 +13,6 @@ import { registerOperation } from './routes/operation.ts';
 import { registerPredict } from './routes/predict.ts';
 import { registerSession } from './routes/session.ts';
 import type { Services } from './services.ts';
-import { settingsOf } from './settings.ts';
 
 const self = ["'self'"];
 const none = ["'none'"];

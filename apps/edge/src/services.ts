@@ -1,11 +1,11 @@
 import type { ServingCost } from '@unroll/model/serving-cost.ts';
-import type { Bindings } from './bindings.ts';
-import type { AppContext } from './implement.ts';
-import type { ModelCatalog, ModelSource } from './model-catalog.ts';
-import type { HostedModel, ModelHost } from './model-host.ts';
-import { ProblemError } from './problem.ts';
-import { type Settings, settingsOf } from './settings.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { Bindings } from './http/bindings.ts';
+import type { AppContext } from './http/implement.ts';
+import { ProblemError } from './http/problem.ts';
+import { type Settings, settingsOf } from './http/settings.ts';
+import type { Telemetry } from './http/telemetry.ts';
+import type { ModelCatalog, ModelSource } from './models/model-catalog.ts';
+import type { HostedModel, ModelHost } from './models/model-host.ts';
 
 /** What routes and sessions work with. */
 export interface Services {

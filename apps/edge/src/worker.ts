@@ -2,12 +2,12 @@ import tfjs from '@unroll/backend/tfjs-serving.wasm';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import kernels from '@unroll/kernels/serving.wasm';
 import { createApp } from './app.ts';
-import { createCatalog, type IndexCache } from './model-catalog.ts';
-import { createModelHost } from './model-host.ts';
-import { assetStore, bucketStore } from './model-store.ts';
+import { createTelemetry } from './http/telemetry.ts';
+import { createCatalog, type IndexCache } from './models/model-catalog.ts';
+import { createModelHost } from './models/model-host.ts';
+import { assetStore, bucketStore } from './models/model-store.ts';
 import type { Services } from './services.ts';
-import { createSessionClass } from './session.ts';
-import { createTelemetry } from './telemetry.ts';
+import { createSessionClass } from './session-object.ts';
 
 const telemetry = createTelemetry();
 const indexes: IndexCache = new Map();

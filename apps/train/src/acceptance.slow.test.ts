@@ -1,7 +1,7 @@
 /** What the README says of the recipes, on the real data: `npm run test:slow`. moby-dick takes a quarter of an hour and runs if asked for. */
 import { expect, test } from 'vitest';
-import { loadRecipe } from './recipe.ts';
-import { train } from './train.ts';
+import { loadRecipe } from './recipe/load-recipe.ts';
+import { train } from './training/train.ts';
 
 async function scoresOf(recipe: string) {
   const { final } = await train(await loadRecipe(recipe));

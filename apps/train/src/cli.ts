@@ -2,7 +2,6 @@
 import { createInterface } from 'node:readline';
 import { kernelModes } from '@unroll/kernels/modes.ts';
 import { InvalidArgumentError, Option, program } from 'commander';
-import { type CellName, cellNames } from './cells.ts';
 import { type CompareOptions, compareCommand } from './commands/compare.ts';
 import { diagnoseCommand } from './commands/diagnose.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -16,7 +15,8 @@ import { seedsCommand } from './commands/seeds.ts';
 import { startCommand } from './commands/start.ts';
 import { trainCommand } from './commands/train.ts';
 import { type TuneCommandOptions, tuneCommand } from './commands/tune.ts';
-import { recipeNames } from './recipe.ts';
+import { type CellName, cellNames } from './experiments/with-cell.ts';
+import { recipeNames } from './recipe/load-recipe.ts';
 
 /** Ctrl-C ends what is under way cleanly; the second one ends the process at once. */
 const interrupt = new AbortController();

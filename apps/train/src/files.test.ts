@@ -5,10 +5,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkMemory } from './check-memory.ts';
-import { expectFreePort } from './free-port.ts';
-import { createRunDirectory, openRunDirectory } from './run-directory.ts';
-import { writeAtomically } from './write-atomically.ts';
+import { expectFreePort } from './commands/free-port.ts';
+import { createRunDirectory, openRunDirectory } from './run/run-directory.ts';
+import { writeAtomically } from './run/write-atomically.ts';
+import { checkMemory } from './workers/check-memory.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'unroll-train-'));
 

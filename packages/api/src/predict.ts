@@ -1,4 +1,4 @@
-import { anyInput } from '@unroll/model/readers/reader.ts';
+import { anyInput } from '@unroll/model/readers/registry.ts';
 import { predictionSchemas } from '@unroll/model/tasks/registry.ts';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';

@@ -1,4 +1,4 @@
-import { anyInput } from '@unroll/model/readers/reader.ts';
+import { anyInput } from '@unroll/model/readers/registry.ts';
 import { int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-
+import type { KernelEntry, Operand, OperandArray } from './entries/entry.ts';
+import { forEachKernel } from './entries/registry.ts';
 import { instantiateKernels } from './instantiate.ts';
-import { forEachKernel, type KernelEntry, type Operand, type OperandArray } from './kernels.ts';
 import { hasRelaxedSimd, type KernelMode, kernelModes } from './modes.ts';
 import { createProbe } from './probe.ts';
 

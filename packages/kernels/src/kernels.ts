@@ -1,13 +1,3 @@
-import { columnSumsEntry } from './entries/column-sums.ts';
-import { crossEntropyEntry } from './entries/cross-entropy.ts';
-import { gatherEntry } from './entries/gather.ts';
-import { gemmEntry } from './entries/gemm.ts';
-import { gatherInt8Entry, matMulInt8Entries, recurrentInt8Entries } from './entries/int8.ts';
-import { layerNormEntries } from './entries/layer-norm.ts';
-import { recurrentEntries } from './entries/recurrent.ts';
-import { segmentSumEntry } from './entries/segment-sum.ts';
-import type { KernelMode } from './modes.ts';
-
 /** A byte offset into the memory the kernels were instantiated on. 0 is the null pointer. */
 export type Pointer = number;
 
@@ -162,56 +152,4 @@ export interface Kernels {
     workspace: Pointer,
   ): void;
   recurrentBackwardWorkspaceBytes(cell: number, B: number, T: number, I: number, H: number): number;
-}
-
-/**
- * An array that a kernel reads, writes or works in. Floats are in [-scale, scale], scale being 1 if not given. Ids are int32 in [-1, limit], one past each end of the valid range, labels in [0, limit);
- * a mask is uint8 with both values in it, or rows of `rows` steps with an end each. int8 is in
- * [-127, 127], scales (float32) are around 0.005.
- */
-export type Operand =
-  | { name: string; role: 'in' | 'out' | 'scratch'; type: 'f32'; length: number; scale?: number }
-  | { name: string; role: 'in'; type: 'ids' | 'labels'; length: number; limit: number }
-  | { name: string; role: 'in'; type: 'int8' | 'scales'; length: number }
-  | { name: string; role: 'in'; type: 'mask'; length: number; rows?: number };
-
-export type OperandArray = Float32Array | Int32Array | Int8Array | Uint8Array;
-
-/** One kernel as tests and benches see it: how to size, call and check it for a problem of size `S`. */
-export interface KernelEntry<S> {
-  readonly name: keyof Kernels;
-  /** What tells entries of one kernel apart; its name if there is but one. */
-  readonly label?: string;
-  /** The modes whose build can run it; all, if not given. */
-  readonly modes?: readonly KernelMode[];
-  /** Sizes worth testing: one element, every tail, more than one cache block. */
-  readonly sizes: readonly S[];
-  /** A size as models have it: what `npm run bench -- kernels` times. (Entries on int8 weights pack them in the same call.) */
-  readonly typical: S;
-  operands(size: S): Operand[];
-  workspaceBytes(kernels: Kernels, size: S): number;
-  /** `pointers` are in the order of `operands`, then the workspace. */
-  call(kernels: Kernels, size: S, pointers: readonly Pointer[]): void;
-  /** The naive twin, on arrays in the order of `operands`. */
-  reference(size: S, arrays: readonly OperandArray[]): void;
-  /**
-   * How far the kernel may be off: a sum of so many terms (the twin must be linear with positive coefficients then),
-   * or an absolute error.
-   */
-  bound(size: S): { terms: number } | { absolute: number };
-  /** Floating-point operations: the bench's unit of work. */
-  flops(size: S): number;
-}
-
-/** Calls `visit` with every kernel. A list of mixed size types cannot be typed in TypeScript; a visitor can. */
-export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
-  visit(gemmEntry);
-  visit(gatherEntry);
-  visit(segmentSumEntry);
-  visit(columnSumsEntry);
-  visit(crossEntropyEntry);
-  for (const entry of layerNormEntries) visit(entry);
-  visit(gatherInt8Entry);
-  for (const entry of matMulInt8Entries) visit(entry);
-  for (const entry of [...recurrentEntries, ...recurrentInt8Entries]) visit(entry);
 }

@@ -5,6 +5,8 @@ import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import golden from '../goldens/keras.json' with { type: 'json' };
 import { formulaParams, wave } from '../testing/golden-formulas.ts';
+import { createModel } from './model.ts';
+import { type ModelSpecInput, parseModelSpec } from './spec.ts';
 import {
   binaryCrossentropy,
   categoricalCrossentropy,
@@ -13,9 +15,7 @@ import {
   meanAbsoluteError,
   meanSquaredError,
   sparseCategoricalCrossentropy,
-} from './losses.ts';
-import { createModel } from './model.ts';
-import { type ModelSpecInput, parseModelSpec } from './spec.ts';
+} from './tasks/losses.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFiniteDifferences } from '../testing/finite-differences.ts';
 import { type LossCase, lossOf } from '../testing/losses-of.ts';
 import { createModel } from './model.ts';
-import { createRandom } from './random.ts';
 import { type ModelSpecInput, parseModelSpec } from './spec.ts';
+import { createRandom } from './weights/random.ts';
 
 const numeric = startFiniteDifferences();
 beforeAll(() => startWasmBackend(compileWasmModules()));

@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { flatten, layoutOf, toTensors } from './layout.ts';
-import { createModel, type Model, type Params } from './model.ts';
+import { createModel, type Model } from './model.ts';
 import { type ModelSpecInput, parseModelSpec } from './spec.ts';
+import { flatten, layoutOf, toTensors } from './weights/layout.ts';
+import type { Params } from './weights/weight.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 

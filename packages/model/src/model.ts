@@ -1,11 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Layer, Shape, WeightSpec } from './layers/layer.ts';
+import type { Layer, Shape } from './layers/layer.ts';
 import { buildLayer } from './layers/registry.ts';
-import { createRandom } from './random.ts';
 import type { ModelSpec } from './spec.ts';
-
-/** Weights by full name: `lstm_0/kernel`, `bidirectional_0/forward/recurrentKernel`. */
-export type Params = Readonly<Record<string, tf.Tensor>>;
+import { createRandom } from './weights/random.ts';
+import type { Params, WeightSpec } from './weights/weight.ts';
 /** Recurrent state by layer name; each entry [B, H], an LSTM's are [h, c]. */
 export type State = Record<string, tf.Tensor2D[]>;
 

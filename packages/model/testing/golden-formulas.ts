@@ -1,7 +1,6 @@
 /** The formulas that goldens/generate.py fills weights and inputs with. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { WeightSpec } from '../src/layers/layer.ts';
-import type { Params } from '../src/model.ts';
+import type { Params, WeightSpec } from '../src/weights/weight.ts';
 
 /** sin(i · rate + phase) · scale at flat index i. */
 export const wave = (shape: number[], phase: number, scale = 1, rate = 1.3): tf.Tensor =>

@@ -1,8 +1,8 @@
 /** Training steps on batches whose size, length and padding change from one to the next: what must leave memory where it was. */
 import * as tf from '@tensorflow/tfjs-core';
-import { sparseCategoricalCrossentropy } from '../src/losses.ts';
 import { createModel } from '../src/model.ts';
 import { parseModelSpec } from '../src/spec.ts';
+import { sparseCategoricalCrossentropy } from '../src/tasks/losses.ts';
 
 /** Every cell, with mask and dropout, through the fused kernels. */
 const spec = {

@@ -1,7 +1,8 @@
 /** The kernels themselves, without tfjs, in the mode that UNROLL_KERNELS names. */
 import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
+import type { KernelEntry, Operand } from '@unroll/kernels/entries/entry.ts';
+import { forEachKernel } from '@unroll/kernels/entries/registry.ts';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
-import { forEachKernel, type KernelEntry, type Operand } from '@unroll/kernels/kernels.ts';
 import { serveCases, type Work } from '../serve.ts';
 
 const { mode, module } = chooseKernels();

@@ -1,13 +1,13 @@
 import { deleteModel, deleteVersion, moveAlias, publishVersion, rollBackAlias } from '@unroll/api/models.ts';
-import { readBytes } from '../body.ts';
-import { once } from '../idempotency.ts';
-import { type App, type AppContext, implement } from '../implement.ts';
-import { type HostedModel, hostModel } from '../model-host.ts';
-import { aliasesOf, rolledBack, type Version, withAlias, withoutVersion, withVersion } from '../model-index.ts';
-import { MAX_MODEL_BYTES } from '../model-store.ts';
-import { ProblemError } from '../problem.ts';
+import { readBytes } from '../http/body.ts';
+import { once } from '../http/idempotency.ts';
+import { type App, type AppContext, implement } from '../http/implement.ts';
+import { ProblemError } from '../http/problem.ts';
+import type { Settings } from '../http/settings.ts';
+import { type HostedModel, hostModel } from '../models/model-host.ts';
+import { aliasesOf, rolledBack, type Version, withAlias, withoutVersion, withVersion } from '../models/model-index.ts';
+import { MAX_MODEL_BYTES } from '../models/model-store.ts';
 import { type Services, withinBudget } from '../services.ts';
-import type { Settings } from '../settings.ts';
 
 /** Publishing: PUT, POST and DELETE below /v1/models/{model} */
 export function registerAdmin(app: App, services: Services): void {

@@ -1,5 +1,5 @@
-import type { App } from '../implement.ts';
-import { ProblemError } from '../problem.ts';
+import type { App } from '../http/implement.ts';
+import { ProblemError } from '../http/problem.ts';
 
 /** GET anything else: static files, the page and the API's docs among them. Model files are not handed out. */
 export function registerAssets(app: App): void {

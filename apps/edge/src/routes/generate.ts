@@ -2,8 +2,8 @@ import { type GenerateEvent, generate } from '@unroll/api/generate.ts';
 import { problems, problemType } from '@unroll/api/problems.ts';
 import type { FinishReason } from '@unroll/model/until-stop.ts';
 import { streamSSE } from 'hono/streaming';
-import { type App, implement } from '../implement.ts';
-import { asProblem, ProblemError } from '../problem.ts';
+import { type App, implement } from '../http/implement.ts';
+import { asProblem, ProblemError } from '../http/problem.ts';
 import { type Services, useModel, withinBudget } from '../services.ts';
 
 /** Pieces between two breaths, in which others have their turn and a client that left is noticed. */

@@ -1,8 +1,8 @@
 import { jsonSchemaOf } from '@unroll/api/json-schema.ts';
 import { describeModel, listModels, listVersions, type ModelDetails } from '@unroll/api/models.ts';
-import { type App, type AppContext, implement } from '../implement.ts';
-import type { HostedModel } from '../model-host.ts';
-import { aliasesOf, resolve } from '../model-index.ts';
+import { type App, type AppContext, implement } from '../http/implement.ts';
+import type { HostedModel } from '../models/model-host.ts';
+import { aliasesOf, resolve } from '../models/model-index.ts';
 import { type Services, useModel } from '../services.ts';
 
 /** GET /v1/models, /v1/models/{model} and /v1/models/{model}/versions */

@@ -1,6 +1,6 @@
 import { endpoints } from '@unroll/api/endpoints.ts';
-import { type App, implement } from '../implement.ts';
-import { ProblemError } from '../problem.ts';
+import { type App, implement } from '../http/implement.ts';
+import { ProblemError } from '../http/problem.ts';
 import type { Services } from '../services.ts';
 
 /** GET /healthz, /readyz and /metrics */

@@ -1,10 +1,10 @@
 import { type Prediction, predict } from '@unroll/api/predict.ts';
-import { type App, implement } from '../implement.ts';
-import type { HostedModel } from '../model-host.ts';
-import { parseOrRefuse } from '../problem.ts';
-import { createRecentAnswers } from '../recent-answers.ts';
+import { type App, implement } from '../http/implement.ts';
+import { parseOrRefuse } from '../http/problem.ts';
+import { createRecentAnswers } from '../http/recent-answers.ts';
+import { openState, sealState } from '../http/state-token.ts';
+import type { HostedModel } from '../models/model-host.ts';
 import { type Services, useModel, withinBudget } from '../services.ts';
-import { openState, sealState } from '../state-token.ts';
 
 /** Characters of requests and answers that are kept in case the same is asked again. */
 const RECENT_CHARACTERS = 1_000_000;

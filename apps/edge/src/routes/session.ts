@@ -1,9 +1,9 @@
 import { session } from '@unroll/api/session.ts';
-import { type App, type AppContext, implement } from '../implement.ts';
-import { ANYONE } from '../keys.ts';
-import { ProblemError } from '../problem.ts';
+import { type App, type AppContext, implement } from '../http/implement.ts';
+import { ANYONE } from '../http/keys.ts';
+import { ProblemError } from '../http/problem.ts';
+import type { Settings } from '../http/settings.ts';
 import type { Services } from '../services.ts';
-import type { Settings } from '../settings.ts';
 
 /** GET /v1/sessions/{id}: lets a WebSocket in and hands it to the session's Durable Object. */
 export function registerSession(app: App, { catalogOf }: Services): void {

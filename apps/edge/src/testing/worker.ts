@@ -3,8 +3,8 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers';
 import { type Problem, type ProblemName, problems, problemType } from '@unroll/api/problems.ts';
 import { expect } from 'vitest';
-import type { Bindings } from '../bindings.ts';
-import { type ModelIndex, withVersion } from '../model-index.ts';
+import type { Bindings } from '../http/bindings.ts';
+import { type ModelIndex, withVersion } from '../models/model-index.ts';
 import worker from '../worker.ts';
 import { ADMIN_KEY } from './keys.ts';
 import type { TinyModel } from './tiny-model.ts';

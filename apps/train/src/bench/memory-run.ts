@@ -1,7 +1,8 @@
 /** For apps/bench: trains a few steps on a million samples of a hundred ids with four workers; prints what that took. */
-import { parseRecipe } from '../recipe.ts';
-import { sharedFloats, sharedInts } from '../sequences.ts';
-import { train } from '../train.ts';
+
+import { sharedFloats, sharedInts } from '../data/sequences.ts';
+import { parseRecipe } from '../recipe/recipe.ts';
+import { train } from '../training/train.ts';
 
 const SAMPLES = 1_000_000;
 const STEPS = 100;

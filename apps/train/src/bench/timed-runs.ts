@@ -5,10 +5,10 @@
 import { createInterface } from 'node:readline';
 import { layoutOf } from '@unroll/model/layout.ts';
 import { createRandom } from '@unroll/model/random.ts';
-import type { TrainEvent } from '../events.ts';
-import { parseRecipe } from '../recipe.ts';
-import { sharedFloats, sharedInts } from '../sequences.ts';
-import { train } from '../train.ts';
+import { sharedFloats, sharedInts } from '../data/sequences.ts';
+import type { TrainEvent } from '../recipe/events.ts';
+import { parseRecipe } from '../recipe/recipe.ts';
+import { train } from '../training/train.ts';
 
 interface Job {
   /** Rows of a batch for each worker, steps, embedding, units. */

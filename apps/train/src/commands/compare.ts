@@ -2,16 +2,16 @@ import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import Table from 'cli-table3';
 import { html } from 'hono/html';
-import { TrainingDiverged } from '../divergence.ts';
-import type { EpochMetrics } from '../events.ts';
-import { prepare } from '../prepare.ts';
-import { loadRecipe } from '../recipe.ts';
-import { type Chart, chartFigure, type Line, lineColors } from '../report/chart.ts';
-import { renderPage } from '../report/page.ts';
-import type { StepPoint } from '../report/report.ts';
-import { thin } from '../thin.ts';
-import { train } from '../train.ts';
-import { writeAtomically } from '../write-atomically.ts';
+import { prepare } from '../data/prepare.ts';
+import { type Chart, chartFigure, type Line, lineColors } from '../page/chart.ts';
+import { renderPage } from '../page/page.ts';
+import type { EpochMetrics } from '../recipe/events.ts';
+import { loadRecipe } from '../recipe/load-recipe.ts';
+import type { StepPoint } from '../report/step-points.ts';
+import { thin } from '../report/step-points.ts';
+import { writeAtomically } from '../run/write-atomically.ts';
+import { TrainingDiverged } from '../training/divergence.ts';
+import { train } from '../training/train.ts';
 
 export interface CompareOptions {
   /** One set of values at a time is trained with. */

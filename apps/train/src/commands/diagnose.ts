@@ -4,16 +4,17 @@ import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { flatten, layoutOf } from '@unroll/model/layout.ts';
 import Table from 'cli-table3';
-import { type CellName, withCell } from '../cells.ts';
-import { diagnose } from '../diagnose.ts';
-import { TrainingDiverged } from '../divergence.ts';
-import type { EpochMetrics, TrainEvent } from '../events.ts';
-import { type Prepared, prepare } from '../prepare.ts';
-import { loadRecipe, type Recipe } from '../recipe.ts';
+import { type Prepared, prepare } from '../data/prepare.ts';
+import { diagnose } from '../experiments/gradients-over-time.ts';
+import { type CellName, withCell } from '../experiments/with-cell.ts';
+import type { EpochMetrics, TrainEvent } from '../recipe/events.ts';
+import { loadRecipe } from '../recipe/load-recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { type DiagnosedRun, renderDiagnosis } from '../report/diagnosis.ts';
-import { thin } from '../thin.ts';
-import { train } from '../train.ts';
-import { writeAtomically } from '../write-atomically.ts';
+import { thin } from '../report/step-points.ts';
+import { writeAtomically } from '../run/write-atomically.ts';
+import { TrainingDiverged } from '../training/divergence.ts';
+import { train } from '../training/train.ts';
 
 export interface DiagnoseOptions {
   cells: readonly CellName[];

@@ -1,8 +1,8 @@
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
-import { prepare } from '../prepare.ts';
-import { readArtifact } from '../read-artifact.ts';
-import { loadRecipe } from '../recipe.ts';
+import { readArtifact } from '../artifact/read-artifact.ts';
+import { prepare } from '../data/prepare.ts';
+import { loadRecipe } from '../recipe/load-recipe.ts';
 import { contendersTable } from '../results/contenders.ts';
 import { measure, resultsOf } from '../results/results.ts';
 

@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { html } from 'hono/html';
-import { TrainingDiverged } from '../divergence.ts';
-import { createRateFinder, type RateFinding, rateAt } from '../find-rate.ts';
-import { sparkline } from '../progress.ts';
-import { loadRecipe } from '../recipe.ts';
-import { type Chart, chartFigure } from '../report/chart.ts';
-import { renderPage } from '../report/page.ts';
-import { train } from '../train.ts';
-import { writeAtomically } from '../write-atomically.ts';
+import { createRateFinder, type RateFinding, rateAt } from '../experiments/rate-finder.ts';
+import { type Chart, chartFigure } from '../page/chart.ts';
+import { renderPage } from '../page/page.ts';
+import { loadRecipe } from '../recipe/load-recipe.ts';
+import { writeAtomically } from '../run/write-atomically.ts';
+import { sparkline } from '../terminal/progress.ts';
+import { TrainingDiverged } from '../training/divergence.ts';
+import { train } from '../training/train.ts';
 
 export interface FindRateOptions {
   from: number;

@@ -3,8 +3,9 @@ import { basename, dirname, extname, join, relative, resolve, sep } from 'node:p
 import { profileFile } from '@unroll/datasets/profile.ts';
 import { openRecords } from '@unroll/datasets/records.ts';
 import Table from 'cli-table3';
-import { purposeOf, recipeSource, type Wishes } from '../init.ts';
-import { writeAtomically } from '../write-atomically.ts';
+import { purposeOf, type Wishes } from '../recipe/purpose.ts';
+import { recipeSource } from '../recipe/recipe-source.ts';
+import { writeAtomically } from '../run/write-atomically.ts';
 
 export interface InitOptions extends Wishes {
   /** Where the recipe goes; beside the file if left out. */

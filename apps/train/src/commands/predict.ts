@@ -5,8 +5,8 @@ import { createPredictor } from '@unroll/model/predictor.ts';
 import type { Reader } from '@unroll/model/readers/reader.ts';
 import type { SamplingOptions } from '@unroll/model/sampling.ts';
 import * as v from 'valibot';
-import { readArtifact } from '../read-artifact.ts';
-import { readColumns } from '../read-columns.ts';
+import { readArtifact } from '../artifact/read-artifact.ts';
+import { readColumns } from './read-columns.ts';
 
 export interface PredictOptions extends SamplingOptions {
   /** Tokens that a language model adds. */

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from '@unroll/client/client.ts';
 import { ProblemError } from '@unroll/client/problem-error.ts';
-import { readArtifact } from '../read-artifact.ts';
+import { readArtifact } from '../artifact/read-artifact.ts';
 
 export interface PublishOptions {
   /** Where a deployment of the edge app answers. */

@@ -1,12 +1,12 @@
 import { encodeArtifact } from '@unroll/artifact/artifact.ts';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
-import { prepare } from '../prepare.ts';
-import { quantize } from '../quantize.ts';
-import { readArtifact } from '../read-artifact.ts';
-import { loadRecipe } from '../recipe.ts';
+import { quantize } from '../artifact/quantize.ts';
+import { readArtifact } from '../artifact/read-artifact.ts';
+import { prepare } from '../data/prepare.ts';
+import { loadRecipe } from '../recipe/load-recipe.ts';
 import { quantizationTable, verdict } from '../results/quantization.ts';
-import { writeAtomically } from '../write-atomically.ts';
+import { writeAtomically } from '../run/write-atomically.ts';
 
 /** Writes a float32 model's int8 form, chosen and proved on the validation samples of its recipe. */
 export async function quantizeCommand(path: string, output: string, options: { recipe?: string; budget?: number }): Promise<void> {

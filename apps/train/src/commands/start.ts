@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { expectFreePort } from '../free-port.ts';
+import { expectFreePort } from './free-port.ts';
 import { type TrainCommandOptions, trainCommand } from './train.ts';
 
 /** Trains a recipe, then serves it from workerd until the signal. */

@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import Table from 'cli-table3';
-import { rungEpochs } from '../asha.ts';
-import { monitorOf } from '../monitor.ts';
-import { prepare } from '../prepare.ts';
-import { loadRecipe, type Recipe } from '../recipe.ts';
+import { prepare } from '../data/prepare.ts';
+import { rungEpochs } from '../experiments/asha.ts';
+import { type TunedTrial, tune } from '../experiments/tune.ts';
+import { loadRecipe } from '../recipe/load-recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { renderTuning } from '../report/tuning.ts';
-import { type TunedTrial, tune } from '../tune.ts';
-import { writeAtomically } from '../write-atomically.ts';
+import { writeAtomically } from '../run/write-atomically.ts';
+import { monitorOf } from '../training/monitor.ts';
 
 export interface TuneCommandOptions {
   trials: number;

@@ -1,7 +1,8 @@
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
-import type { DataSpec, Recipe } from '../recipe.ts';
-import { share, sharedFloats } from '../sequences.ts';
+import type { DataSpec } from '../recipe/data-spec.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { count, nothingKnown, type PreparedData } from './prepared-data.ts';
+import { share, sharedFloats } from './sequences.ts';
 
 /** Tokens in each part at least: one to read and one to foretell. */
 const TOKENS_AT_LEAST = 2;

@@ -1,9 +1,9 @@
 import { loadNumberFile } from '@unroll/datasets/number-file.ts';
 import { stratifiedSplit } from '@unroll/datasets/split.ts';
 import { createRandom } from '@unroll/model/random.ts';
-import type { DataSpec } from '../recipe.ts';
-import { type Sequences, share, startsOf } from '../sequences.ts';
+import type { DataSpec } from '../recipe/data-spec.ts';
 import { meanAndDeviation, nothingKnown, type PreparedData, plainForecast, splitInOrder, splitSummary } from './prepared-data.ts';
+import { type Sequences, share, startsOf } from './sequences.ts';
 
 /** Rows of numbers with a label, shared out at random, each label alike; every step is scaled by what is trained on. */
 export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, seed: number): PreparedData {

@@ -3,8 +3,8 @@ import type { ModelSpec } from '@unroll/model/spec.ts';
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
-import type { Known } from '../recipe.ts';
-import type { Sequences } from '../sequences.ts';
+import type { Known } from '../recipe/known.ts';
+import type { Sequences } from './sequences.ts';
 
 /** A recipe's data, read and split. A kind of data is a file in this directory that makes one of these. */
 export interface PreparedData {

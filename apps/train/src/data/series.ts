@@ -4,9 +4,9 @@ import { seriesFeatures, seriesTargets } from '@unroll/model/series-features.ts'
 import { type ForecastSpec, forecastFeatures, forecastSpec, forecastUnits } from '@unroll/model/tasks/forecast.ts';
 import { didYouMean } from '@unroll/schema/explain.ts';
 import * as v from 'valibot';
-import type { DataSpec } from '../recipe.ts';
-import { share } from '../sequences.ts';
+import type { DataSpec } from '../recipe/data-spec.ts';
 import { meanAndDeviation, nothingKnown, type PreparedData, splitInOrder, splitSummary } from './prepared-data.ts';
+import { share } from './sequences.ts';
 
 type SeriesSpec = Extract<DataSpec, { type: 'series' }>;
 

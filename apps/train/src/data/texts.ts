@@ -2,9 +2,9 @@ import { type Split, stratifiedSplit } from '@unroll/datasets/split.ts';
 import type { TextSource } from '@unroll/datasets/text-source.ts';
 import { createRandom } from '@unroll/model/random.ts';
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
-import type { Recipe } from '../recipe.ts';
-import { type Sequences, share, sharedFloats, sharedInts, startsOf } from '../sequences.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { count, nothingKnown, type PreparedData, splitSummary } from './prepared-data.ts';
+import { type Sequences, share, sharedFloats, sharedInts, startsOf } from './sequences.ts';
 
 export interface PreparedTexts extends PreparedData {
   texts: TextSource;

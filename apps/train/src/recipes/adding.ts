@@ -1,5 +1,5 @@
 import { addingProblem } from '@unroll/datasets/adding-problem.ts';
-import { defineRecipe } from '../recipe.ts';
+import { defineRecipe } from '../recipe/recipe.ts';
 
 const STEPS = 200;
 

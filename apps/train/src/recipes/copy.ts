@@ -1,5 +1,5 @@
 import { copyTask } from '@unroll/datasets/copy-task.ts';
-import { defineRecipe } from '../recipe.ts';
+import { defineRecipe } from '../recipe/recipe.ts';
 
 const ALPHABET = 8;
 const SYMBOLS = 4;

@@ -1,5 +1,5 @@
 import { loadMobyDick } from '@unroll/datasets/moby-dick.ts';
-import { defineRecipe } from '../recipe.ts';
+import { defineRecipe } from '../recipe/recipe.ts';
 
 /** A character at a time through the book, the state carried from window to window. */
 export default defineRecipe({

@@ -1,5 +1,5 @@
 import { loadReviewSentences } from '@unroll/datasets/review-sentences.ts';
-import { defineRecipe } from '../recipe.ts';
+import { defineRecipe } from '../recipe/recipe.ts';
 
 /**
  * Every remedy for training as a setting, all off at first, on a network large enough to need them: for `unroll compare`.

@@ -1,5 +1,5 @@
 import { loadReviewSentences } from '@unroll/datasets/review-sentences.ts';
-import { defineRecipe } from '../recipe.ts';
+import { defineRecipe } from '../recipe/recipe.ts';
 
 /**
  * Is a review sentence positive or negative? An LSTM that reads left to right, so that it can say so after every word.

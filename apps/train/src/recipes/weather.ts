@@ -1,5 +1,5 @@
 import { loadSeattleWeather } from '@unroll/datasets/seattle-weather.ts';
-import { defineRecipe } from '../recipe.ts';
+import { defineRecipe } from '../recipe/recipe.ts';
 
 /** The next week's temperatures in Seattle, with an interval that holds four days of five. The last year is the test. */
 export default defineRecipe({

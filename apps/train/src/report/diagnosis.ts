@@ -1,10 +1,10 @@
 import { html } from 'hono/html';
-import type { Diagnosis } from '../diagnose.ts';
-import type { EpochMetrics } from '../events.ts';
-import type { Prepared } from '../prepare.ts';
-import type { Recipe } from '../recipe.ts';
-import { type Chart, chartFigure, lineColors } from './chart.ts';
-import { renderPage } from './page.ts';
+import type { Prepared } from '../data/prepare.ts';
+import type { Diagnosis } from '../experiments/gradients-over-time.ts';
+import { type Chart, chartFigure, lineColors } from '../page/chart.ts';
+import { renderPage } from '../page/page.ts';
+import type { EpochMetrics } from '../recipe/events.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 
 /** One cell's part of a diagnosis. */
 export interface DiagnosedRun {

@@ -1,11 +1,12 @@
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
 import { html } from 'hono/html';
-import type { EpochMetrics } from '../events.ts';
+import { type Chart, chartFigure } from '../page/chart.ts';
+import { renderPage } from '../page/page.ts';
+import type { EpochMetrics } from '../recipe/events.ts';
 import { type Contender, columnsOf } from '../results/contenders.ts';
-import type { Section } from '../results/results.ts';
-import type { Held } from '../train.ts';
-import { type Chart, chartFigure } from './chart.ts';
-import { renderPage } from './page.ts';
+import type { Section } from '../results/task-results.ts';
+import type { Held } from '../training/train.ts';
+import type { StepPoint } from './step-points.ts';
 
 export interface ReportContent {
   title: string;
@@ -26,13 +27,6 @@ export interface ReportContent {
   sections: readonly Section[];
   /** Where the data comes from. */
   source: string;
-}
-
-export interface StepPoint {
-  update: number;
-  loss: number;
-  learningRate: number;
-  gradientNorm: number;
 }
 
 /** The run as one self-contained HTML page. */

@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html';
-import type { Recipe } from '../recipe.ts';
-import type { TunedTrial } from '../tune.ts';
-import { renderPage } from './page.ts';
+import type { TunedTrial } from '../experiments/tune.ts';
+import { renderPage } from '../page/page.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 
 export interface TuningContent {
   recipe: Recipe;

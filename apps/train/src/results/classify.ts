@@ -4,12 +4,12 @@ import { createPredictor } from '@unroll/model/predictor.ts';
 import type { ClassifyTask } from '@unroll/model/tasks/classify.ts';
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import { html } from 'hono/html';
-import type { Prepared } from '../prepare.ts';
-import { targetOf } from '../sequences.ts';
-import type { Held } from '../train.ts';
+import type { Prepared } from '../data/prepare.ts';
+import { targetOf } from '../data/sequences.ts';
+import type { Held } from '../training/train.ts';
 import { medianMilliseconds } from './contenders.ts';
 import { fitNaiveBayes } from './naive-bayes.ts';
-import type { Section, TaskResults } from './results.ts';
+import type { Section, TaskResults } from './task-results.ts';
 
 interface Mistake {
   sample: number;

@@ -1,7 +1,7 @@
 import type { Artifact } from '@unroll/artifact/artifact.ts';
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
 import Table from 'cli-table3';
-import type { Scores } from '../evaluate.ts';
+import type { Scores } from '../training/evaluate.ts';
 
 /** One line of the final table. */
 export interface Contender {

@@ -1,12 +1,12 @@
 import { createPredictor } from '@unroll/model/predictor.ts';
 import type { ForecastTask } from '@unroll/model/tasks/forecast.ts';
 import { html } from 'hono/html';
+import type { Prepared } from '../data/prepare.ts';
 import type { PreparedSeries } from '../data/series.ts';
-import type { Prepared } from '../prepare.ts';
-import { type Chart, chartFigure } from '../report/chart.ts';
-import type { Held } from '../train.ts';
+import { type Chart, chartFigure } from '../page/chart.ts';
+import type { Held } from '../training/train.ts';
 import { type Contender, medianMilliseconds } from './contenders.ts';
-import type { Section, TaskResults } from './results.ts';
+import type { Section, TaskResults } from './task-results.ts';
 
 /** Forecasts against what came, by horizon; persistence as the rival. */
 export function forecastResults(prepared: Prepared, task: ForecastTask, test: Held | undefined): TaskResults {

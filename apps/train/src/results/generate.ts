@@ -1,9 +1,9 @@
 import { createGenerator } from '@unroll/model/generator.ts';
 import { html } from 'hono/html';
-import type { Prepared } from '../prepare.ts';
+import type { Prepared } from '../data/prepare.ts';
 import { type Candidate, medianMilliseconds } from './contenders.ts';
 import { fitNGram } from './n-gram.ts';
-import type { TaskResults } from './results.ts';
+import type { TaskResults } from './task-results.ts';
 
 const NGRAM_ORDER = 5;
 const SAMPLE_TOKENS = 400;

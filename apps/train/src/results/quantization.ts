@@ -1,8 +1,8 @@
 import type { Metric } from '@unroll/model/tasks/task.ts';
 import Table from 'cli-table3';
 import { html } from 'hono/html';
-import type { Quantized } from '../quantize.ts';
-import type { Section } from './results.ts';
+import type { Quantized } from '../artifact/quantize.ts';
+import type { Section } from './task-results.ts';
 
 const heads = ['layer', 'weights', 'activations', 'weight error', 'output error'];
 const cellsOf = ({ layer, dtype, bits, weightError, outputError }: Quantized['layers'][number]) => [

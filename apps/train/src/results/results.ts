@@ -1,31 +1,11 @@
-import type { HtmlEscapedString } from 'hono/utils/html';
-import type { Prepared } from '../prepare.ts';
-import type { Chart } from '../report/chart.ts';
-import { scoreArtifact } from '../score-artifact.ts';
-import type { TrainResult } from '../train.ts';
+import { scoreArtifact } from '../artifact/score-artifact.ts';
+import type { Prepared } from '../data/prepare.ts';
+import type { TrainResult } from '../training/train.ts';
 import { classifyResults } from './classify.ts';
 import type { Candidate, Contender } from './contenders.ts';
 import { forecastResults } from './forecast.ts';
 import { generateResults } from './generate.ts';
-
-/** What a task adds to the final table and the report. */
-export interface TaskResults {
-  /** What one timed answer is about: 'text', 'token' ... */
-  unit: string;
-  /** A model's time for one answer. */
-  time(candidate: Candidate): number;
-  /** Simple methods that a model must beat to be worth its weights. */
-  rivals(): Contender[];
-  /** Sections of the report. */
-  sections(candidates: readonly Candidate[]): Section[];
-}
-
-export interface Section {
-  title: string;
-  body: HtmlEscapedString | Promise<HtmlEscapedString>;
-  /** Drawn into an element of the body. */
-  chart?: Chart;
-}
+import type { TaskResults } from './task-results.ts';
 
 /** A task without a file of its own has its figures alone. @param final needed for sections. */
 export function resultsOf(prepared: Prepared, final: TrainResult['final']): TaskResults {

@@ -4,7 +4,8 @@
  */
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
-import run, { type ShardTask } from '../shard.ts';
+import run from '../workers/shard.ts';
+import type { ShardTask } from '../workers/shard-task.ts';
 
 export interface Fault {
   kind: 'throw' | 'exit' | 'memory' | 'hang' | 'exit half-way';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { recipeSchema } from '../recipe.ts';
+import { recipeSchema } from '../recipe/recipe.ts';
 import tiny from './tiny-recipe.ts';
 
 const recipe = v.parse(recipeSchema, tiny);

@@ -1,5 +1,5 @@
 import { loadReviewSentences } from '@unroll/datasets/review-sentences.ts';
-import { defineRecipe } from '../recipe.ts';
+import { defineRecipe } from '../recipe/recipe.ts';
 
 /** The sentiment task cut down to a few seconds: real sentences, a small model with batch statistics and every dropout. */
 export default defineRecipe({

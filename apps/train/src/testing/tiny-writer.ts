@@ -1,5 +1,5 @@
 import { loadMobyDick } from '@unroll/datasets/moby-dick.ts';
-import { defineRecipe } from '../recipe.ts';
+import { defineRecipe } from '../recipe/recipe.ts';
 
 /** A language model of a few seconds: some pages, state carried over windows, gradients accumulated, weights averaged. */
 export default defineRecipe({

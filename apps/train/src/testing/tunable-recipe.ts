@@ -1,4 +1,4 @@
-import { defineRecipe } from '../recipe.ts';
+import { defineRecipe } from '../recipe/recipe.ts';
 import tiny from './tiny-recipe.ts';
 
 /** The tiny recipe with two settings to search. */

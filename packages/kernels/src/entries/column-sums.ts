@@ -1,4 +1,4 @@
-import type { KernelEntry } from '../kernels.ts';
+import type { KernelEntry } from './entry.ts';
 
 interface ColumnSumsSize {
   n: number;

@@ -1,5 +1,5 @@
-import type { KernelEntry } from '../kernels.ts';
 import { gemm } from '../reference/gemm.ts';
+import type { KernelEntry } from './entry.ts';
 
 interface GemmSize {
   M: number;

@@ -1,9 +1,9 @@
 import { cellNumbers } from '../cell-numbers.ts';
-import type { KernelEntry, OperandArray } from '../kernels.ts';
 import type { KernelMode } from '../modes.ts';
 import { naiveCells } from '../reference/cells.ts';
 import { quantizeRows } from '../reference/quantize-rows.ts';
 import { type NaiveCell, runSequence, type SequenceSize } from '../reference/sequence.ts';
+import type { KernelEntry, OperandArray } from './entry.ts';
 
 type Bits = 14 | 7;
 

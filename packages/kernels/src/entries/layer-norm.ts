@@ -1,5 +1,5 @@
-import type { KernelEntry, Operand } from '../kernels.ts';
 import { numericGradient } from '../reference/numeric-gradient.ts';
+import type { KernelEntry, Operand } from './entry.ts';
 
 interface LayerNormSize {
   n: number;

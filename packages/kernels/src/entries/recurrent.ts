@@ -1,8 +1,9 @@
 import { cellNumbers } from '../cell-numbers.ts';
-import type { KernelEntry, Kernels, Operand, OperandArray, Pointer } from '../kernels.ts';
+import type { Kernels, Pointer } from '../kernels.ts';
 import { naiveCells, naiveHardCells } from '../reference/cells.ts';
 import { numericGradient } from '../reference/numeric-gradient.ts';
 import { type NaiveCell, runSequence, type SequenceInputs, type SequenceSize } from '../reference/sequence.ts';
+import type { KernelEntry, Operand, OperandArray } from './entry.ts';
 
 type CellName = keyof typeof cellNumbers;
 

@@ -1,5 +1,5 @@
-import type { KernelEntry } from '../kernels.ts';
 import { segmentSum } from '../reference/segment-sum.ts';
+import type { KernelEntry } from './entry.ts';
 
 interface SegmentSumSize {
   n: number;

@@ -1,10 +1,10 @@
 import { add, matMul, mul, type Tensor2D } from '@tensorflow/tfjs-core';
 import { int, positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
-import { activationName } from '../activations.ts';
-import { initializerName, initializers } from '../initializers.ts';
-import type { WeightSpec } from '../layers/layer.ts';
-import type { Random } from '../random.ts';
+import { initializerName, initializers } from '../weights/initializers.ts';
+import type { Random } from '../weights/random.ts';
+import type { WeightSpec } from '../weights/weight.ts';
+import { activationName } from './activations.ts';
 
 /** Options that every recurrent cell has, in Keras' words and with Keras 3's defaults. */
 export const cellOptions = {

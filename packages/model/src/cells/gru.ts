@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
-import { activationName, activations } from '../activations.ts';
-import type { Initializer } from '../initializers.ts';
+import type { Initializer } from '../weights/initializers.ts';
+import { activationName, activations } from './activations.ts';
 import { affine, type Cell, type CellWeights, cellOptions, cellWeights, chronoBias, chronoSteps, dropUnits } from './cell.ts';
 
 export const gruCellOptions = {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as v from 'valibot';
-import { type ActivationName, activations } from '../activations.ts';
+import { type ActivationName, activations } from './activations.ts';
 import { affine, type Cell, type CellOptions, cellOptions, cellWeights, dropUnits, type FusedCell } from './cell.ts';
 
 export const rnnCellOptions = { ...cellOptions } satisfies v.ObjectEntries;

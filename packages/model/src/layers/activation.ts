@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { activationName, activations } from '../activations.ts';
+import { activationName, activations } from '../cells/activations.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const activationSpec = v.strictObject({ type: v.literal('activation'), ...layerOptions, activation: activationName });

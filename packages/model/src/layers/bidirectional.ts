@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
-import type { Layer, LayerContext, Shape, WeightSpec } from './layer.ts';
+import type { WeightSpec } from '../weights/weight.ts';
+import type { Layer, LayerContext, Shape } from './layer.ts';
 import { layerOptions } from './layer.ts';
 import { recurrentLayer, recurrentSpec } from './recurrent.ts';
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
-import { activationName, activations } from '../activations.ts';
-import { initializerName, initializers } from '../initializers.ts';
-import { isInt8, matMulInt8 } from '../int8-tensors.ts';
+import { activationName, activations } from '../cells/activations.ts';
+import { initializerName, initializers } from '../weights/initializers.ts';
+import { isInt8, matMulInt8 } from '../weights/int8-tensors.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const denseSpec = v.strictObject({

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
-import { initializerName, initializers } from '../initializers.ts';
-import { gatherInt8, isInt8 } from '../int8-tensors.ts';
+import { initializerName, initializers } from '../weights/initializers.ts';
+import { gatherInt8, isInt8 } from '../weights/int8-tensors.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const embeddingSpec = v.strictObject({

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { positive } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
-import { initializers } from '../initializers.ts';
+import { initializers } from '../weights/initializers.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const layerNormalizationSpec = v.strictObject({

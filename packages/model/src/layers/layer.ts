@@ -1,24 +1,11 @@
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
-import type { Initializer } from '../initializers.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../weights/random.ts';
+import type { WeightSpec } from '../weights/weight.ts';
 
 /** What flows between layers: ids int32 [B, T], a sequence float32 [B, T, features], or a vector float32 [B, features]. */
 export type Shape = { kind: 'ids' } | { kind: 'sequence'; features: number } | { kind: 'vector'; features: number };
-
-/** A named tensor that a layer learns (trainable) or tracks (batch statistics). */
-export interface WeightSpec {
-  name: string;
-  shape: number[];
-  initializer: Initializer;
-  trainable: boolean;
-  /**
-   * How the layer can compute with this weight in int8, if it can: by columns, in so many gates, or by rows. The tensor it is
-   * given then is one of int8-tensors.ts.
-   */
-  int8?: { gates: number } | 'rows';
-}
 
 export interface Activations {
   values: Tensor;

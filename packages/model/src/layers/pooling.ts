@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
-import { unstackSteps } from '../scan.ts';
+import { unstackSteps } from '../cells/scan.ts';
 import { type Activations, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 const poolingMode = v.picklist(['average', 'max', 'last']);

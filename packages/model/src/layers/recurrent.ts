@@ -4,8 +4,8 @@ import type { Cell, CellWeights, RecurrentMask } from '../cells/cell.ts';
 import { gruCell, gruCellOptions } from '../cells/gru.ts';
 import { lstmCell, lstmCellOptions } from '../cells/lstm.ts';
 import { rnnCell, rnnCellOptions } from '../cells/rnn.ts';
-import type { Random } from '../random.ts';
-import { recurrent } from '../recurrent.ts';
+import { recurrent } from '../cells/run-cell.ts';
+import type { Random } from '../weights/random.ts';
 import { dropoutMask, dropoutRate, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 const sequenceOptions = {

@@ -1,10 +1,10 @@
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
-import { InputError } from '../input-error.ts';
-import { type Columns, seriesFeatures } from '../series-features.ts';
 import type { ForecastSpec } from '../tasks/forecast.ts';
+import { InputError } from './input-error.ts';
 import type { Reader } from './reader.ts';
-import { MAX_LENGTH } from './text.ts';
+import { MAX_LENGTH } from './reader.ts';
+import { type Columns, seriesFeatures } from './series-features.ts';
 
 /** Numbers over time by column, the oldest first; columns known beforehand go `horizon` steps further. */
 export const columnsInput = v.pipe(

@@ -1,7 +1,7 @@
 import { int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Reader } from './reader.ts';
-import { MAX_LENGTH } from './text.ts';
+import { MAX_LENGTH } from './reader.ts';
 
 export const idsInput = v.pipe(v.array(v.pipe(int, v.minValue(0))), v.maxLength(MAX_LENGTH));
 

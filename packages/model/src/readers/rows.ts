@@ -1,7 +1,7 @@
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Reader } from './reader.ts';
-import { MAX_LENGTH } from './text.ts';
+import { MAX_LENGTH } from './reader.ts';
 
 export const rowsInput = v.pipe(v.array(v.array(finite)), v.minLength(1), v.maxLength(MAX_LENGTH));
 

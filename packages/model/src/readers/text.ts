@@ -1,9 +1,7 @@
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import * as v from 'valibot';
 import type { Reader } from './reader.ts';
-
-/** Longest array or text of one input. */
-export const MAX_LENGTH = 20_000;
+import { MAX_LENGTH } from './reader.ts';
 
 /** Text without lone surrogates and without control characters but tab and line ends. */
 export const textInput = v.pipe(

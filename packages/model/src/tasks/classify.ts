@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
-import { binaryCrossentropy, smoothTargets, sparseCategoricalCrossentropy, weighByClass } from '../losses.ts';
-import { percent } from '../metrics.ts';
+import { binaryCrossentropy, smoothTargets, sparseCategoricalCrossentropy, weighByClass } from './losses.ts';
+import { percent } from './metrics.ts';
 import type { Task } from './task.ts';
 
 export const classifySpec = v.strictObject({

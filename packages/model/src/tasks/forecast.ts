@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { finite, positive, positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
-import { type Loss, meanSquaredError, pinball } from '../losses.ts';
-import { percent } from '../metrics.ts';
+import { type Loss, meanSquaredError, pinball } from './losses.ts';
+import { percent } from './metrics.ts';
 import { refuseClassOptions, type Task } from './task.ts';
 
 /** A column of numbers and how it is scaled: the model sees (value - mean) / scale. */

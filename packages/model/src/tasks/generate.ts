@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
-import { smoothTargets, sparseCategoricalCrossentropy } from '../losses.ts';
+import { smoothTargets, sparseCategoricalCrossentropy } from './losses.ts';
 import { refuseClassOptions, type Task } from './task.ts';
 
 export const generateSpec = v.strictObject({ type: v.literal('generate') });

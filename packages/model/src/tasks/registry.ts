@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Model } from '../model.ts';
+import type { Shape } from '../layers/layer.ts';
 import { type Classification, type ClassifyTask, classification, classify, classifySpec } from './classify.ts';
 import { type Forecast, type ForecastTask, forecast, forecastAnswer, forecastSpec } from './forecast.ts';
 import { type GenerateTask, generate, generateSpec, type NextToken, nextToken } from './generate.ts';
@@ -19,7 +19,10 @@ export type AnyPrediction = Classification | Tagging | NextToken | Forecast;
  * @param textOf tokens as text, for answers that name some.
  * @throws if the model's output does not fit it.
  */
-export function taskOf({ spec, output, causal }: Pick<Model, 'spec' | 'output' | 'causal'>, textOf?: (id: number) => string): AnyTask {
+export function taskOf(
+  { spec, output, causal }: { spec: { task: TaskSpec }; output: Shape; causal: boolean },
+  textOf?: (id: number) => string,
+): AnyTask {
   switch (spec.task.type) {
     case 'classify':
       return classify(spec.task, output);

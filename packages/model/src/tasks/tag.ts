@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
-import { smoothTargets, sparseCategoricalCrossentropy, weighByClass } from '../losses.ts';
-import { percent } from '../metrics.ts';
 import { hits } from './classify.ts';
+import { smoothTargets, sparseCategoricalCrossentropy, weighByClass } from './losses.ts';
+import { percent } from './metrics.ts';
 import type { Task } from './task.ts';
 
 export const tagSpec = v.strictObject({

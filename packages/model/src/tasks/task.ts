@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type * as v from 'valibot';
-import type { Loss } from '../losses.ts';
+import type { Loss } from './losses.ts';
 
 /** A figure that says how good a model is, beside its loss. */
 export interface Metric {

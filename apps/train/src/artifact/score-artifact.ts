@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Artifact } from '@unroll/artifact/artifact.ts';
+import type { ActivationBits } from '@unroll/model/int8-tensors.ts';
+import { loadModel } from '@unroll/model/load-model.ts';
+import type { State } from '@unroll/model/model.ts';
+import { servingParams } from '@unroll/model/runner.ts';
+import { taskOf } from '@unroll/model/tasks/registry.ts';
+import type { Prepared } from '../data/prepare.ts';
+import type { Rows } from '../plan/rows.ts';
+import { scoringWindows, sortedParts } from '../plan/scoring.ts';
+import type { Scores } from '../training/evaluate.ts';
+import { batchTensors } from '../workers/batch.ts';
+
+/** Scores a model as it is served, int8 weights as int8, on samples of a recipe; in this thread. */
+export function scoreArtifact(
+  artifact: Artifact,
+  prepared: Pick<Prepared, 'sequences' | 'recipe'>,
+  samples: Int32Array,
+  {
+    activationBits = artifact.quantization?.activationBits ?? 14,
+  }: { activationBits?: ActivationBits | Readonly<Record<string, ActivationBits>> } = {},
+): Scores {
+  const { model, weights } = loadModel(artifact);
+  const task = taskOf(model);
+  const params = servingParams(model, weights, activationBits);
+  let state: State = {};
+  const sums = { loss: 0, count: 0, scores: {} as Record<string, number> };
+
+  function add(rows: Rows): void {
+    tf.tidy(() => {
+      const { inputs, mask, targets, counted, count } = batchTensors(prepared.sequences, rows, task.targets);
+      const streams = 'state' in rows;
+      const result = model.apply(params, inputs, { ...(mask && { mask }), ...(streams && { state }) });
+      const next = Object.fromEntries(Object.entries(result.state).map(([name, parts]) => [name, parts.map((part) => tf.keep(part))]));
+      tf.dispose(state);
+      state = next;
+      const outputs = tf.reshape(result.outputs, [-1, result.outputs.shape.at(-1) ?? 1]) as tf.Tensor2D;
+      const total = (values: tf.Tensor1D) => (tf.sum(counted ? tf.mul(values, counted) : values).dataSync() as Float32Array)[0] as number;
+      sums.loss += total(task.loss(outputs, targets));
+      sums.count += count;
+      // Scores see calibrated outputs, losses what the model was trained on.
+      const read = task.type === 'forecast' ? task.activate(outputs) : outputs;
+      for (const [name, values] of Object.entries(task.rowScores(read, targets)))
+        sums.scores[name] = (sums.scores[name] ?? 0) + total(values);
+    });
+  }
+
+  if (prepared.recipe.training.bpttSteps === undefined) {
+    for (const part of sortedParts(prepared, samples)) add({ samples: part });
+  } else {
+    for (const sample of samples) {
+      tf.dispose(state);
+      state = {};
+      for (const [rows] of scoringWindows(prepared, sample, 1)) add(rows as Rows);
+    }
+  }
+  tf.dispose([params, state]);
+  const means = Object.fromEntries(Object.entries(sums.scores).map(([name, sum]) => [name, sum / sums.count]));
+  const loss = sums.loss / sums.count;
+  return { loss, ...task.metrics(loss, means) };
+}

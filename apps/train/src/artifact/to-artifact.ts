@@ -1,0 +1,22 @@
+import type { Artifact } from '@unroll/artifact/artifact.ts';
+import type { FloatWeight } from '@unroll/artifact/quantize.ts';
+import { layoutOf, views } from '@unroll/model/layout.ts';
+import type { Prepared } from '../data/prepare.ts';
+
+/** Trained weights as a float32 artifact: what a checkpoint holds. */
+export function toArtifact(
+  { model, seed, digest, data: { tokenizer } }: Pick<Prepared, 'model' | 'data' | 'seed' | 'digest'>,
+  parameters: Float32Array,
+  about: Pick<Artifact, 'name' | 'metrics' | 'createdAt'>,
+): Artifact {
+  const layout = layoutOf(model.weights);
+  const values = views(layout, parameters);
+  const weights = Object.fromEntries(
+    layout.entries.map(({ name, shape }): [string, FloatWeight] => [
+      name,
+      { dtype: 'float32', shape, values: values[name] as Float32Array },
+    ]),
+  );
+  const origin = { seed, data: digest };
+  return { ...about, origin, spec: { ...model.spec }, ...(tokenizer && { tokenizer: { ...tokenizer.toJSON() } }), weights };
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import type { Split } from '@unroll/datasets/split.ts';
+import { openTextFile, textsInMemory } from '@unroll/datasets/text-source.ts';
+import { createModel, type Model } from '@unroll/model/model.ts';
+import { parseModelSpec } from '@unroll/model/spec.ts';
+import { type AnyTask, taskOf } from '@unroll/model/tasks/registry.ts';
+import type { LossOptions } from '@unroll/model/tasks/task.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { type PreparedCorpus, prepareCorpus } from './corpus.ts';
+import { prepareEncoded, prepareNumbers } from './encoded.ts';
+import type { PreparedData } from './prepared-data.ts';
+import { type Sequences, targetRow } from './sequences.ts';
+import { type PreparedSeries, prepareSeries } from './series.ts';
+import { type PreparedTexts, prepareTexts } from './texts.ts';
+
+type AnyData =
+  | ({ type: 'texts' } & PreparedTexts)
+  | ({ type: 'corpus' } & PreparedCorpus)
+  | ({ type: 'series' } & PreparedSeries)
+  | ({ type: 'encoded' } & PreparedData);
+
+/** A recipe with its data loaded, split and encoded, and its model settled. */
+export interface Prepared {
+  recipe: Recipe;
+  seed: number;
+  data: AnyData;
+  model: Model;
+  task: AnyTask;
+  sequences: Sequences;
+  loss: LossOptions;
+  /** SHA-256 of the encoded data and how it is split. */
+  digest: string;
+}
+
+/** @throws if the data set, the model's spec or its sizes do not hold, or do not fit each other. */
+export function prepare(recipe: Recipe, seed: number): Prepared {
+  const data = readData(recipe, seed);
+  const model = createModel(parseModelSpec(recipe.model(data.known, recipe.settings), `the model of recipe '${recipe.name}'`));
+  const task = taskOf(model);
+  const sequences = data.encode(model.spec, task);
+  checkFit(recipe, model, task, sequences);
+  checkTargets(recipe, model, task, sequences);
+  const { labelSmoothing, classWeights } = recipe.training;
+  const loss = { labelSmoothing, classWeights: classWeights === 'balanced' ? balanced(task, sequences, data.split.train) : classWeights };
+  task.trainingLoss(loss);
+  return { recipe, seed, data, model, task, sequences, loss, digest: digestOf(sequences, data.split) };
+}
+
+function readData(recipe: Recipe, seed: number): AnyData {
+  const { data } = recipe;
+  switch (data.type) {
+    case 'texts':
+      return { type: 'texts', ...prepareTexts(textsInMemory(data.load()), data, recipe, seed) };
+    case 'textFile':
+      return { type: 'texts', ...prepareTexts(openTextFile(data), data, recipe, seed) };
+    case 'numberFile':
+      return { type: 'encoded', ...prepareNumbers(data, seed) };
+    case 'corpus':
+      return { type: 'corpus', ...prepareCorpus(data, recipe) };
+    case 'series':
+      return { type: 'series', ...prepareSeries(data) };
+    case 'encoded':
+      return { type: 'encoded', ...prepareEncoded(data, seed) };
+  }
+}
+
+function checkFit({ name, training }: Recipe, { spec, stateWidths, causal }: Model, task: AnyTask, sequences: Sequences): void {
+  const { input } = spec;
+  const wanted = input.type === 'tokens' ? 0 : input.features;
+  if (wanted !== sequences.features) {
+    const say = (features: number) => (features === 0 ? 'token ids' : `${features} numbers a step`);
+    throw new Error(`recipe '${name}': its model reads ${say(wanted)}, its data holds ${say(sequences.features)}`);
+  }
+  if (task.targetWidth !== sequences.targetWidth) {
+    throw new Error(`recipe '${name}': task '${task.type}' wants targets of ${task.targetWidth}, its data has ${sequences.targetWidth}`);
+  }
+  if (task.targets === 'step' && sequences.targetsOf === 'sample') {
+    throw new Error(`recipe '${name}': its model answers at every step, its data has one target a sample; use returnSequences: false`);
+  }
+  if (training.bpttSteps !== undefined && (task.targets !== 'step' || !causal || Object.keys(stateWidths).length === 0)) {
+    throw new Error(
+      `recipe '${name}': training.bpttSteps carries state from window to window; it needs a model that answers at every step, ` +
+        'reads forwards only and has a recurrent layer',
+    );
+  }
+}
+
+/** Class indices must be classes, and numbers numbers. */
+function checkTargets({ name }: Recipe, { output }: Model, task: AnyTask, { targets, targetWidth }: Sequences): void {
+  const classes = classesOf(task, output);
+  for (const [i, value] of targets.entries()) {
+    // A row that begins with NaN is not scored.
+    if (Number.isNaN(value) && i % targetWidth === 0 && task.targets === 'step') continue;
+    if (classes === undefined ? Number.isFinite(value) : Number.isInteger(value) && value >= 0 && value < classes) continue;
+    const wanted = classes === undefined ? 'a number' : `a class from 0 to ${classes - 1}`;
+    throw new Error(`recipe '${name}': the target in row ${Math.floor(i / targetWidth) + 1} of its data is ${value}; expected ${wanted}`);
+  }
+}
+
+function classesOf(task: AnyTask, output: Model['output']): number | undefined {
+  if (task.type === 'forecast') return undefined;
+  if (task.type === 'classify') return task.targetWidth > 1 ? 2 : task.labels.length;
+  return output.kind === 'ids' ? 0 : output.features;
+}
+
+/** n / (classes · n_c) over the training samples (King & Zeng, 2001), as class_weight='balanced' of scikit-learn. */
+function balanced(task: AnyTask, sequences: Sequences, train: Int32Array): number[] {
+  const classes = task.type === 'classify' ? task.labels.length : 0;
+  if (classes === 0 || sequences.targetWidth > 1)
+    throw new Error(`task '${task.type}': training.classWeights 'balanced' needs one class a sample`);
+  const counts = new Array<number>(classes).fill(0);
+  for (const sample of train) {
+    const label = sequences.targets[targetRow(sequences, sample)] as number;
+    counts[label] = (counts[label] as number) + 1;
+  }
+  return counts.map((count) => train.length / (classes * Math.max(1, count)));
+}
+
+function digestOf({ inputs, starts, lengths, targets }: Sequences, split: Split): string {
+  const hash = createHash('sha256');
+  for (const array of [inputs, starts, lengths, targets, split.train, split.validation, split.test]) {
+    hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@unroll/backend/gradients.ts';
+import { layoutOf, toTensors } from '@unroll/model/layout.ts';
+import type { Prepared } from '../data/prepare.ts';
+import { batchTensors } from '../workers/batch.ts';
+
+/** How a loss's gradient reaches back through a model, on one batch. */
+export interface Diagnosis {
+  loss: number;
+  /** ‖dL/dh_t‖ of each recurrent layer by steps back from its last: [0] is the last step's. */
+  overTime: Record<string, number[]>;
+  layers: { name: string; activation: number; gradient: number }[];
+}
+
+const SAMPLES = 32;
+
+/**
+ * Norms of dL/dh_t at every step of every recurrent layer (Bengio, Simard & Frasconi, 1994; Pascanu, Mikolov & Bengio, 2013), and of
+ * every layer's output and weight gradient, on the first validation samples. Slow: steps run one by one.
+ */
+export function diagnose({ model, task, sequences, data, recipe, loss: lossOptions }: Prepared, parameters: Float32Array): Diagnosis {
+  const samples = data.split.validation.slice(0, SAMPLES);
+  const steps = recipe.training.bpttSteps;
+  const layout = layoutOf(model.weights);
+  const overTime: Diagnosis['overTime'] = {};
+  const activations = new Map<string, number>();
+  return tf.tidy(() => {
+    const params = toTensors(layout, parameters);
+    const batch = batchTensors(sequences, steps === undefined ? { samples } : windows(samples, sequences.starts, steps), task.targets);
+    const [B, T] = batch.inputs.shape;
+    // Pooling keeps a state too, but no h.
+    const isRecurrent = (layer: string) => model.weights.some(({ name }) => name === `${layer}/recurrentKernel`);
+    const recurrent = Object.entries(model.stateWidths).flatMap(([name, [units = 0]]) => (isRecurrent(name) ? [{ name, units }] : []));
+    const trainable = layout.entries.filter((entry) => entry.trainable);
+    const lossOf = (...tensors: tf.Tensor[]) => {
+      const probes = Object.fromEntries(recurrent.map(({ name }, i) => [name, tensors[i] as tf.Tensor3D]));
+      const weights = Object.fromEntries(trainable.map(({ name }, i) => [name, tensors[recurrent.length + i] as tf.Tensor]));
+      const { outputs } = model.apply({ ...params, ...weights }, batch.inputs, {
+        probes,
+        ...(batch.mask && { mask: batch.mask }),
+        inspect: (name, values) => activations.set(name, norm(values)),
+      });
+      const losses = task.trainingLoss(lossOptions)(tf.reshape(outputs, [-1, outputs.shape.at(-1) ?? 1]), batch.targets);
+      return tf.div(tf.sum(batch.counted ? tf.mul(losses, batch.counted) : losses), batch.count) as tf.Scalar;
+    };
+    const zeros = recurrent.map(({ units }) => tf.zeros([B, T, units]));
+    const { value, grads } = tf.valueAndGrads(lossOf)([...zeros, ...trainable.map(({ name }) => params[name] as tf.Tensor)]);
+    for (const [i, { name }] of recurrent.entries()) {
+      const squares = tf.sum(tf.square(grads[i] as tf.Tensor), [0, 2]).dataSync();
+      overTime[name] = Array.from(squares, Math.sqrt).reverse();
+    }
+    const layers = [...activations].map(([name, activation]) => {
+      const own = trainable.flatMap((entry, i) =>
+        entry.name.startsWith(`${name}/`) ? [norm(grads[recurrent.length + i] as tf.Tensor)] : [],
+      );
+      return { name, activation, gradient: Math.hypot(...own) };
+    });
+    return { loss: value.dataSync()[0] as number, overTime, layers };
+  });
+}
+
+const norm = (values: tf.Tensor) => tf.norm(tf.cast(values, 'float32')).dataSync()[0] as number;
+
+/** Windows of one length side by side in a part that is read as streams. */
+function windows(samples: Int32Array, starts: Int32Array, steps: number) {
+  const first = starts[samples[0] as number] as number;
+  const begin = Int32Array.from({ length: SAMPLES }, (_, i) => first + i * steps);
+  return { starts: begin, lengths: new Int32Array(SAMPLES).fill(steps), state: { row: 0, to: 0 } };
+}

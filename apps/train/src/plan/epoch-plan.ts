@@ -1,0 +1,73 @@
+import { createRandom } from '@unroll/model/random.ts';
+import type { Prepared } from '../data/prepare.ts';
+import { countRows } from '../data/sequences.ts';
+import type { Batch, Rows } from './rows.ts';
+import { countBatches, planSamples } from './samples.ts';
+import { countWindows, planStreams } from './streams.ts';
+
+/** What one step of the optimizer is made of: batches whose gradients are summed. */
+export interface StepPlan {
+  batches: readonly Batch[];
+  /** Rows that count, over all of it: what the mean loss is a mean of. */
+  rows: number;
+  /** Samples, or windows, over all of it. */
+  sequences: number;
+}
+
+/** The steps of an epoch, from the one after `done` on. Lazy: a step is planned when it is asked for. */
+export function* planEpoch(prepared: Prepared, epoch: number, done = 0): Generator<StepPlan, undefined> {
+  const { accumulate } = prepared.recipe.training;
+  let group: Batch[] = [];
+  let count = 0;
+  const complete = () => {
+    const step = ++count > done ? stepOf(prepared, group) : undefined;
+    group = [];
+    return step;
+  };
+  for (const batch of batchesOf(prepared, epoch)) {
+    group.push(batch);
+    const step = group.length === accumulate && complete();
+    if (step) yield step;
+  }
+  const last = group.length > 0 && complete();
+  if (last) yield last;
+}
+
+/** Steps that planEpoch gives. */
+export function countSteps({ recipe, data, sequences }: Prepared): number {
+  const { globalBatchSize, bpttSteps, accumulate } = recipe.training;
+  const { train } = data.split;
+  const windows = (sample: number) =>
+    countWindows({ ...streamOf(sequences.lengths[sample] as number, globalBatchSize), bpttSteps: bpttSteps ?? 1 });
+  const batches =
+    bpttSteps === undefined ? countBatches(train.length, globalBatchSize) : train.reduce((sum, sample) => sum + windows(sample), 0);
+  return Math.ceil(batches / accumulate);
+}
+
+function* batchesOf({ recipe, seed, data, sequences }: Prepared, epoch: number): Generator<Batch> {
+  const { globalBatchSize, shards, bpttSteps } = recipe.training;
+  const random = createRandom(seed, 'plan', epoch);
+  const { lengths, starts } = sequences;
+  if (bpttSteps === undefined) {
+    yield* planSamples(data.split.train, { globalBatchSize, shards, lengthOf: (sample) => lengths[sample] as number }, random);
+    return;
+  }
+  for (const sample of data.split.train) {
+    const { length, streams } = streamOf(lengths[sample] as number, globalBatchSize);
+    yield* planStreams({ start: starts[sample] as number, length, streams, bpttSteps, shards });
+  }
+}
+
+/** A long sample as streams side by side; never more of them than steps. */
+const streamOf = (length: number, globalBatchSize: number) => ({ length, streams: Math.min(globalBatchSize, length) });
+
+function stepOf({ task, sequences }: Prepared, batches: Batch[]): StepPlan {
+  const shards = batches.flat();
+  const rowsOf = (shard: Rows) => {
+    if (!('samples' in shard)) return shard.lengths.reduce((sum, length) => sum + length, 0);
+    return shard.samples.reduce((sum, sample) => sum + countRows(sequences, sample, task.targets), 0);
+  };
+  const widthOf = (shard: Rows) => ('samples' in shard ? shard.samples : shard.starts).length;
+  const total = (of: (shard: Rows) => number) => shards.reduce((sum, shard) => sum + of(shard), 0);
+  return { batches, rows: total(rowsOf), sequences: total(widthOf) };
+}

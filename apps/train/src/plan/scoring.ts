@@ -1,0 +1,25 @@
+import type { Prepared } from '../data/prepare.ts';
+import { cutIntoShards, SCORING_STATES, type WindowRows } from './rows.ts';
+import { planStreams } from './streams.ts';
+
+/** Samples whose outputs one task computes; they are sorted by length, so a part pads little. */
+const PART_SIZE = 64;
+
+/** Samples in parts of about one length. */
+export function sortedParts({ sequences }: Pick<Prepared, 'sequences'>, samples: Int32Array): Int32Array[] {
+  const { lengths } = sequences;
+  const sorted = samples.slice().sort((a, b) => (lengths[a] as number) - (lengths[b] as number));
+  return cutIntoShards(sorted, Math.ceil(sorted.length / PART_SIZE));
+}
+
+/** The windows of a sample that is read as streams, batch by batch; no more streams than windows fit into it. */
+export function scoringWindows(
+  { recipe, sequences }: Pick<Prepared, 'recipe' | 'sequences'>,
+  sample: number,
+  shards: number,
+): WindowRows[][] {
+  const { bpttSteps = 1, globalBatchSize } = recipe.training;
+  const [start, length] = [sequences.starts[sample] as number, sequences.lengths[sample] as number];
+  const streams = Math.max(1, Math.min(globalBatchSize, Math.floor(length / bpttSteps)));
+  return [...planStreams({ start, length, streams, bpttSteps, shards, half: SCORING_STATES })];
+}

@@ -1,0 +1,81 @@
+export interface EpochMetrics {
+  epoch: number;
+  /** Mean over the epoch's rows, dropout on. */
+  loss: number;
+  /** On the validation samples: the loss, and the task's figures. */
+  validation: { loss: number } & Record<string, number>;
+  /** Of those validation figures that are means over rows. */
+  standardErrors: Record<string, number>;
+  /** At the epoch's last step. */
+  learningRate: number;
+  /** Largest gradient norm of the epoch's steps, before clipping. */
+  gradientNorm: number;
+  /** Of training, without validation. */
+  seconds: number;
+  sequencesPerSecond: number;
+  /** Whether these weights are the best so far. */
+  best: boolean;
+}
+
+/** What happens in a run, in its order. */
+export type TrainEvent =
+  | {
+      type: 'start';
+      workers: number;
+      parameters: number;
+      epochs: number;
+      stepsPerEpoch: number;
+      resumedAt?: { epoch: number; step: number };
+    }
+  | {
+      type: 'step';
+      epoch: number;
+      /** Of the epoch, from 1. */
+      step: number;
+      /** Of the run, from 1. */
+      updates: number;
+      /** This step's mean loss. */
+      loss: number;
+      /** Mean over the epoch so far. */
+      meanLoss: number;
+      learningRate: number;
+      /** Before clipping. */
+      gradientNorm: number;
+      sequencesPerSecond: number;
+      /** Milliseconds of the step, and of its parts: waiting for gradients, their sum, the update. */
+      phases: Phases & { all: number };
+      /** Share of the step that each worker was at work. */
+      utilisation: readonly number[];
+    }
+  | ({ type: 'epoch' } & EpochMetrics)
+  | ({ type: 'retry' } & Retry)
+  | { type: 'checkpoint'; path: string; epoch: number; step: number }
+  /** A checkpoint that cannot be gone on from; an older one is tried. */
+  | { type: 'damaged'; path: string; reason: string }
+  /** Training goes on; the next attempt follows. */
+  | { type: 'writeFailed'; path: string; reason: string };
+
+/** A callback of a recipe. */
+export type TrainCallback = (event: TrainEvent, run: RunControl) => void | Promise<void>;
+
+export interface RunControl {
+  /** Ends training after the step under way, as if all epochs were done. */
+  stop(reason: string): void;
+}
+
+/** A shard that failed and is tried again on a fresh worker. */
+export interface Retry {
+  /** What was to be done, for a person: 'gradient of shard 3'. */
+  what: string;
+  /** Why it failed. */
+  reason: string;
+  /** Which attempt failed, from 1. */
+  attempt: number;
+}
+
+/** Milliseconds that a step spent on each of its parts. */
+export interface Phases {
+  gradients: number;
+  sum: number;
+  update: number;
+}

@@ -1,0 +1,35 @@
+import { readdirSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { didYouMean } from '@unroll/schema/explain.ts';
+import type { Recipe, Settings } from './recipe.ts';
+import { parseRecipe } from './recipe.ts';
+
+const recipesDirectory = fileURLToPath(new URL('../recipes/', import.meta.url));
+
+/** Names of the recipes that come with Unroll. */
+export function recipeNames(): string[] {
+  return readdirSync(recipesDirectory)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => file.slice(0, -3));
+}
+
+/**
+ * Loads a recipe by name, or from a path that ends in .ts or .js.
+ * @throws an error with the nearest name, or with every key that is wrong.
+ */
+export async function loadRecipe(nameOrPath: string, settings: Settings = {}): Promise<Recipe> {
+  const isPath = /\.[jt]s$/.test(nameOrPath);
+  if (!isPath && !recipeNames().includes(nameOrPath)) {
+    throw new Error(`no recipe '${nameOrPath}'.${didYouMean(nameOrPath, recipeNames())}`);
+  }
+  const path = isPath ? (isAbsolute(nameOrPath) ? nameOrPath : resolve(nameOrPath)) : `${recipesDirectory}${nameOrPath}.ts`;
+  let module: { default?: unknown };
+  try {
+    module = (await import(pathToFileURL(path).href)) as { default?: unknown };
+  } catch (cause) {
+    throw new Error(`recipe ${path} cannot be loaded: ${(cause as Error).message}`, { cause });
+  }
+  if (module.default === undefined) throw new Error(`recipe ${path} has no default export; write: export default defineRecipe({...})`);
+  return parseRecipe(module.default, `recipe '${nameOrPath}'`, settings);
+}

@@ -1,0 +1,44 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadRecipe, recipeNames } from './load-recipe.ts';
+
+test.each(recipeNames())('the recipe %s is valid', async (name) => {
+  expect((await loadRecipe(name)).name).toBe(name);
+});
+
+describe('a wrong recipe is refused with what to do', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'unroll-recipe-'));
+  const write = (name: string, source: string) => {
+    const path = join(directory, `${name}.js`);
+    writeFileSync(path, source);
+    return path;
+  };
+  const recipe = (training: string) => `export default {
+    name: 'mine', description: '', data: { type: 'texts', load: () => ({}), validation: 0.1, test: 0.2 },
+    tokenizer: {}, model: () => ({}), training: ${training},
+  };`;
+  const good = "{ epochs: 1, globalBatchSize: 8, shards: 2, optimizer: { type: 'adam' } }";
+
+  test('an unknown name', async () => {
+    await expect(loadRecipe('sentimant')).rejects.toThrow("no recipe 'sentimant'. Did you mean 'sentiment'?");
+  });
+  test('a file that is not there', async () => {
+    await expect(loadRecipe(join(directory, 'absent.js'))).rejects.toThrow('cannot be loaded');
+  });
+  test('no default export', async () => {
+    await expect(loadRecipe(write('empty', 'export const x = 1;'))).rejects.toThrow('has no default export');
+  });
+  test('a mistyped key, with its place and the nearest', async () => {
+    const path = write('typo', recipe(good.replace('shards', 'shard')));
+    await expect(loadRecipe(path)).rejects.toThrow("training: unknown key 'shard'. Did you mean 'shards'?");
+  });
+  test('a mistyped optimizer', async () => {
+    const path = write('optimizer', recipe(good.replace("'adam'", "'adma'")));
+    await expect(loadRecipe(path)).rejects.toThrow("Did you mean 'adam'?");
+  });
+  test('and a right one is read', async () => {
+    expect((await loadRecipe(write('good', recipe(good)))).training.optimizer).toMatchObject({ type: 'adam', learningRate: 0.001 });
+  });
+});

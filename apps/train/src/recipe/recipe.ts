@@ -1,0 +1,73 @@
+import type { ModelSpecInput } from '@unroll/model/spec.ts';
+import { didYouMean, parseOrExplain } from '@unroll/schema/explain.ts';
+import { finite } from '@unroll/schema/numbers.ts';
+import type { TokenizerOptions } from '@unroll/text/tokenizer.ts';
+import * as v from 'valibot';
+import { aFunction, dataSpec } from './data-spec.ts';
+import type { TrainCallback } from './events.ts';
+import type { Known } from './known.ts';
+import { trainingSpec } from './training-spec.ts';
+
+/** Where `unroll tune` looks for a setting: among values, or anywhere between two. */
+const dimension = v.union([
+  v.strictObject({ values: v.pipe(v.array(finite), v.minLength(1)) }),
+  v.pipe(
+    v.strictObject({ from: finite, to: finite, scale: v.optional(v.picklist(['linear', 'log']), 'linear') }),
+    v.check(({ from, to, scale }) => from < to && (scale === 'linear' || from > 0), 'expected from < to, and from > 0 on a log scale'),
+  ),
+]);
+export type Dimension = v.InferOutput<typeof dimension>;
+
+/** Numbers that a recipe's model and training may depend on. */
+export type Settings = Readonly<Record<string, number>>;
+
+export const recipeSchema = v.strictObject({
+  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/)),
+  description: v.string(),
+  data: dataSpec,
+  /** For texts and corpora. */
+  tokenizer: v.optional(
+    v.custom<TokenizerOptions>((value) => typeof value === 'object' && value !== null, 'expected tokenizer options'),
+    {},
+  ),
+  /** Numbers by name, their usual values; `--set` and `unroll tune` give others. */
+  settings: v.optional(v.record(v.string(), finite), {}),
+  /** Where tuning looks for them. */
+  search: v.optional(v.record(v.string(), dimension), {}),
+  /** The model, given what is known once the data is read, and the settings. */
+  model: aFunction<(known: Known, settings: Settings) => ModelSpecInput>(),
+  training: trainingSpec,
+  /** Called with every event of a run, in turn and awaited; may end it. */
+  callbacks: v.optional(v.array(aFunction<TrainCallback>()), []),
+});
+export type Recipe = v.InferOutput<typeof recipeSchema>;
+
+type RecipeInput = v.InferInput<typeof recipeSchema>;
+
+/** A recipe as a file writes it: its training may follow from its settings. */
+export type RecipeFile<S extends Settings = Settings> = Omit<RecipeInput, 'settings' | 'search' | 'model' | 'training'> & {
+  settings?: S;
+  search?: { [K in keyof S]?: v.InferInput<typeof dimension> };
+  model: (known: Known, settings: S) => ModelSpecInput;
+  training: RecipeInput['training'] | ((settings: S) => RecipeInput['training']);
+};
+
+/** Checked by the compiler here, and when it is loaded. */
+export const defineRecipe = <S extends Settings>(recipe: RecipeFile<S>): RecipeFile<S> => recipe;
+
+/**
+ * A recipe with other settings than its own.
+ * @throws an error with every key that is wrong, and the nearest setting to one that is not there.
+ */
+export function parseRecipe(file: unknown, what: string, settings: Settings = {}): Recipe {
+  const { training, settings: own = {} } = (file ?? {}) as Partial<RecipeFile>;
+  for (const name of Object.keys(settings)) {
+    if (!(name in own)) throw new Error(`${what} has no setting '${name}'.${didYouMean(name, Object.keys(own))}`);
+  }
+  const chosen = { ...own, ...settings };
+  const whole = { ...(file as object), settings: chosen, training: typeof training === 'function' ? training(chosen) : training };
+  const recipe = parseOrExplain(recipeSchema, whole, what);
+  const unset = Object.keys(recipe.search).find((name) => !(name in chosen));
+  if (unset !== undefined) throw new Error(`${what}: search: '${unset}' is not among its settings; give it a usual value there`);
+  return recipe;
+}

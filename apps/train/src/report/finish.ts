@@ -1,0 +1,104 @@
+import { availableParallelism, cpus, release, type } from 'node:os';
+import { type Artifact, encodeArtifact } from '@unroll/artifact/artifact.ts';
+import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
+import { compileWasmModules } from '@unroll/backend/node.ts';
+import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { layoutOf } from '@unroll/model/layout.ts';
+import { calibrate } from '../artifact/calibrate.ts';
+import { quantize } from '../artifact/quantize.ts';
+import { toArtifact } from '../artifact/to-artifact.ts';
+import type { Prepared } from '../data/prepare.ts';
+import { targetOf } from '../data/sequences.ts';
+import { type Candidate, type Contender, contendersTable } from '../results/contenders.ts';
+import { quantizationSection } from '../results/quantization.ts';
+import { measure, resultsOf } from '../results/results.ts';
+import type { RunDirectory } from '../run/run-directory.ts';
+import { writeAtomically } from '../run/write-atomically.ts';
+import type { TrainResult } from '../training/train.ts';
+import { renderReport } from './report.ts';
+import type { StepPoint } from './step-points.ts';
+
+export interface Finished {
+  /** Path of the int8 model. */
+  model: string;
+  contenders: Contender[];
+  /** The task's most telling figure, and how it is written. */
+  headline: [name: string, format: (value: number) => string];
+  /** The contenders, for the terminal. */
+  table: string;
+}
+
+/** Turns a finished run into what it leaves behind: the model in float32 and int8, compared with its rivals, and the report. */
+export async function finish(
+  result: TrainResult & { final: NonNullable<TrainResult['final']> },
+  run: RunDirectory,
+  about: { command: string; workers: number; steps: readonly StepPoint[]; createdAt: string },
+): Promise<Finished> {
+  const { prepared, final } = result;
+  const { recipe, task } = prepared;
+  const float = calibrated(
+    toArtifact(prepared, result.parameters, { name: recipe.name, metrics: final.test.scores, createdAt: about.createdAt }),
+    result,
+  );
+  await startWasmBackend(compileWasmModules());
+  const quantized = quantize(prepared, float);
+  const { artifact: int8 } = quantized;
+  const files = await Promise.all([encodeArtifact(float), encodeArtifact(int8)]);
+  await writeAtomically(run.best, files[0].bytes);
+  await writeAtomically(run.model, files[1].bytes);
+
+  const candidates: Candidate[] = [
+    { name: 'float32', artifact: float, bytes: files[0].bytes.length },
+    { name: 'int8', artifact: int8, bytes: files[1].bytes.length },
+  ];
+  const results = resultsOf(prepared, final);
+  const contenders = measure(prepared, results, candidates);
+  const report = await renderReport({
+    title: `${recipe.name} · ${run.id}`,
+    description: recipe.description,
+    settings: settingsOf(prepared, about.workers),
+    ...{ task, contenders, unit: results.unit, history: result.history, steps: about.steps, command: about.command },
+    test: final.test,
+    sections: [...results.sections(candidates), quantizationSection(quantized, task.metricInfo[quantized.metric])],
+    source: prepared.data.source,
+  });
+  await writeAtomically(run.report, report);
+  const [name = 'loss', metric] = Object.entries(task.metricInfo)[0] ?? [];
+  return {
+    model: run.model,
+    contenders,
+    headline: [name, metric?.format ?? String],
+    table: contendersTable(contenders, task, results.unit),
+  };
+}
+
+/** A forecasting model's intervals, made to hold on the validation samples. */
+function calibrated(artifact: Artifact, { prepared, final }: TrainResult): Artifact {
+  const { task, data, sequences } = prepared;
+  const outputs = final?.validation.outputs;
+  if (task.type !== 'forecast' || task.spec.quantiles.length < 2 || !outputs) return artifact;
+  const targets = Float32Array.from(Array.from(data.split.validation, (sample) => [...targetOf(sequences, sample)]).flat());
+  const calibration = calibrate(task.spec, outputs, targets);
+  return { ...artifact, spec: { ...artifact.spec, task: { ...task.spec, calibration } } };
+}
+
+function settingsOf({ model, recipe, seed, data }: Prepared, workers: number): [string, string][] {
+  const { optimizer, schedule, earlyStopping, ...rest } = recipe.training;
+  const options = (value: object) =>
+    Object.entries(value)
+      .map(([name, setting]) => `${name} ${JSON.stringify(setting)}`)
+      .join(', ');
+  return [
+    ['data', data.summary],
+    ['layers', model.spec.layers.map(({ type, ...layer }) => `${type} (${options(layer)})`).join(' → ')],
+    ['parameters', layoutOf(model.weights).length.toLocaleString('en')],
+    ['training', options(rest)],
+    ['optimizer', options(optimizer)],
+    ['schedule', schedule ? options(schedule) : 'constant'],
+    ['early stopping', earlyStopping ? options(earlyStopping) : 'off'],
+    ['seed', String(seed)],
+    ['workers', String(workers)],
+    ['kernels', chooseKernels().mode],
+    ['machine', `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, ${type()} ${release()}, Node ${process.version}`],
+  ];
+}

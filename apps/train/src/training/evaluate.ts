@@ -1,0 +1,67 @@
+import type { Prepared } from '../data/prepare.ts';
+import type { Rows, WindowRows } from '../plan/rows.ts';
+import { scoringWindows, sortedParts } from '../plan/scoring.ts';
+import type { Pool } from '../workers/pool.ts';
+import type { Moments, ShardResults } from '../workers/shard-task.ts';
+
+/** The loss and the task's figures on some samples. */
+export type Scores = { loss: number } & Record<string, number>;
+type Sums = ShardResults['score'];
+
+export interface Evaluation {
+  scores: Scores;
+  /** Of the loss and of those figures that are means over rows. */
+  standardErrors: Record<string, number>;
+}
+
+/**
+ * Scores the weights in a vector. With bpttSteps the samples are read as streams, the state carried along.
+ * Sums run in the order of the samples: the same for any number of workers.
+ */
+export async function evaluate(pool: Pool, prepared: Prepared, samples: Int32Array, vector: number): Promise<Evaluation> {
+  const score = (rows: Rows) => pool.run('score', { rows, vector });
+  const parts =
+    prepared.recipe.training.bpttSteps === undefined
+      ? await Promise.all(sortedParts(prepared, samples).map((part) => score({ samples: part })))
+      : await scoreStreams(prepared, samples, score);
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const means: Record<string, number> = {};
+  const standardErrors: Record<string, number> = {};
+  for (const name of Object.keys(parts[0]?.sums ?? {})) {
+    const total = (of: keyof Moments) => parts.reduce((sum, part) => sum + (part.sums[name] as Moments)[of], 0);
+    const mean = total('sum') / count;
+    means[name] = mean;
+    standardErrors[name] = Math.sqrt(Math.max(0, total('squares') / count - mean * mean) / count);
+  }
+  const { loss = Number.NaN, ...rest } = means;
+  return { scores: { loss, ...prepared.task.metrics(loss, rest) }, standardErrors };
+}
+
+/** Activated outputs of samples, row by row in their order. */
+export async function outputsOf(pool: Pool, prepared: Prepared, samples: Int32Array, vector: number): Promise<Float32Array> {
+  const parts = sortedParts(prepared, samples);
+  const results = await Promise.all(parts.map((part) => pool.run('outputs', { samples: part, vector })));
+  const units = (results[0]?.outputs.length ?? 0) / (parts[0]?.length ?? 1);
+  const rowOf = new Map(Array.from(samples, (sample, row) => [sample, row]));
+  const all = new Float32Array(samples.length * units);
+  for (const [p, part] of parts.entries()) {
+    const { outputs } = results[p] as { outputs: Float32Array };
+    for (const [i, sample] of part.entries()) all.set(outputs.subarray(i * units, (i + 1) * units), (rowOf.get(sample) as number) * units);
+  }
+  return all;
+}
+
+/** Shards run beside each other, the windows of a shard one after the other. */
+async function scoreStreams(prepared: Prepared, samples: Int32Array, score: (rows: WindowRows) => Promise<Sums>): Promise<Sums[]> {
+  const all: Sums[] = [];
+  for (const sample of samples) {
+    const batches = scoringWindows(prepared, sample, prepared.recipe.training.shards);
+    const chains = (batches[0] ?? []).map(async (_, shard) => {
+      const sums: Sums[] = [];
+      for (const batch of batches) sums.push(await score(batch[shard] as WindowRows));
+      return sums;
+    });
+    all.push(...(await Promise.all(chains)).flat());
+  }
+  return all;
+}

@@ -1,0 +1,67 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compileWasmModules } from '@unroll/backend/node.ts';
+import * as v from 'valibot';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { TrainEvent } from '../recipe/events.ts';
+import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
+import type { Fault } from '../testing/faulty-shard.ts';
+import tiny from '../testing/tiny-recipe.ts';
+import tinyWriter from '../testing/tiny-writer.ts';
+import { train } from '../training/train.ts';
+
+const wasm = compileWasmModules();
+const file = new URL('../testing/faulty-shard.ts', import.meta.url);
+const bits = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex');
+const short = (recipe: object) => v.parse(recipeSchema, { ...recipe, training: { ...(recipe as Recipe).training, epochs: 1 } });
+const recipe = short(tiny);
+const writer = short(tinyWriter);
+
+afterEach(() => {
+  delete process.env.UNROLL_TEST_FAULT;
+});
+
+function withFault(fault: Omit<Fault, 'directory'>) {
+  const directory = mkdtempSync(join(tmpdir(), 'unroll-fault-'));
+  process.env.UNROLL_TEST_FAULT = JSON.stringify({ ...fault, directory });
+}
+
+let wanted: Record<string, string>;
+beforeAll(async () => {
+  const of = async (which: Recipe) => bits((await train(which, { workers: 2, wasm })).parameters);
+  wanted = { [recipe.name]: await of(recipe), [writer.name]: await of(writer) };
+});
+
+describe('a worker that fails costs a retry on a fresh one, and no bit', () => {
+  test.each<[Fault['kind'], Fault['task'], RegExp, Recipe]>([
+    ['throw', 'gradient', /thrown on purpose/, recipe],
+    ['exit', 'gradient', /exit/, recipe],
+    ['exit', 'gradient', /exit/, writer],
+    ['hang', 'gradient', /no answer within 10 s/, recipe],
+    ['memory', 'gradient', /memory limit/, recipe],
+    ['exit half-way', 'sum', /exit/, recipe],
+    ['exit half-way', 'update', /exit/, recipe],
+    ['exit half-way', 'update', /exit/, writer],
+    ['throw', 'score', /thrown on purpose/, recipe],
+  ])('%s in a task of type %s', async (kind, task, reason, which) => {
+    withFault({ kind, task, times: 2 });
+    const retries: Extract<TrainEvent, { type: 'retry' }>[] = [];
+    const onEvent = (event: TrainEvent) => event.type === 'retry' && retries.push(event);
+    const { parameters } = await train(which, { workers: 2, wasm, onEvent, faults: { file, limitSeconds: kind === 'hang' ? 10 : 60 } });
+    expect(bits(parameters)).toBe(wanted[which.name]);
+    expect(retries.length).toBeGreaterThanOrEqual(2);
+    expect(retries[0]?.reason).toMatch(reason);
+  });
+});
+
+test('a shard that always fails stops the run with its samples and a checkpoint of the last step', async () => {
+  withFault({ kind: 'throw', task: 'gradient', times: 1000 });
+  const directory = join(mkdtempSync(join(tmpdir(), 'unroll-fault-')), 'checkpoints');
+  const failing = train(recipe, { workers: 1, wasm, checkpoints: { directory }, faults: { file } });
+  await expect(failing).rejects.toThrow(/^gradient of shard \d failed 3 times, last with: thrown on purpose\. Its samples \d+(, \d+)+/);
+  expect(readdirSync(directory)).toEqual(['step-000000000.safetensors']);
+  delete process.env.UNROLL_TEST_FAULT;
+  const { parameters } = await train(recipe, { workers: 2, wasm, checkpoints: { directory }, resume: { force: false } });
+  expect(bits(parameters)).toBe(wanted[recipe.name]);
+});

@@ -1,0 +1,176 @@
+/** What a pool worker does. Stateless between tasks, and no task reads what it writes: any may be tried again, by any worker. */
+import { threadId, workerData } from 'node:worker_threads';
+import * as tf from '@tensorflow/tfjs-core';
+import '@unroll/backend/gradients.ts';
+import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { layoutOf, toTensors, views } from '@unroll/model/layout.ts';
+import { createModel, type State } from '@unroll/model/model.ts';
+import { createOptimizer } from '@unroll/model/optimizers.ts';
+import { taskOf } from '@unroll/model/tasks/registry.ts';
+import type { Params } from '@unroll/model/weight.ts';
+import type { Rows } from '../plan/rows.ts';
+import { type BatchTensors, batchTensors } from './batch.ts';
+import { sumSegment, updateSegment, type Vectors } from './reduce.ts';
+import type { ShardAnswer, ShardContext, ShardResults, ShardTask } from './shard-task.ts';
+
+const { wasm, spec, sequences, vectors, slots, totals, squares, states, ...context } = workerData as ShardContext;
+await startWasmBackend(wasm);
+const model = createModel(spec);
+const task = taskOf(model);
+const layout = layoutOf(model.weights);
+const { trainableLength } = layout;
+export const optimizer = createOptimizer(context.optimizer);
+const trainingLoss = task.trainingLoss(context.loss);
+
+/** Outputs as rows that fit the targets: [B, units], or [B, T, units] as [B·T, units]. */
+const asRows = (outputs: tf.Tensor) => tf.reshape(outputs, [-1, outputs.shape.at(-1) ?? 1]) as tf.Tensor2D;
+
+/** Runs the model on rows and, where they are windows, moves their state on. */
+function apply(params: Params, { inputs, mask }: BatchTensors, rows: Rows, key?: readonly (number | string)[]) {
+  const carried = 'state' in rows ? rows.state : undefined;
+  const result = model.apply(params, inputs, {
+    ...(key && { trainingKey: key }),
+    ...(mask && { mask }),
+    ...(carried && { state: carried.from === undefined ? {} : readState(carried.row, inputs.shape[0], carried.from) }),
+  });
+  return result;
+}
+
+function readState(row: number, rows: number, half: number): State {
+  const memory = states[half] as Float32Array;
+  let offset = 0;
+  const state: State = {};
+  for (const [name, widths] of Object.entries(model.stateWidths)) {
+    state[name] = widths.map((width) => {
+      const first = (offset + row * width) | 0;
+      offset += (memory.length / stateWidth) * width;
+      return tf.tensor2d(memory.slice(first, first + rows * width), [rows, width]);
+    });
+  }
+  return state;
+}
+
+/** Each state tensor lies in the memory as a block of all rows. */
+function writeState(row: number, half: number, state: State): void {
+  const memory = states[half] as Float32Array;
+  let offset = 0;
+  for (const [name, widths] of Object.entries(model.stateWidths)) {
+    for (const [i, width] of widths.entries()) {
+      memory.set(state[name]?.[i]?.dataSync() as Float32Array, offset + row * width);
+      offset += (memory.length / stateWidth) * width;
+    }
+  }
+}
+const stateWidth = Object.values(model.stateWidths)
+  .flat()
+  .reduce((sum, width) => sum + width, 0);
+
+export function gradient({ rows, vector, slot, weight, key }: Extract<ShardTask, { type: 'gradient' }>): ShardResults['gradient'] {
+  return tf.tidy(() => {
+    const params = toTensors(layout, (vectors[vector] as Vectors).parameters);
+    const trainable = layout.entries.filter((entry) => entry.trainable);
+    const batch = batchTensors(sequences, rows, task.targets);
+    let updates: Record<string, tf.Tensor> = {};
+    let state: State = {};
+    const keepAll = (tensors: Record<string, tf.Tensor>) =>
+      Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, tf.keep(t)]));
+    const lossOf = (...tensors: tf.Tensor[]) => {
+      const current = { ...params, ...Object.fromEntries(trainable.map(({ name }, i) => [name, tensors[i] as tf.Tensor])) };
+      const result = apply(current, batch, rows, key);
+      updates = keepAll(result.updates);
+      state = Object.fromEntries(Object.entries(result.state).map(([name, parts]) => [name, parts.map((part) => tf.keep(part))]));
+      const losses = trainingLoss(asRows(result.outputs), batch.targets);
+      return tf.mul(tf.sum(batch.counted ? tf.mul(losses, batch.counted) : losses), weight) as tf.Scalar;
+    };
+    const { value, grads } = tf.valueAndGrads(lossOf)(trainable.map(({ name }) => params[name] as tf.Tensor));
+
+    const target = views(layout, slots[slot] as Float32Array);
+    for (const [i, { name }] of trainable.entries()) target[name]?.set((grads[i] as tf.Tensor).dataSync() as Float32Array);
+    // Untrained weights travel in the same vector: slots sum up to the mean of the shards' new values.
+    for (const { name, trainable: learned } of layout.entries) {
+      if (learned) continue;
+      const next = (updates[name] ?? (params[name] as tf.Tensor)).dataSync() as Float32Array;
+      target[name]?.set(next.map((number) => number * weight * batch.count));
+    }
+    if ('state' in rows) writeState(rows.state.row, rows.state.to, state);
+    tf.dispose([updates, state]);
+    return { loss: (value.dataSync() as Float32Array)[0] as number };
+  });
+}
+
+/** The parameters that are scored: their moving average, if there is one. */
+const scoredTensors = (vector: number) => toTensors(layout, vectors[vector]?.ema ?? (vectors[vector] as Vectors).parameters);
+
+export function score({ rows, vector }: Extract<ShardTask, { type: 'score' }>): ShardResults['score'] {
+  return tf.tidy(() => {
+    const batch = batchTensors(sequences, rows, task.targets);
+    const { outputs, state } = apply(scoredTensors(vector), batch, rows);
+    if ('state' in rows) writeState(rows.state.row, rows.state.to, state);
+    const flat = asRows(outputs);
+    const total = (values: tf.Tensor) =>
+      (tf.sum(batch.counted ? tf.mul(values, batch.counted) : values).dataSync() as Float32Array)[0] as number;
+    const perRow = { loss: task.loss(flat, batch.targets), ...task.rowScores(flat, batch.targets) };
+    const sums = Object.entries(perRow).map(([name, values]) => [name, { sum: total(values), squares: total(tf.square(values)) }]);
+    return { count: batch.count, sums: Object.fromEntries(sums) };
+  });
+}
+
+export function outputs({ samples, vector }: Extract<ShardTask, { type: 'outputs' }>): ShardResults['outputs'] {
+  return tf.tidy(() => {
+    const rows = { samples };
+    const result = apply(scoredTensors(vector), batchTensors(sequences, rows, task.targets), rows);
+    return { outputs: task.activate(result.outputs).dataSync() as Float32Array };
+  });
+}
+
+export function diagnose({ rows, vector, key }: Extract<ShardTask, { type: 'diagnose' }>): ShardResults['diagnose'] {
+  let layer: string | undefined;
+  tf.tidy(() => {
+    const { inputs, mask } = batchTensors(sequences, rows, task.targets);
+    model.apply(toTensors(layout, (vectors[vector] as Vectors).parameters), inputs, {
+      trainingKey: key,
+      ...(mask && { mask }),
+      inspect: (name, values) => {
+        if (layer === undefined && !values.dataSync().every(Number.isFinite)) layer = name;
+      },
+    });
+  });
+  return { layer };
+}
+
+function runTask(shardTask: ShardTask): ShardResults[ShardTask['type']] {
+  switch (shardTask.type) {
+    case 'gradient':
+      return gradient(shardTask);
+    case 'sum': {
+      const before = shardTask.before === undefined ? undefined : totals[shardTask.before as 0 | 1];
+      const total = totals[shardTask.into as 0 | 1];
+      sumSegment({ slots: slots.slice(0, shardTask.slots), before, trainableLength }, { total, squares }, shardTask);
+      return null;
+    }
+    case 'update': {
+      const [input, output] = shardTask.vector === 0 ? vectors : [vectors[1], vectors[0]];
+      const total = totals[shardTask.total as 0 | 1];
+      updateSegment(total, input, output, { ...shardTask.options, optimizer, trainableLength }, shardTask);
+      return null;
+    }
+    case 'score':
+      return score(shardTask);
+    case 'outputs':
+      return outputs(shardTask);
+    case 'diagnose':
+      return diagnose(shardTask);
+  }
+}
+
+export default function run(shardTask: ShardTask): ShardAnswer<ShardResults[ShardTask['type']]> {
+  const started = performance.now();
+  const about = () => ({ thread: threadId, milliseconds: performance.now() - started });
+  try {
+    const result = runTask(shardTask);
+    return { ...about(), result };
+  } catch (error) {
+    const { message, stack } = error as Error;
+    return { ...about(), failed: message, stack };
+  }
+}

@@ -1,0 +1,22 @@
+import { columnSumsEntry } from './column-sums.ts';
+import { crossEntropyEntry } from './cross-entropy.ts';
+import type { KernelEntry } from './entry.ts';
+import { gatherEntry } from './gather.ts';
+import { gemmEntry } from './gemm.ts';
+import { gatherInt8Entry, matMulInt8Entries, recurrentInt8Entries } from './int8.ts';
+import { layerNormEntries } from './layer-norm.ts';
+import { recurrentEntries } from './recurrent.ts';
+import { segmentSumEntry } from './segment-sum.ts';
+
+/** Calls `visit` with every kernel. A list of mixed size types cannot be typed in TypeScript; a visitor can. */
+export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
+  visit(gemmEntry);
+  visit(gatherEntry);
+  visit(segmentSumEntry);
+  visit(columnSumsEntry);
+  visit(crossEntropyEntry);
+  for (const entry of layerNormEntries) visit(entry);
+  visit(gatherInt8Entry);
+  for (const entry of matMulInt8Entries) visit(entry);
+  for (const entry of [...recurrentEntries, ...recurrentInt8Entries]) visit(entry);
+}

@@ -1,0 +1,72 @@
+import type { Model } from '../model.ts';
+import { InputError } from '../readers/input-error.ts';
+import { createRandom } from '../weights/random.ts';
+import { createRunner, type Runner, type RunnerOptions, type ServedArtifact } from './runner.ts';
+import { type SamplingOptions, sampleToken } from './sampling.ts';
+import { type ServingCost, servingCost } from './serving-cost.ts';
+import { type FinishReason, untilStop } from './until-stop.ts';
+
+export interface GenerateOptions extends SamplingOptions {
+  /** What the text goes on from; at least one token that the model knows. */
+  prompt: string;
+  /** Tokens to add at most. */
+  length: number;
+  /** Texts that end it; they are not written. */
+  stop?: readonly string[];
+  /** The same seed gives the same text. */
+  seed?: number;
+  /** Sees what it takes at most before it runs; throws to refuse it. */
+  admit?: (cost: ServingCost) => void;
+}
+
+/** A language model ready to write on the current backend. */
+export interface Generator {
+  readonly model: Model;
+  /**
+   * A piece of text a token, as they are made; the prompt is not among them. Where a text of `stop` may be beginning, pieces are
+   * held back until it is clear. Returns why it ended. @throws InputError if the prompt holds no known token.
+   */
+  generate(options: GenerateOptions): Iterator<string, FinishReason> & Iterable<string>;
+  /** Frees the weights. */
+  dispose(): void;
+}
+
+/** @throws if the artifact's parts do not fit together, or its model does not generate text. */
+export function createGenerator(artifact: ServedArtifact, options: RunnerOptions = {}): Generator {
+  return generatorOf(createRunner(artifact, options));
+}
+
+/** A generator on a model that is loaded. @throws if the model does not generate text. */
+export function generatorOf({ name, model, task, tokenizer, run, dispose }: Runner): Generator {
+  if (task.type !== 'generate') throw new Error(`model '${name}' does the task '${task.type}', it does not generate text`);
+  if (!tokenizer) throw new Error(`model '${name}' writes no texts: its file holds no tokenizer`);
+  const texts = tokenizer;
+
+  /** Probabilities of the next token after reading ids; the state moves on. */
+  function read(ids: readonly number[], before: Float32Array | 'new') {
+    const { at, state } = run([{ values: ids, steps: ids.length }], { state: before });
+    return { probabilities: at(0, ids.length - 1), state: state as Float32Array };
+  }
+
+  function* pieces({ prompt, length, seed = 1, admit, ...sampling }: GenerateOptions) {
+    const ids = texts.encode(texts.tokenize(prompt));
+    if (ids.length === 0) throw new InputError('generate: the prompt holds no token that the model knows');
+    // Tokens are written one at a time: only the prompt takes room.
+    admit?.({ ...servingCost(model, 1, ids.length + length), bytes: servingCost(model, 1, ids.length).bytes });
+    const random = createRandom(seed, 'generate');
+    let { probabilities, state } = read(ids, 'new');
+    for (let i = 0; i < length; i++) {
+      // Neither padding nor [UNK] is text.
+      for (const id of texts.silentIds) probabilities[id] = 0;
+      const id = sampleToken(probabilities, sampling, random.uniform());
+      yield texts.textOf(id, i > 0 || prompt !== '');
+      if (i + 1 < length) ({ probabilities, state } = read([id], state));
+    }
+  }
+
+  return {
+    model,
+    generate: ({ stop = [], ...wanted }) => untilStop(pieces(wanted), stop),
+    dispose,
+  };
+}

@@ -1,0 +1,40 @@
+import type { Artifact } from '@unroll/artifact/artifact.ts';
+import type { Weight } from '@unroll/artifact/quantize.ts';
+import { Tokenizer } from '@unroll/text/tokenizer.ts';
+import { createModel, type Model } from '../model.ts';
+import { parseModelSpec } from '../spec.ts';
+
+export interface LoadedModel {
+  model: Model;
+  /** Absent when the model reads numbers, or ids that stand for no text. */
+  tokenizer?: Tokenizer;
+  /** By full name, as the file has them. */
+  weights: Record<string, Weight>;
+}
+
+/**
+ * The model in an artifact, with everything in it checked against its spec.
+ * @throws an error that names the weight, shape or id that does not fit.
+ */
+export function loadModel(artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights'>): LoadedModel {
+  const model = createModel(parseModelSpec(artifact.spec, `the spec inside model '${artifact.name}'`));
+  const weights: Record<string, Weight> = {};
+  for (const { name, shape } of model.weights) {
+    const stored = artifact.weights[name];
+    if (!stored) throw new Error(`model '${artifact.name}': weight '${name}' [${shape}] is missing from the file`);
+    if (stored.shape.join() !== shape.join()) {
+      throw new Error(`model '${artifact.name}': weight '${name}' is [${stored.shape}] in the file, its spec wants [${shape}]`);
+    }
+    weights[name] = stored;
+  }
+  if (model.spec.input.type !== 'tokens' || !artifact.tokenizer) return { model, weights };
+
+  const tokenizer = Tokenizer.fromJSON(artifact.tokenizer);
+  const [first] = model.spec.layers;
+  if (first?.type === 'embedding' && first.inputDim < tokenizer.vocabularySize) {
+    throw new Error(
+      `model '${artifact.name}': its embedding has ${first.inputDim} rows, its tokenizer gives ids up to ${tokenizer.vocabularySize - 1}`,
+    );
+  }
+  return { model, tokenizer, weights };
+}

@@ -1,0 +1,98 @@
+import type { Model } from '../model.ts';
+import { InputError } from '../readers/input-error.ts';
+import type { Reader, Sample } from '../readers/reader.ts';
+import { readerOf } from '../readers/registry.ts';
+import type { AnyPrediction, AnyTask } from '../tasks/registry.ts';
+import type { Tagging } from '../tasks/tag.ts';
+import { createRunner, type Runner, type RunnerOptions, type ServedArtifact } from './runner.ts';
+import { type ServingCost, servingCost } from './serving-cost.ts';
+
+/** What a model says of one input, or of one of its steps. */
+export type Step<P> = P & { token?: string };
+export type Answer<P = AnyPrediction> = P extends Tagging
+  ? // Tags are about steps.
+    { steps: Step<P>[] }
+  : P & {
+      /** What it said after each step read, if that was asked for. */
+      steps?: Step<P>[];
+    };
+
+export interface PredictOptions {
+  /** Also answer each prefix; only a causal model can. */
+  everyStep?: boolean;
+  /** Go on from the state that an earlier call returned, or begin one with 'new'. */
+  state?: Float32Array | 'new' | undefined;
+  /** Sees what it takes at most before it runs; throws to refuse it. */
+  admit?: ((cost: ServingCost) => void) | undefined;
+}
+
+export interface Predictions {
+  predictions: Answer[];
+  /** [inputs, stateSize], if a state was given. */
+  state?: Float32Array;
+}
+
+/** A model of any task ready to answer on the current backend. */
+export interface Predictor {
+  readonly model: Model;
+  readonly task: AnyTask;
+  /** What its inputs are. */
+  readonly reader: Reader;
+  /** Floats of the state of one input. */
+  readonly stateSize: number;
+  /**
+   * Answers inputs that fit `reader.schema`. An answer does not depend on what else is asked with it.
+   * An empty text, or one of unknown words only, gets the answer to no evidence, if the model masks padding.
+   * @throws InputError if an input cannot be read, or everyStep or a state is asked of a model that reads backwards.
+   */
+  predict(inputs: readonly unknown[], options?: PredictOptions): Predictions;
+  /** Frees the weights. */
+  dispose(): void;
+}
+
+/**
+ * Weights that the file has in int8 stay so in memory, where the backend can compute with them.
+ * @throws if the artifact's spec, tokenizer and weights do not fit together.
+ */
+export function createPredictor(artifact: ServedArtifact, options: RunnerOptions = {}): Predictor {
+  return predictorOf(createRunner(artifact, options));
+}
+
+/** A predictor on a model that is loaded. */
+export function predictorOf({ model, task, tokenizer, stateSize, run, dispose }: Runner): Predictor {
+  const reader = readerOf(model.spec, tokenizer);
+  const bySteps = task.answers === 'steps';
+
+  function decode({ at }: ReturnType<typeof run>, row: number, step: number, sample: Sample): AnyPrediction {
+    const outputs = at(row, step);
+    return task.type === 'forecast' ? task.decode(outputs, sample.targetsAt?.(step)) : task.decode(outputs);
+  }
+
+  return {
+    model,
+    task,
+    reader,
+    stateSize,
+    predict(inputs, { everyStep = false, state, admit } = {}) {
+      if (everyStep && !model.causal) {
+        throw new InputError('everyStep: this model reads its input backwards too, so it has no answer after every step');
+      }
+      if (inputs.length === 0) return { predictions: [] };
+      const samples = inputs.map(reader.read);
+      admit?.(servingCost(model, samples.length, Math.max(...samples.map(({ steps }) => steps))));
+      const outputs = run(samples, { everyStep, keepSteps: bySteps, state });
+      const predictions = samples.map((sample, row): Answer => {
+        const last = Math.max(sample.steps, 1) - 1;
+        const answer = bySteps ? ({} as AnyPrediction) : decode(outputs, row, last, sample);
+        if (!everyStep && !bySteps) return answer as Answer;
+        const steps = Array.from({ length: sample.steps }, (_, t) => {
+          const token = sample.tokens?.[t];
+          return { ...(token !== undefined && { token }), ...decode(outputs, row, t, sample) };
+        });
+        return { ...answer, steps } as Answer;
+      });
+      return { predictions, ...(outputs.state && { state: outputs.state }) };
+    },
+    dispose,
+  };
+}

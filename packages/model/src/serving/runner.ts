@@ -1,0 +1,193 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Artifact } from '@unroll/artifact/artifact.ts';
+import { dequantize, type Weight } from '@unroll/artifact/quantize.ts';
+import { padSequences } from '@unroll/text/pad-sequences.ts';
+import type { Tokenizer } from '@unroll/text/tokenizer.ts';
+import type { Model, State } from '../model.ts';
+import { InputError } from '../readers/input-error.ts';
+import type { Sample } from '../readers/reader.ts';
+import { type AnyTask, taskOf } from '../tasks/registry.ts';
+import { type ActivationBits, int8Tensor } from '../weights/int8-tensors.ts';
+import { type LoadedModel, loadModel } from './load-model.ts';
+
+export type ServedArtifact = Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights' | 'quantization'>;
+
+export interface RunnerOptions {
+  /** How finely layers on int8 weights read their input; as the artifact says, else 14 bits. */
+  activationBits?: ActivationBits;
+}
+
+export interface RunOptions {
+  /** Outputs of every prefix too; only a causal model has them. */
+  everyStep?: boolean;
+  /** Of a model that gives a sequence keep all of it, not its last step alone. */
+  keepSteps?: boolean;
+  /** What `run` returned of the steps before, or 'new'. Only a causal model has one. */
+  state?: Float32Array | 'new' | undefined;
+}
+
+export interface RunResult {
+  /** Activated outputs of a row at a step; without everyStep or keepSteps its last step alone may be asked for. */
+  at(row: number, step: number): Float32Array;
+  /** [rows, stateSize], if a state was asked for. */
+  state?: Float32Array;
+}
+
+/** A model file on the current backend: samples in, activated outputs out. */
+export interface Runner {
+  readonly name: string;
+  readonly model: Model;
+  readonly task: AnyTask;
+  readonly tokenizer?: Tokenizer;
+  /** Floats of one row's state. */
+  readonly stateSize: number;
+  /**
+   * Runs samples as one batch where padding can be told from steps, else as one a length.
+   * @throws InputError if a sample has no step and the model cannot read padding.
+   */
+  run(samples: readonly Sample[], options?: RunOptions): RunResult;
+  /** Frees the weights. */
+  dispose(): void;
+}
+
+/** @throws if the artifact's spec, tokenizer and weights do not fit together. */
+export function createRunner(artifact: ServedArtifact, { activationBits }: RunnerOptions = {}): Runner {
+  const { model, tokenizer, weights } = loadModel(artifact);
+  const task = taskOf(model, tokenizer && ((id) => tokenizer.textOf(id, false)));
+  const params = servingParams(model, weights, activationBits ?? artifact.quantization?.activationBits);
+  const { input, layers } = model.spec;
+  const [first] = layers;
+  const padsFreely = input.type === 'features' || (first?.type === 'embedding' && first.maskZero);
+  const parts = Object.entries(model.stateWidths).flatMap(([layer, widths]) => widths.map((width) => ({ layer, width })));
+  const stateSize = parts.reduce((sum, { width }) => sum + width, 0);
+
+  /** One batch of samples, padded to the longest. Outputs [rows, steps or 1, units]. */
+  function runBatch(samples: readonly Sample[], { everyStep = false, keepSteps = false, state }: RunOptions) {
+    const lengths = samples.map(({ steps }) => steps);
+    const T = Math.max(1, ...lengths);
+    const even = lengths.every((length) => length === T);
+    return tf.tidy(() => {
+      const inputs = input.type === 'tokens' ? idsTensor(samples.map(({ values }) => values)) : featuresTensor(samples, T, input.features);
+      const mask = input.type === 'features' && !even ? stepMask(lengths, T) : undefined;
+      const given = state === undefined ? {} : { state: state === 'new' ? {} : unpack(state, samples.length) };
+      const result = model.apply(params, inputs, { everyStep, ...(mask && { mask }), ...given });
+      let { outputs } = result;
+      if (outputs.rank === 3 && even && !everyStep && !keepSteps) outputs = tf.slice(outputs, [0, T - 1, 0], [-1, 1, -1]);
+      const units = outputs.shape.at(-1) as number;
+      const steps = outputs.rank === 3 ? (outputs.shape[1] as number) : 1;
+      const values = task.activate(tf.reshape(outputs, [-1, units])).dataSync() as Float32Array;
+      return { values, units, steps, ...(state !== undefined && { state: pack(result.state, samples.length) }) };
+    });
+  }
+
+  function unpack(state: Float32Array, rows: number): State {
+    const tensors: State = {};
+    let at = 0;
+    for (const { layer, width } of parts) {
+      const values = new Float32Array(rows * width);
+      for (let row = 0; row < rows; row++) values.set(state.subarray(row * stateSize + at, row * stateSize + at + width), row * width);
+      tensors[layer] = [...(tensors[layer] ?? []), tf.tensor2d(values, [rows, width])];
+      at += width;
+    }
+    return tensors;
+  }
+
+  function pack(state: State, rows: number): Float32Array {
+    const packed = new Float32Array(rows * stateSize);
+    const tensors = Object.keys(model.stateWidths).flatMap((layer) => state[layer] ?? []);
+    let at = 0;
+    for (const [i, { width }] of parts.entries()) {
+      const values = (tensors[i] as tf.Tensor2D).dataSync();
+      for (let row = 0; row < rows; row++) packed.set(values.subarray(row * width, (row + 1) * width), row * stateSize + at);
+      at += width;
+    }
+    return packed;
+  }
+
+  return {
+    name: artifact.name,
+    model,
+    task,
+    ...(tokenizer && { tokenizer }),
+    stateSize,
+    run(samples, { state, ...wanted } = {}) {
+      if (state instanceof Float32Array && state.length !== samples.length * stateSize) {
+        throw new InputError(`state: expected ${samples.length} rows of ${stateSize} numbers, got ${state.length} numbers`);
+      }
+      if (state !== undefined && !model.causal) throw new InputError('state: this model reads its input backwards too, so it keeps none');
+      const empty = padsFreely ? undefined : samples.findIndex(({ steps }) => steps === 0);
+      if (empty !== undefined && empty >= 0) throw new InputError(`input ${empty} holds no token that the model knows`);
+      const groups = padsFreely ? [samples.map((_, row) => row)] : [...Map.groupBy(samples.keys(), (row) => samples[row]?.steps).values()];
+      const next = state === undefined ? undefined : new Float32Array(samples.length * stateSize);
+      const views: { values: Float32Array; steps: number }[] = new Array(samples.length);
+      for (const rows of groups) {
+        const before = state instanceof Float32Array ? gatherRows(state, rows, stateSize) : state;
+        const batch = runBatch(
+          rows.map((row) => samples[row] as Sample),
+          { ...wanted, state: before },
+        );
+        const size = batch.steps * batch.units;
+        for (const [i, row] of rows.entries()) {
+          views[row] = { values: batch.values.subarray(i * size, (i + 1) * size), steps: batch.steps };
+          if (next && batch.state) next.set(batch.state.subarray(i * stateSize, (i + 1) * stateSize), row * stateSize);
+        }
+      }
+      return {
+        at(row, step) {
+          const { values, steps } = views[row] as { values: Float32Array; steps: number };
+          const units = values.length / steps;
+          // One step a row: only its last was asked for.
+          const index = steps === 1 ? 0 : step;
+          return values.subarray(index * units, (index + 1) * units);
+        },
+        ...(next && { state: next }),
+      };
+    },
+    dispose() {
+      tf.dispose(params);
+    },
+  };
+}
+
+/**
+ * Weights as tensors: int8 ones stay so where the layer and the backend can compute with them. The caller disposes them.
+ * @param bits how finely layers on int8 weights read their input: all alike, or by layer.
+ */
+export function servingParams(
+  model: Model,
+  weights: LoadedModel['weights'],
+  bits: ActivationBits | Readonly<Record<string, ActivationBits>> = 14,
+): Record<string, tf.Tensor> {
+  const bitsOf = (weight: string) => (typeof bits === 'number' ? bits : (bits[weight.slice(0, weight.indexOf('/'))] ?? 14));
+  return Object.fromEntries(
+    model.weights.map((spec) => {
+      const weight = weights[spec.name] as Weight;
+      const int8 = weight.dtype === 'int8' ? int8Tensor(weight, spec, bitsOf(spec.name)) : undefined;
+      return [spec.name, int8 ?? tf.tensor(dequantize(weight), spec.shape)];
+    }),
+  );
+}
+
+/** Rows of ids padded at their end, at least one step wide. */
+export function idsTensor(sequences: readonly ArrayLike<number>[]): tf.Tensor2D {
+  const maxlen = sequences.reduce((longest, { length }) => Math.max(longest, length), 1);
+  const { data, shape } = padSequences(sequences, { maxlen, padding: 'post' });
+  return tf.tensor2d(data, shape, 'int32');
+}
+
+function featuresTensor(samples: readonly Sample[], T: number, width: number): tf.Tensor3D {
+  const data = new Float32Array(samples.length * T * width);
+  for (const [row, { values }] of samples.entries()) data.set(values, row * T * width);
+  return tf.tensor3d(data, [samples.length, T, width]);
+}
+
+function stepMask(lengths: readonly number[], T: number): tf.Tensor2D {
+  const real = Uint8Array.from({ length: lengths.length * T }, (_, i) => Number(i % T < (lengths[Math.floor(i / T)] as number)));
+  return tf.tensor2d(real, [lengths.length, T], 'bool');
+}
+
+function gatherRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {
+  const gathered = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) gathered.set(values.subarray(row * width, (row + 1) * width), i * width);
+  return gathered;
+}

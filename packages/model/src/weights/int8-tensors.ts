@@ -1,0 +1,52 @@
+/**
+ * Weights that stay int8 in memory. tfjs has no int8, so their bytes travel in an int32 tensor: a matrix packed for the
+ * backend's integer kernels, or rows of a table with their scales after them. No float weight is an int32 tensor.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Int8Weight } from '@unroll/artifact/quantize.ts';
+import type { WeightSpec } from './weight.ts';
+
+/** How finely activations are quantized: 14 bits, or 7 for speed (engines with relaxed SIMD). */
+export type ActivationBits = 14 | 7;
+
+export function isInt8(weight: tf.Tensor): boolean {
+  return weight.dtype === 'int32';
+}
+
+/** The weight for a layer that computes in int8, or undefined if the layer, or the backend, cannot. */
+export function int8Tensor(weight: Int8Weight, { int8 }: Pick<WeightSpec, 'int8'>, bits: ActivationBits): tf.Tensor | undefined {
+  if (!int8 || !tf.getKernel('UnrollPackInt8', tf.getBackend())) return undefined;
+  const { shape, values, scales, channel } = weight;
+  if (int8 === 'rows') {
+    if (channel !== 'row') return undefined;
+    return bytesTensor(values, scales);
+  }
+  if (channel !== 'column') return undefined;
+  const [K, columns] = shape;
+  const attrs = { K, gates: int8.gates, units: columns / int8.gates, bits };
+  return tf.tidy(
+    () => tf.engine().runKernel('UnrollPackInt8', { values: bytesTensor(values), scales: tf.tensor1d(scales) }, attrs) as tf.Tensor,
+  );
+}
+
+/** x [M,K] · W + b, W from `int8Tensor`: [M,units]. */
+export function matMulInt8(x: tf.Tensor2D, kernel: tf.Tensor, bias: tf.Tensor | undefined, units: number): tf.Tensor2D {
+  return tf.engine().runKernel('UnrollMatMulInt8', { a: x, b: kernel, ...(bias && { bias }) }, { units });
+}
+
+/** Rows of a table from `int8Tensor` by int32 ids [...]: [..., columns]. */
+export function gatherInt8(table: tf.Tensor, indices: tf.Tensor, rows: number, columns: number): tf.Tensor {
+  return tf.engine().runKernel('UnrollGatherInt8', { table, indices }, { rows, columns });
+}
+
+/** The bytes of arrays as int32, zeros after each up to a whole number. */
+function bytesTensor(...arrays: (Int8Array | Float32Array)[]): tf.Tensor1D {
+  const lengths = arrays.map(({ byteLength }) => Math.ceil(byteLength / 4));
+  const words = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+  let at = 0;
+  for (const [i, array] of arrays.entries()) {
+    new Uint8Array(words.buffer, at * 4).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+    at += lengths[i] as number;
+  }
+  return tf.tensor1d(words, 'int32');
+}

@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Params, WeightSpec } from './weight.ts';
+
+/** Where each weight lies in the flat parameter vector, in the order of `model.weights`. */
+export interface Layout {
+  readonly entries: readonly { name: string; shape: number[]; offset: number; length: number; trainable: boolean }[];
+  /** Floats in the vector. */
+  readonly length: number;
+  /** Floats that an optimizer updates: the vector's first ones. */
+  readonly trainableLength: number;
+}
+
+/** Lays weights end to end. */
+export function layoutOf(weights: readonly WeightSpec[]): Layout {
+  let length = 0;
+  const entries = weights.map(({ name, shape, trainable }) => {
+    const entry = { name, shape, offset: length, length: tf.util.sizeFromShape(shape), trainable };
+    length += entry.length;
+    return entry;
+  });
+  const trainableLength = entries.reduce((sum, entry) => sum + (entry.trainable ? entry.length : 0), 0);
+  return { entries, length, trainableLength };
+}
+
+/** Copies named arrays into one vector. @throws if one is missing or of another length. */
+export function flatten(layout: Layout, arrays: Readonly<Record<string, Float32Array>>, into: Float32Array): void {
+  for (const { name, offset, length, shape } of layout.entries) {
+    const values = arrays[name];
+    if (values?.length !== length) {
+      throw new Error(`weights: '${name}' should hold ${length} floats [${shape}], got ${values ? values.length : 'none'}`);
+    }
+    into.set(values, offset);
+  }
+}
+
+/** Views into the vector by weight name; writing to one writes to the vector. */
+export function views(layout: Layout, vector: Float32Array): Record<string, Float32Array> {
+  return Object.fromEntries(layout.entries.map(({ name, offset, length }) => [name, vector.subarray(offset, offset + length)]));
+}
+
+/** Tensors with the vector's present values. The caller disposes them. */
+export function toTensors(layout: Layout, vector: Float32Array): Params {
+  return Object.fromEntries(
+    // slice: tfjs keeps no reference to, and cannot read, shared memory.
+    layout.entries.map(({ name, shape, offset, length }) => [name, tf.tensor(vector.slice(offset, offset + length), shape)]),
+  );
+}
