@@ -7,17 +7,20 @@ import { digestName, modelReference } from './names.ts';
 
 export const MAX_INPUTS = 64;
 
-const token = v.exactOptional(v.pipe(v.string(), v.description('The token read at this step, of a text.')));
+const read = {
+  token: v.exactOptional(v.pipe(v.string(), v.description('The token read at this step, of a text.'))),
+  unknown: v.exactOptional(v.pipe(v.literal(true), v.description('The token is outside the vocabulary.'))),
+};
 /** A prediction and, where asked for, what it was after each step. */
 const withSteps = <E extends v.ObjectEntries>({ entries }: { readonly entries: E }) =>
-  v.object({ ...entries, steps: v.exactOptional(v.array(v.object({ token, ...entries }))) });
+  v.object({ ...entries, steps: v.exactOptional(v.array(v.object({ ...read, ...entries }))) });
 
 const { classify, tag, generate, forecast } = predictionSchemas;
 /** What models of each task answer to one input. */
 export const prediction = v.pipe(
   v.union([
     v.pipe(withSteps(classify), v.metadata({ id: 'Classification' })),
-    v.pipe(v.object({ steps: v.array(v.object({ token, ...tag.entries })) }), v.metadata({ id: 'Tagging' })),
+    v.pipe(v.object({ steps: v.array(v.object({ ...read, ...tag.entries })) }), v.metadata({ id: 'Tagging' })),
     v.pipe(withSteps(generate), v.metadata({ id: 'NextToken' })),
     v.pipe(withSteps(forecast), v.metadata({ id: 'Forecast' })),
   ]),

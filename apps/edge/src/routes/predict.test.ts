@@ -21,7 +21,7 @@ interface Body {
   predictions: {
     labels: string[];
     probabilities: Record<string, number>;
-    steps?: { token: string; probabilities: Record<string, number> }[];
+    steps?: { token: string; unknown?: true; probabilities: Record<string, number> }[];
   }[];
   model: { name: string; digest: string };
   timing: { milliseconds: number };
@@ -53,6 +53,15 @@ describe('a classifier', () => {
     expect(steps.map(({ token }) => token)).toEqual(['the', 'food', 'was', 'good']);
     const prefix = await predict({ inputs: ['the food'] });
     expect(steps[1]?.probabilities.positive).toBeCloseTo(prefix.predictions[0]?.probabilities.positive ?? 0, 5);
+  });
+
+  test('marks the words that are outside the vocabulary', async () => {
+    const { predictions } = await predict({ inputs: ['the zorblax food'], everyStep: true });
+    expect(predictions[0]?.steps?.map(({ token, unknown }) => [token, unknown])).toEqual([
+      ['the', undefined],
+      ['zorblax', true],
+      ['food', undefined],
+    ]);
   });
 
   test('answers empty, unknown and strange text', async () => {

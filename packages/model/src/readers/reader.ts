@@ -7,6 +7,8 @@ export interface Sample {
   steps: number;
   /** The text of each step's token. */
   tokens?: readonly string[];
+  /** Whether each step's token is outside the vocabulary and was read as the OOV token. */
+  unknown?: readonly boolean[];
   /** Of a forecast: each target's value at a step. */
   targetsAt?(step: number): number[];
 }

@@ -29,7 +29,7 @@ export function textReader(tokenizer: Tokenizer, maxLength: number): Reader<stri
         tokens.push(token);
         values.push(id);
       }
-      return { values, steps: values.length, tokens };
+      return { values, steps: values.length, tokens, unknown: values.map((id) => tokenizer.silentIds.includes(id)) };
     },
   };
 }

@@ -76,6 +76,19 @@ describe('a classifier of texts', () => {
     expect(predict([''], true)).toEqual([{ labels: expect.anything(), probabilities: expect.anything(), steps: [] }]);
   });
 
+  test('steps say which tokens were read as unknown', () => {
+    const withOov = new Tokenizer({ oovToken: '[UNK]', numWords: 4 });
+    withOov.fitOnTexts(['one two three four', 'one two', 'one']);
+    const { predict } = classifierOf({ ...artifact, tokenizer: { ...withOov.toJSON() } });
+    const [answer] = predict(['One zorblax TWO four'], true);
+    expect(answer?.steps?.map(({ token, unknown }) => [token, unknown])).toEqual([
+      ['one', undefined],
+      ['zorblax', true],
+      ['two', undefined],
+      ['four', true],
+    ]);
+  });
+
   test('int8 weights answer nearly as float32 ones', () => {
     const [float] = classifierOf(artifact).predict(['one two three']);
     const [int8] = classifierOf({ ...artifact, weights: quantizeWeights(artifact.weights) }).predict(['one two three']);

@@ -8,7 +8,11 @@ import { createRunner, type Runner, type RunnerOptions, type ServedArtifact } fr
 import { type ServingCost, servingCost } from './serving-cost.ts';
 
 /** What a model says of one input, or of one of its steps. */
-export type Step<P> = P & { token?: string };
+export type Step<P> = P & {
+  token?: string;
+  /** The token is outside the vocabulary. */
+  unknown?: true;
+};
 export type Answer<P = AnyPrediction> = P extends Tagging
   ? // Tags are about steps.
     { steps: Step<P>[] }
@@ -87,7 +91,8 @@ export function predictorOf({ model, task, tokenizer, stateSize, run, dispose }:
         if (!everyStep && !bySteps) return answer as Answer;
         const steps = Array.from({ length: sample.steps }, (_, t) => {
           const token = sample.tokens?.[t];
-          return { ...(token !== undefined && { token }), ...decode(outputs, row, t, sample) };
+          const read = { ...(token !== undefined && { token }), ...(sample.unknown?.[t] && { unknown: true as const }) };
+          return { ...read, ...decode(outputs, row, t, sample) };
         });
         return { ...answer, steps } as Answer;
       });
