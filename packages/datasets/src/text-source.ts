@@ -1,5 +1,5 @@
 import { openRecords, type RecordFormat } from './records.ts';
-import { checkDataset, type TextDataset } from './text-sample.ts';
+import { checkDataset, classOf, type TextDataset } from './text-sample.ts';
 
 /** Labelled texts, wherever they lie. */
 export interface TextSource {
@@ -9,7 +9,10 @@ export interface TextSource {
   /** Where it comes from and under which license. */
   source: string;
   size: number;
+  /** Index of a text's label, or of its most probable one. */
   labelOf(i: number): number;
+  /** A probability for each label, where a text has these instead of one label. */
+  probabilitiesOf?: ((i: number) => readonly number[] | undefined) | undefined;
   textOf(i: number): string;
   /** All texts in their order. */
   texts(): Iterable<string>;
@@ -27,7 +30,11 @@ export function textsInMemory(dataset: TextDataset): TextSource {
   return {
     ...about,
     size: samples.length,
-    labelOf: (i) => sampleOf(i).label,
+    labelOf: (i) => classOf(sampleOf(i).label),
+    probabilitiesOf(i) {
+      const { label } = sampleOf(i);
+      return typeof label === 'number' ? undefined : label;
+    },
     textOf: (i) => sampleOf(i).text,
     texts: () => samples.map(({ text }) => text),
     problems: [],
