@@ -107,6 +107,7 @@ function probesOfBiome(): string[] {
   ];
   const right: typeof wrong = [
     ['packages/model/src', '@unroll/text/tokenizer.ts'],
+    ['packages/model/src/cells', '@unroll/backend/recurrent-op.ts'],
     ['packages/artifact/src', '@unroll/schema/numbers.ts'],
     ['packages/backend/src', '@unroll/kernels/kernels.ts'],
     ['packages/datasets/src', 'node:fs'],

@@ -4,16 +4,16 @@
  *     import '@unroll/backend/accelerate-layers.ts';
  *
  * From then on layers.lstm, layers.gru and layers.simpleRNN run their sequences, forward and backward, as fused kernels, and
- * products and embeddings on faster ones. What the kernels do not know runs as before: other activations, dropout in
- * training, stacked or convolutional cells, a mask together with an initial state, other backends, threaded builds.
+ * products and embeddings on faster ones. Everything else runs as before: other activations, dropout in training, stacked or
+ * convolutional cells, a mask together with an initial state, other backends, threaded builds.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { chooseKernels } from './choose-kernels.ts';
-import type { RecurrentAttrs } from './ops/recurrent.ts';
+import { type RecurrentAttrs, runRecurrent } from './recurrent-op.ts';
 import { attachKernels } from './wasm.ts';
 
-/** What is read of a tfjs-layers recurrent layer and its cell; not all of it is public there. */
+/** The fields of a tfjs-layers recurrent layer and its cell that are read here; some are private in tfjs-layers. */
 interface RnnLayer {
   cell: RnnCell;
   goBackwards: boolean;
@@ -50,13 +50,13 @@ rnn.call = function call(inputs, options) {
 
 type Fused = Pick<RecurrentAttrs, 'cell' | 'hardSigmoid'>;
 
-/** How the kernels run this call, if they can. */
+/** How the kernels run this call; undefined where they cannot. */
 function fusedForm(layer: RnnLayer, x: tf.Tensor, { mask, training, initialState }: CallOptions): Fused | undefined {
   const { cell } = layer;
   const form = cellForm(cell);
   const drops = training && (cell.dropout > 0 || cell.recurrentDropout > 0);
   const isPlain = x.rank === 3 && x.size > 0 && x.dtype === 'float32' && !layer.stateful;
-  // tfjs repeats the state at a padded step, the kernels the output before it: the same, but for a state that was given.
+  // At a padded step tfjs repeats the state and the kernels repeat the previous output. The two differ only if a state was given.
   if (!form || drops || !isPlain || (mask && (initialState || mask.rank !== 2))) return undefined;
   return hasKernels() ? form : undefined;
 }
@@ -72,13 +72,13 @@ function cellForm(cell: RnnCell): Fused | undefined {
   if (activation !== 'tanh' || (gate !== 'sigmoid' && gate !== 'hardSigmoid')) return undefined;
   const hardSigmoid = gate === 'hardSigmoid';
   if (cell.getClassName() === 'LSTMCell') return { cell: 'lstm', hardSigmoid };
-  // tfjs-layers resets before the product, and has no other GRU.
+  // The only GRU of tfjs-layers resets before the product.
   return cell.getClassName() === 'GRUCell' ? { cell: 'gruResetBefore', hardSigmoid } : undefined;
 }
 
 const attached = new WeakMap<object, boolean>();
 
-/** Whether the current backend has our kernels, which it is given at the first call. */
+/** Whether the current backend has our kernels. The first call attaches them. */
 function hasKernels(): boolean {
   if (tf.getBackend() !== 'wasm') return false;
   const backend = tf.backend();
@@ -94,43 +94,24 @@ function run(layer: RnnLayer, form: Fused, x: tf.Tensor, { mask, initialState }:
   const [B = 0, T = 0] = x.shape;
   const H = cell.units;
   const output = returnState ? 'all' : returnSequences ? 'sequence' : 'last';
-  const attrs = { ...form, units: H, reverse: goBackwards, output, training: tf.engine().state.gradientDepth > 0 } as const;
   const [h0, c0] = initialState ?? [];
-  const given = {
-    ...{ x, w: cell.kernel.read(), u: cell.recurrentKernel.read() },
-    ...(cell.useBias && { bias: cell.bias?.read() as tf.Tensor }),
-    ...(h0 && { h0 }),
-    ...(c0 && { c0 }),
-  };
-  const out = recurrent(given, mask ? { mask: tf.cast(mask, 'bool') } : {}, attrs);
+  const bias = cell.useBias ? cell.bias?.read() : undefined;
+  const out = runRecurrent(
+    {
+      x,
+      w: cell.kernel.read(),
+      u: cell.recurrentKernel.read(),
+      ...(bias && { bias }),
+      ...(h0 && { h0 }),
+      ...(c0 && { c0 }),
+    },
+    { mask: mask ? tf.cast(mask, 'bool') : undefined },
+    { ...form, units: H, reverse: goBackwards, output },
+  );
   if (output !== 'all') return out;
   const states = Array.from({ length: form.cell === 'lstm' ? 2 : 1 }, (_, i) =>
     tf.reshape(tf.slice(out, [B * T * H + i * B * H], [B * H]), [B, H]),
   );
   const [last] = states as [tf.Tensor];
   return [returnSequences ? tf.reshape(tf.slice(out, [0], [B * T * H]), [B, T, H]) : last, ...states];
-}
-
-/** The op with its gradient. (packages/model has its own: it knows no backend, and this one no model.) */
-function recurrent(given: tf.NamedTensorMap, mask: tf.NamedTensorMap, attrs: RecurrentAttrs): tf.Tensor {
-  const forward = (inputs: tf.NamedTensorMap) =>
-    tf.engine().runKernel('UnrollRecurrent', { ...inputs, ...mask }, attrs) as unknown as [tf.Tensor, tf.Tensor];
-  if (!attrs.training) return forward(given)[0];
-  const names = Object.keys(given);
-  const differentiable = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const inputs = Object.fromEntries(names.map((name, i) => [name, args[i] as tf.Tensor]));
-    const [value, saved] = forward(inputs);
-    const { bias, h0, c0, ...read } = inputs;
-    const needed: tf.NamedTensorMap = { ...read, saved, ...mask };
-    (args.at(-1) as tf.GradSaveFunc)(Object.values(needed));
-    return {
-      value,
-      gradFunc(dOut: tf.Tensor, kept: tf.Tensor[]) {
-        const again = Object.fromEntries(Object.keys(needed).map((name, i) => [name, kept[i] as tf.Tensor]));
-        const all = tf.engine().runKernel('UnrollRecurrentGrad', { ...again, dOut }, { ...attrs, bias: bias !== undefined });
-        return (all as unknown as tf.Tensor[]).slice(0, names.length);
-      },
-    };
-  });
-  return differentiable(...Object.values(given));
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@unroll/backend/gradients.ts';
+import { valueAndGradients } from '@unroll/model/gradients.ts';
 import { layoutOf, toTensors } from '@unroll/model/layout.ts';
 import type { Prepared } from '../data/prepare.ts';
 import { batchTensors } from '../workers/batch.ts';
@@ -44,14 +45,14 @@ export function diagnose({ model, task, sequences, data, recipe, loss: lossOptio
       return tf.div(tf.sum(batch.counted ? tf.mul(losses, batch.counted) : losses), batch.count) as tf.Scalar;
     };
     const zeros = recurrent.map(({ units }) => tf.zeros([B, T, units]));
-    const { value, grads } = tf.valueAndGrads(lossOf)([...zeros, ...trainable.map(({ name }) => params[name] as tf.Tensor)]);
+    const { value, gradients } = valueAndGradients(lossOf, [...zeros, ...trainable.map(({ name }) => params[name] as tf.Tensor)]);
     for (const [i, { name }] of recurrent.entries()) {
-      const squares = tf.sum(tf.square(grads[i] as tf.Tensor), [0, 2]).dataSync();
+      const squares = tf.sum(tf.square(gradients[i] as tf.Tensor), [0, 2]).dataSync();
       overTime[name] = Array.from(squares, Math.sqrt).reverse();
     }
     const layers = [...activations].map(([name, activation]) => {
       const own = trainable.flatMap((entry, i) =>
-        entry.name.startsWith(`${name}/`) ? [norm(grads[recurrent.length + i] as tf.Tensor)] : [],
+        entry.name.startsWith(`${name}/`) ? [norm(gradients[recurrent.length + i] as tf.Tensor)] : [],
       );
       return { name, activation, gradient: Math.hypot(...own) };
     });

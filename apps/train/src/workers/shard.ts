@@ -3,6 +3,7 @@ import { threadId, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import '@unroll/backend/gradients.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { valueAndGradients } from '@unroll/model/gradients.ts';
 import { layoutOf, toTensors, views } from '@unroll/model/layout.ts';
 import { createModel, type State } from '@unroll/model/model.ts';
 import { createOptimizer } from '@unroll/model/optimizers.ts';
@@ -82,10 +83,13 @@ export function gradient({ rows, vector, slot, weight, key }: Extract<ShardTask,
       const losses = trainingLoss(asRows(result.outputs), batch.targets);
       return tf.mul(tf.sum(batch.counted ? tf.mul(losses, batch.counted) : losses), weight) as tf.Scalar;
     };
-    const { value, grads } = tf.valueAndGrads(lossOf)(trainable.map(({ name }) => params[name] as tf.Tensor));
+    const { value, gradients } = valueAndGradients(
+      lossOf,
+      trainable.map(({ name }) => params[name] as tf.Tensor),
+    );
 
     const target = views(layout, slots[slot] as Float32Array);
-    for (const [i, { name }] of trainable.entries()) target[name]?.set((grads[i] as tf.Tensor).dataSync() as Float32Array);
+    for (const [i, { name }] of trainable.entries()) target[name]?.set((gradients[i] as tf.Tensor).dataSync() as Float32Array);
     // Untrained weights travel in the same vector: slots sum up to the mean of the shards' new values.
     for (const { name, trainable: learned } of layout.entries) {
       if (learned) continue;

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compileWasmModules } from '../node.ts';
+import type { RecurrentAttrs } from '../recurrent-op.ts';
 import { startWasmBackend } from '../wasm.ts';
-import type { RecurrentAttrs } from './recurrent.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 

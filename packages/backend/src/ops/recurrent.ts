@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { cellNumbers } from '@unroll/kernels/cell-numbers.ts';
+import type { RecurrentAttrs } from '../recurrent-op.ts';
 import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
 import { packedWords } from './int8.ts';
 
@@ -7,21 +8,7 @@ import { packedWords } from './int8.ts';
 const MOST_BYTES = 2 ** 30;
 
 const gateCounts = { rnnTanh: 1, rnnRelu: 1, rnnSigmoid: 1, lstm: 4, gruResetAfter: 3, gruResetBefore: 3 } as const;
-type CellName = keyof typeof cellNumbers;
-
-/** What the ops are told beside their tensors. */
-export interface RecurrentAttrs extends tf.NamedAttrMap {
-  cell: CellName;
-  units: number;
-  /** Gates are 0.2x + 0.5 within [0, 1] instead of the sigmoid. */
-  hardSigmoid?: boolean;
-  /** Run from the last step to the first; outputs are in the order of running. */
-  reverse: boolean;
-  /** What a run gives: y [B,T,H]; the last h [B,H]; or all in one, flat: y, then the last h (and c). */
-  output: 'sequence' | 'last' | 'all';
-  /** Whether a gradient will be taken. */
-  training: boolean;
-}
+type CellName = RecurrentAttrs['cell'];
 
 type Inputs = Record<string, tf.TensorInfo | undefined>;
 

@@ -1,4 +1,5 @@
 import { add, matMul, mul, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { RecurrentAttrs } from '@unroll/backend/recurrent-op.ts';
 import { int, positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { initializerName, initializers } from '../weights/initializers.ts';
@@ -35,8 +36,8 @@ export type CellWeights = Readonly<Record<string, Tensor2D>>;
 /** Dropout masks for the recurrent product, already scaled by 1/(1-rate); undefined when none is dropped. */
 export type RecurrentMask = Tensor2D | undefined;
 
-/** The cells that backends may run over a whole sequence by one fused op, as that op names them. */
-export type FusedCell = 'rnnTanh' | 'rnnRelu' | 'rnnSigmoid' | 'lstm' | 'gruResetAfter' | 'gruResetBefore';
+/** Cells that the backend's fused op runs over a whole sequence, by the op's names. */
+export type FusedCell = RecurrentAttrs['cell'];
 
 /** One time step of a recurrent network as a pure function. The first state is the output. */
 export interface Cell {

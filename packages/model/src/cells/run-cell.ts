@@ -1,69 +1,86 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hasOp, withZeroGradients } from '@unroll/backend/differentiable.ts';
+import { runRecurrent } from '@unroll/backend/recurrent-op.ts';
 import type { Cell, CellWeights, FusedCell } from './cell.ts';
 import { type ScanInput, scan } from './scan.ts';
 
 export interface RecurrentInput extends ScanInput {
   /** Run from the last step to the first; outputs are in the order of running. */
   reverse?: boolean;
-  /** What will be asked of the output. Less is less work. */
+  /** Which parts of the output are read: every step, the last step, or all with the state. Fewer cost less. */
   output: 'sequence' | 'last' | 'all';
 }
 
-/** What a run gives; only what `output` named may be asked for. */
+/** A run's results. Only those that `output` names may be read. */
 export interface RecurrentOutput {
   /** The output of every step, [B, T, H]. */
   sequence(): tf.Tensor3D;
   /** The output of the last step, [B, H]. */
   last(): tf.Tensor2D;
-  /** The state after the last step; of 'all' alone. */
+  /** The state after the last step; only with output 'all'. */
   state(): tf.Tensor2D[];
 }
 
-/** Runs a cell over a sequence: by the fused op where the cell and the current backend have it, else by the scan. */
+/**
+ * Runs a cell over a sequence [B, T, D]: by the fused op where the cell and the current backend have it, else by the scan.
+ * A weight that no step reads (T = 0, B = 0, padding only) has a gradient of zero.
+ */
 export function recurrent(cell: Cell, weights: CellWeights, input: RecurrentInput): RecurrentOutput {
-  const hasOp = tf.getKernel('UnrollRecurrent', tf.getBackend()) !== undefined;
-  const canFuse = cell.fused !== undefined && hasOp && !input.probe && input.x.shape.every((axis) => axis > 0);
+  if (input.x.size === 0) return runNothing(cell, weights, input);
+  const canFuse = cell.fused !== undefined && hasOp('UnrollRecurrent') && !input.probe;
   return canFuse ? runFused(cell, cell.fused as FusedCell, weights, input) : runScan(cell, weights, input);
+}
+
+/** No step or no sequence: the state stays as it is. */
+function runNothing(cell: Cell, weights: CellWeights, { x, initialState }: RecurrentInput): RecurrentOutput {
+  const [B, T] = x.shape;
+  const connected = (value: tf.Tensor) => withZeroGradients(value, [x, ...Object.values(weights), ...(initialState ?? [])]);
+  const stateAt = (index: number) => connected(initialState?.[index] ?? tf.zeros([B, cell.units])) as tf.Tensor2D;
+  return {
+    sequence: () => connected(tf.zeros([B, T, cell.units])) as tf.Tensor3D,
+    last: () => stateAt(0),
+    state: () => Array.from({ length: cell.stateCount }, (_, index) => stateAt(index)),
+  };
 }
 
 function runScan(cell: Cell, weights: CellWeights, input: RecurrentInput): RecurrentOutput {
   const { x, mask, reverse } = input;
   const reversed = reverse ? { x: tf.reverse(x, 1), mask: mask && reverseMask(mask) } : {};
-  const { steps, state } = scan(cell, weights, { ...input, ...reversed });
+  const { steps, state, stepsRun } = scan(cell, weights, { ...input, ...reversed });
+  const connected = <T extends tf.Tensor>(value: T) =>
+    stepsRun > 0 ? value : (withZeroGradients(value, [x, ...Object.values(weights), ...(input.initialState ?? [])]) as T);
   return {
-    state: () => state,
-    sequence: () => (steps.length ? tf.stack(steps, 1) : tf.zeros([x.shape[0], 0, cell.units])) as tf.Tensor3D,
-    last: () => steps.at(-1) ?? (state[0] as tf.Tensor2D),
+    state: () => state.map(connected),
+    sequence: () => connected(tf.stack(steps, 1) as tf.Tensor3D),
+    last: () => connected(steps.at(-1) as tf.Tensor2D),
   };
 }
 
-/** tf.reverse knows no bool. */
+/** tf.reverse does not take bool. */
 function reverseMask(mask: tf.Tensor2D): tf.Tensor2D {
   return tf.cast(tf.reverse(tf.cast(mask, 'float32'), 1), 'bool');
 }
 
-/**
- * The op UnrollRecurrent of packages/backend, which says what it takes and gives, and its gradient op. Masking follows
- * scan()'s.
- */
-function runFused(cell: Cell, fused: FusedCell, weights: CellWeights, input: RecurrentInput): RecurrentOutput {
-  const { x, mask, initialState, recurrentMask: drop, reverse = false } = input;
+/** By the op of packages/backend. Masking follows scan()'s. */
+function runFused(cell: Cell, fused: FusedCell, { kernel, recurrentKernel, bias }: CellWeights, input: RecurrentInput): RecurrentOutput {
+  const { x, mask, initialState, recurrentMask, reverse = false } = input;
   const [B, T] = x.shape;
   const H = cell.units;
   // A sequence of padding only that starts from a state ends with zeros, not with that state.
   const output = input.output === 'last' && mask && initialState ? 'sequence' : input.output;
-  const { kernel, recurrentKernel, bias } = weights;
-  // In the order of the gradients.
-  const inputs = {
-    x,
-    w: kernel as tf.Tensor,
-    u: recurrentKernel as tf.Tensor,
-    ...(bias && { bias }),
-    ...(initialState && { h0: initialState[0] as tf.Tensor, ...(cell.stateCount === 2 && { c0: initialState[1] as tf.Tensor }) }),
-  };
-  const factors = { ...(mask && { mask }), ...(drop && { drop }) };
-  const attrs = { cell: fused, units: H, reverse, output, training: tf.engine().state.gradientDepth > 0 };
-  const out = attrs.training ? differentiable(inputs, factors, attrs) : forward(inputs, factors, attrs)[0];
+  const [h0, c0] = initialState ?? [];
+  const out = runRecurrent(
+    {
+      x,
+      w: kernel as tf.Tensor,
+      u: recurrentKernel as tf.Tensor,
+      ...(bias && { bias }),
+      ...(h0 && { h0 }),
+      ...(c0 && { c0 }),
+    },
+    { mask, drop: recurrentMask },
+    { cell: fused, units: H, reverse, output },
+  );
 
   const lastStep = (sequence: tf.Tensor) => tf.reshape(tf.slice(sequence, [0, T - 1, 0], [B, 1, H]), [B, H]) as tf.Tensor2D;
   if (output === 'last') return only('last', out as tf.Tensor2D);
@@ -77,36 +94,10 @@ function runFused(cell: Cell, fused: FusedCell, weights: CellWeights, input: Rec
   };
 }
 
-type Attrs = { cell: FusedCell; units: number; reverse: boolean; output: RecurrentInput['output']; training: boolean };
-
-function forward(inputs: tf.NamedTensorMap, factors: tf.NamedTensorMap, attrs: Attrs): [out: tf.Tensor, saved: tf.Tensor] {
-  return tf.engine().runKernel('UnrollRecurrent', { ...inputs, ...factors }, attrs) as unknown as [tf.Tensor, tf.Tensor];
-}
-
-function differentiable(inputs: tf.NamedTensorMap, factors: tf.NamedTensorMap, attrs: Attrs): tf.Tensor {
-  const names = Object.keys(inputs);
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const save = args.at(-1) as tf.GradSaveFunc;
-    const given = Object.fromEntries(names.map((name, i) => [name, args[i] as tf.Tensor]));
-    const [out, saved] = forward(given, factors, attrs);
-    // What the gradient reads must be saved: everything else of the forward pass is gone by then.
-    const { bias, h0, c0, ...read } = given;
-    const needed: tf.NamedTensorMap = { ...read, saved, ...factors };
-    save(Object.values(needed));
-    const gradFunc = (dOut: tf.Tensor, kept: tf.Tensor[]) => {
-      const again = Object.fromEntries(Object.keys(needed).map((name, i) => [name, kept[i] as tf.Tensor]));
-      const all = tf.engine().runKernel('UnrollRecurrentGrad', { ...again, dOut }, { ...attrs, bias: bias !== undefined });
-      return (all as unknown as tf.Tensor[]).slice(0, names.length);
-    };
-    return { value: out, gradFunc };
-  });
-  return run(...Object.values(inputs));
-}
-
-/** An output of which one thing alone was wanted. */
+/** The output of a run for one thing alone. */
 function only(wanted: 'sequence' | 'last', value: tf.Tensor3D | tf.Tensor2D): RecurrentOutput {
   const refuse = (asked: string) => () => {
-    throw new Error(`recurrent: '${asked}' was asked of a run for '${wanted}'; ask for output: 'all'`);
+    throw new Error(`recurrent: a run with output '${wanted}' does not give '${asked}'; run it with output: 'all'`);
   };
   return {
     sequence: wanted === 'sequence' ? () => value as tf.Tensor3D : refuse('sequence'),

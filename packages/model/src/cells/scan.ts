@@ -18,6 +18,8 @@ export interface ScanOutput {
   steps: tf.Tensor2D[];
   /** The state after the last step. */
   state: tf.Tensor2D[];
+  /** Steps at which the cell ran: those with a real row. */
+  stepsRun: number;
 }
 
 /**
@@ -29,7 +31,8 @@ export function scan(cell: Cell, weights: CellWeights, { x, mask, initialState, 
   const zeros = () => tf.zeros([B, cell.units]) as tf.Tensor2D;
   let state = initialState ? [...initialState] : Array.from({ length: cell.stateCount }, zeros);
   const steps: tf.Tensor2D[] = [];
-  if (T === 0) return { steps, state };
+  let stepsRun = 0;
+  if (T === 0) return { steps, state, stepsRun };
 
   const projected = cell.projectInput(weights, tf.reshape(x, [B * T, D]));
   const projectedSteps = unstackSteps(tf.reshape(projected, [B, T, projected.shape[1]]));
@@ -43,18 +46,20 @@ export function scan(cell: Cell, weights: CellWeights, { x, mask, initialState, 
       steps.push(output);
       continue;
     }
+    stepsRun++;
     const next = cell.step(weights, projectedStep, state, recurrentMask);
     if (probes) next[0] = tf.add(next[0] as tf.Tensor2D, probes[t] as tf.Tensor2D);
     steps.push(active === 'all' ? (next[0] as tf.Tensor2D) : tf.where(active, next[0] as tf.Tensor2D, output));
     state = active === 'all' ? next : next.map((value, i) => tf.where(active, value, state[i] as tf.Tensor2D));
   }
-  return { steps, state };
+  return { steps, state, stepsRun };
 }
 
 /** [B, T, D] → T times [B, D]. (The gradient of tf.unstack fails for a single output.) */
 export function unstackSteps(x: tf.Tensor3D): tf.Tensor2D[] {
   const [B, T, D] = x.shape;
-  return T === 1 ? [tf.reshape(x, [B, D])] : (tf.unstack(x, 1) as tf.Tensor2D[]);
+  if (T < 2) return Array.from({ length: T }, () => tf.reshape(x, [B, D]));
+  return tf.unstack(x, 1) as tf.Tensor2D[];
 }
 
 /** Each step's mask as bool [B, H], or the word for a step at which all rows, or none, are real. Reads the mask back. */

@@ -28,9 +28,10 @@ export function dense(spec: v.InferOutput<typeof denseSpec>, input: Shape): Laye
     ],
     causal: true,
     apply({ kernel, bias }, { values, mask }) {
-      const affine = affineRows(tf.reshape(values, [-1, features]), kernel as tf.Tensor2D, bias, units);
-      const shape = [...values.shape.slice(0, -1), units];
-      return { values: tf.reshape(activations[activation](affine), shape), mask };
+      const leading = values.shape.slice(0, -1);
+      const rows = tf.reshape(values, [tf.util.sizeFromShape(leading), features]) as tf.Tensor2D;
+      const affine = affineRows(rows, kernel as tf.Tensor2D, bias, units);
+      return { values: tf.reshape(activations[activation](affine), [...leading, units]), mask };
     },
   };
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { differentiable, hasOp } from '@unroll/backend/differentiable.ts';
 import { positive } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { initializers } from '../weights/initializers.ts';
@@ -27,7 +28,7 @@ export function layerNormalization(spec: v.InferOutput<typeof layerNormalization
     weights: [...(scale ? [weight('gamma', 'ones')] : []), ...(center ? [weight('beta', 'zeros')] : [])],
     causal: true,
     apply({ gamma, beta }, { values, mask }) {
-      if (tf.getKernel('UnrollLayerNorm', tf.getBackend())) {
+      if (hasOp('UnrollLayerNorm') && values.size > 0) {
         const rows = tf.reshape(values, [-1, shape.features]);
         return { values: tf.reshape(fused(rows, gamma, beta, epsilon), values.shape), mask };
       }
@@ -40,27 +41,19 @@ export function layerNormalization(spec: v.InferOutput<typeof layerNormalization
   };
 }
 
-/** By the op of packages/backend that runs all of it at once. */
+/** All of it by one op of packages/backend. */
 function fused(x: tf.Tensor, gamma: tf.Tensor | undefined, beta: tf.Tensor | undefined, epsilon: number): tf.Tensor {
-  const inputs = { x, ...(gamma && { gamma }), ...(beta && { beta }) };
-  const names = Object.keys(inputs);
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const given = Object.fromEntries(names.map((name, i) => [name, args[i] as tf.Tensor]));
-    const [y, normalized, inverse] = tf.engine().runKernel('UnrollLayerNorm', given, { epsilon }) as unknown as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-    ];
-    (args.at(-1) as tf.GradSaveFunc)([normalized, inverse, ...(given.gamma ? [given.gamma] : [])]);
-    return {
-      value: y,
-      gradFunc(dy: tf.Tensor, [normalized, inverse, gamma]: tf.Tensor[]) {
-        const saved = { normalized, inverse, ...(gamma && { gamma }), dy } as tf.NamedTensorMap;
-        const [dx, dGamma, dBeta] = tf.engine().runKernel('UnrollLayerNormGrad', saved) as unknown as [tf.Tensor, tf.Tensor, tf.Tensor];
-        const gradients: Record<string, tf.Tensor> = { x: dx, gamma: dGamma, beta: dBeta };
-        return names.map((name) => gradients[name] as tf.Tensor);
-      },
-    };
-  });
-  return run(...Object.values(inputs));
+  return differentiable(
+    { x, ...(gamma && { gamma }), ...(beta && { beta }) } as tf.NamedTensorMap,
+    (given) => {
+      const outputs = tf.engine().runKernel('UnrollLayerNorm', given, { epsilon });
+      const [value, normalized, inverse] = outputs as unknown as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return { value, saved: { normalized, inverse, ...(given.gamma && { gamma: given.gamma }) } };
+    },
+    (dy, saved) => {
+      const gradients = tf.engine().runKernel('UnrollLayerNormGrad', { ...saved, dy });
+      const [dx, dGamma, dBeta] = gradients as unknown as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return { x: dx, gamma: dGamma, beta: dBeta };
+    },
+  );
 }

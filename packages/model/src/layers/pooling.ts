@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withZeroGradients } from '@unroll/backend/differentiable.ts';
 import * as v from 'valibot';
 import { unstackSteps } from '../cells/scan.ts';
 import { type Activations, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
@@ -28,11 +29,20 @@ export function pooling({ modes }: v.InferOutput<typeof poolingSpec>, input: Sha
     state: [1, ...modes.map(() => features)],
     apply(_, activations, { everyStep, state }) {
       if (state) return resumedPool(modes, activations, state, everyStep);
+      if (activations.values.size === 0) return nothingPooled(modes, activations, everyStep);
       const pool = everyStep ? runningPool : wholePool;
       const pooled = modes.map((mode) => pool[mode](activations));
       return { values: tf.concat(pooled, -1), ...(everyStep && { mask: activations.mask }) };
     },
   };
+}
+
+/** Zeros for no step or no sequence. */
+function nothingPooled(modes: readonly PoolingMode[], { values, mask }: Activations, everyStep: boolean) {
+  const [batch, T, features] = values.shape as [number, number, number];
+  const width = modes.length * features;
+  const zeros = withZeroGradients(tf.zeros(everyStep ? [batch, T, width] : [batch, width]), [values]);
+  return { values: zeros, ...(everyStep && { mask }) };
 }
 
 /** Below every float32 that a network produces, yet finite: a masked step never wins. */
@@ -89,37 +99,40 @@ function running(combine: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, values: tf.
   return tf.stack(results, 1);
 }
 
-/** What was pooled so far with the steps that follow. Each step has its turn: streams bring few at a time. */
+/** Summaries of all steps before and these. Works step by step: streams bring few at a time. */
 function resumedPool(modes: readonly PoolingMode[], { values, mask }: Activations, state: readonly tf.Tensor2D[], everyStep: boolean) {
   const [batch, T, features] = values.shape as [number, number, number];
   const real = mask ? weightsOf(mask) : tf.ones<tf.Rank.R3>([batch, T, 1]);
   const weights = unstackSteps(real as tf.Tensor3D);
   const steps = unstackSteps(values as tf.Tensor3D);
   const [before = tf.zeros<tf.Rank.R2>([batch, 1]), ...summaries] = state;
+  // Each holds its start, then its value after each step.
   const counts = follow(before, weights, (count, weight) => tf.add(count, weight));
   const runs = modes.map((mode, m) => {
     const start = summaries[m] ?? tf.fill<tf.Rank.R2>([batch, features], mode === 'max' ? LOWEST : 0);
     return follow(start, steps, (summary, step, t) => combineStep[mode](summary, step, weights[t] as tf.Tensor));
   });
-  const pooledAt = (t: number) => {
-    const count = counts[t] as tf.Tensor;
-    return tf.concat(
-      modes.map((mode, m) => {
-        const summary = (runs[m] as tf.Tensor[])[t] as tf.Tensor;
-        if (mode === 'average') return tf.div(summary, tf.maximum(count, 1));
-        return mode === 'max' ? tf.mul(summary, tf.minimum(count, 1)) : summary;
-      }),
-      -1,
+  const pooledAfter = (stepsRead: number) => {
+    const count = counts[stepsRead] as tf.Tensor;
+    const pooled = modes.map((mode, m) => {
+      const summary = runs[m]?.[stepsRead] as tf.Tensor;
+      if (mode === 'average') return tf.div(summary, tf.maximum(count, 1));
+      return mode === 'max' ? tf.mul(summary, tf.minimum(count, 1)) : summary;
+    });
+    return tf.concat(pooled, -1);
+  };
+  const everyPrefix = () => {
+    if (T === 0) return tf.zeros([batch, 0, modes.length * features]);
+    return tf.stack(
+      weights.map((_, t) => pooledAfter(t + 1)),
+      1,
     );
   };
-  const pooled = everyStep
-    ? tf.stack(
-        Array.from({ length: T }, (_, t) => pooledAt(t)),
-        1,
-      )
-    : pooledAt(T - 1);
-  const after = [counts, ...runs].map((run) => run[T - 1] as tf.Tensor2D);
-  return { values: pooled, state: after, ...(everyStep && { mask }) };
+  return {
+    values: everyStep ? everyPrefix() : pooledAfter(T),
+    state: [counts, ...runs].map((run) => run[T] as tf.Tensor2D),
+    ...(everyStep && { mask }),
+  };
 }
 
 /** A summary with one more step, or as it was where the step's weight is 0. */
@@ -129,11 +142,9 @@ const combineStep: Record<PoolingMode, (summary: tf.Tensor, step: tf.Tensor, wei
   last: (last, step, weight) => tf.add(tf.mul(step, weight), tf.mul(last, tf.sub(1, weight))),
 };
 
-/** The summary after each step. */
+/** The start, then the summary after each step. */
 function follow(start: tf.Tensor, steps: readonly tf.Tensor[], combine: (summary: tf.Tensor, step: tf.Tensor, t: number) => tf.Tensor) {
-  let summary = start;
-  return steps.map((step, t) => {
-    summary = combine(summary, step, t);
-    return summary;
-  });
+  const summaries = [start];
+  for (const [t, step] of steps.entries()) summaries.push(combine(summaries[t] as tf.Tensor, step, t));
+  return summaries;
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { differentiable, hasOp } from '@unroll/backend/differentiable.ts';
 
 /** Loss of each sample: predictions and targets → [B]. The caller sums or averages. */
 export type Loss = (predictions: tf.Tensor2D, targets: tf.Tensor2D) => tf.Tensor1D;
@@ -21,22 +22,21 @@ export const categoricalCrossentropy: Loss = (predictions, targets) => tf.neg(tf
  */
 export const sparseCategoricalCrossentropy: Loss = (predictions, targets) => {
   const labels = tf.cast(tf.squeeze(targets, [1]), 'int32') as tf.Tensor1D;
-  if (tf.getKernel('UnrollCrossEntropy', tf.getBackend())) return fusedCrossentropy(predictions, labels);
+  if (hasOp('UnrollCrossEntropy')) return fusedCrossentropy(predictions, labels);
   const oneHot = tf.oneHot(labels, predictions.shape[1]);
   return categoricalCrossentropy(predictions, tf.cast(oneHot, 'float32') as tf.Tensor2D);
 };
 
 function fusedCrossentropy(predictions: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
-  const loss = tf.customGrad((logits: tf.Tensor | tf.GradSaveFunc, save: tf.Tensor | tf.GradSaveFunc) => {
-    const outputs = tf.engine().runKernel('UnrollCrossEntropy', { logits: logits as tf.Tensor, labels });
-    const [margins, sums, gradient] = outputs as unknown as [tf.Tensor1D, tf.Tensor1D, tf.Tensor2D];
-    (save as tf.GradSaveFunc)([gradient]);
-    return {
-      value: tf.sub(tf.log(sums), margins),
-      gradFunc: (dLoss: tf.Tensor, [kept]: tf.Tensor[]) => tf.mul(tf.expandDims(dLoss, 1), kept as tf.Tensor),
-    };
-  });
-  return loss(predictions) as tf.Tensor1D;
+  return differentiable(
+    { logits: predictions },
+    ({ logits }) => {
+      const outputs = tf.engine().runKernel('UnrollCrossEntropy', { logits, labels });
+      const [margins, sums, gradient] = outputs as unknown as [tf.Tensor1D, tf.Tensor1D, tf.Tensor2D];
+      return { value: tf.sub(tf.log(sums), margins), saved: { gradient } };
+    },
+    (dLoss, { gradient }) => ({ logits: tf.mul(tf.expandDims(dLoss, 1), gradient as tf.Tensor) }),
+  ) as tf.Tensor1D;
 }
 
 /** Mean over outputs of (y - ŷ)². [B, L] both. */

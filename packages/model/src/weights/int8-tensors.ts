@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Int8Weight } from '@unroll/artifact/quantize.ts';
+import { hasOp } from '@unroll/backend/differentiable.ts';
 import type { WeightSpec } from './weight.ts';
 
 /** How finely activations are quantized: 14 bits, or 7 for speed (engines with relaxed SIMD). */
@@ -15,7 +16,7 @@ export function isInt8(weight: tf.Tensor): boolean {
 
 /** The weight for a layer that computes in int8, or undefined if the layer, or the backend, cannot. */
 export function int8Tensor(weight: Int8Weight, { int8 }: Pick<WeightSpec, 'int8'>, bits: ActivationBits): tf.Tensor | undefined {
-  if (!int8 || !tf.getKernel('UnrollPackInt8', tf.getBackend())) return undefined;
+  if (!int8 || !hasOp('UnrollPackInt8')) return undefined;
   const { shape, values, scales, channel } = weight;
   if (int8 === 'rows') {
     if (channel !== 'row') return undefined;
