@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { profileFile } from '@unroll/datasets/profile.ts';
 import { openRecords } from '@unroll/datasets/records.ts';
 import Table from 'cli-table3';
@@ -48,8 +48,7 @@ export async function initCommand(path: string, options: InitOptions): Promise<v
       .replaceAll(/^-+|-+$/g, '') || 'mine';
   const out = resolve(options.out ?? join(dirname(path), `${name}.recipe.ts`));
   if (existsSync(out) && !options.force) throw new Error(`${out} exists; pass --out for another place, or --force`);
-  const from = relative(dirname(out), resolve(path)).split(sep).join('/');
-  await writeAtomically(out, recipeSource(name, from.startsWith('.') ? from : `./${from}`, purpose));
+  await writeAtomically(out, recipeSource(name, { out, file: path }, purpose));
   const shown = relative(process.cwd(), out);
   console.log(
     `${shown} is a recipe to ${purpose.type === 'forecast' ? `forecast ${purpose.targets.join(', ')}` : `${purpose.type} by ${purpose.label}`}. Train it: npm run unroll -- train ${shown}`,

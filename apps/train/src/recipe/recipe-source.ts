@@ -1,28 +1,62 @@
+import { dirname, posix, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Purpose } from './purpose.ts';
 
 /**
- * A recipe for a file, as a module.
- * @param file as the recipe's module finds it, './reviews.csv'.
+ * A recipe as a module's source. Names from the data enter it as string literals only: never as code, never in a comment.
+ * @param out where the module will be written.
+ * @param file the data file.
  */
-export function recipeSource(name: string, file: string, purpose: Purpose): string {
-  const q = (value: unknown) => JSON.stringify(value).replaceAll('"', "'").replaceAll("','", "', '");
-  const path = `path: new URL(${q(file)}, import.meta.url)`;
-  const head = `import type { RecipeFile } from '@unroll/train/recipe.ts';\n\n`;
-  const training = (epochs: number) => `  training: {
-    epochs: ${epochs},
-    globalBatchSize: 64,
-    shards: 4,
-    optimizer: { type: 'adam', learningRate: 0.003 },
-    clipNorm: 1,
-    earlyStopping: { patience: 5 },
-  },`;
+export function recipeSource(name: string, { out, file }: { out: string; file: string }, purpose: Purpose): string {
+  return `import type { RecipeFile } from '@unroll/train/recipe.ts';
+
+export default {
+  name: ${literal(name)},
+  description: ${literal(descriptionOf(purpose))},
+${bodyOf(purpose, `path: new URL(${literal(relativeUrl(out, file))}, import.meta.url)`)}
+} satisfies RecipeFile;
+`;
+}
+
+export function descriptionOf(purpose: Purpose): string {
   switch (purpose.type) {
     case 'classify texts':
-      return `${head}/** Tells ${q(purpose.label)} by ${q(purpose.text)}. */
-export default {
-  name: ${q(name)},
-  description: ${q(`Tells ${purpose.label} by ${purpose.text}.`)},
-  data: { type: 'textFile', ${path}, text: ${q(purpose.text)}, label: ${q(purpose.label)},${purpose.id ? ` id: ${q(purpose.id)},` : ''} validation: 0.1, test: 0.2 },
+      return `Tells ${purpose.label} by ${purpose.text}.`;
+    case 'classify numbers':
+      return `Tells ${purpose.label} by ${purpose.columns.length} numbers.`;
+    case 'forecast':
+      return `Forecasts ${purpose.targets.join(', ')}.`;
+  }
+}
+
+/** The data file's URL as the recipe's module resolves it. */
+function relativeUrl(out: string, file: string): string {
+  const [from, to] = [pathToFileURL(dirname(resolve(out))), pathToFileURL(resolve(file))];
+  return `./${posix.relative(from.pathname, to.pathname)}`;
+}
+
+const PLAIN = /^[\w .,/#-]*$/;
+
+/** A string literal. Characters that are invisible or end a line are escaped, so that the source reads as it runs. */
+function literal(text: string): string {
+  if (PLAIN.test(text)) return `'${text}'`;
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(text).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) => found.split('').map(escaped).join(''));
+}
+
+const literals = (texts: readonly string[]) => `[${texts.map(literal).join(', ')}]`;
+
+function bodyOf(purpose: Purpose, path: string): string {
+  switch (purpose.type) {
+    case 'classify texts':
+      return `  data: {
+    type: 'textFile',
+    ${path},
+    text: ${literal(purpose.text)},
+    label: ${literal(purpose.label)},${purpose.id === undefined ? '' : `\n    id: ${literal(purpose.id)},`}
+    validation: 0.1,
+    test: 0.2,
+  },
   tokenizer: { numWords: 10_000, oovToken: '[UNK]' },
   model: ({ vocabularySize, labels }) => ({
     input: { type: 'tokens', maxLength: 100 },
@@ -36,19 +70,13 @@ export default {
     ],
     task: { type: 'classify', labels: [...labels] },
   }),
-${training(20)}
-} satisfies RecipeFile;
-`;
+${training(20)}`;
     case 'classify numbers':
-      return `${head}/** Tells ${q(purpose.label)} by a sequence of ${purpose.columns.length} numbers. */
-export default {
-  name: ${q(name)},
-  description: ${q(`Tells ${purpose.label} by ${purpose.columns.length} numbers in a row.`)},
-  data: {
+      return `  data: {
     type: 'numberFile',
     ${path},
-    columns: ${q(purpose.columns)},
-    label: ${q(purpose.label)},
+    columns: ${literals(purpose.columns)},
+    label: ${literal(purpose.label)},
     validation: 0.1,
     test: 0.2,
   },
@@ -61,21 +89,15 @@ export default {
     ],
     task: { type: 'classify', labels: [...labels] },
   }),
-${training(50)}
-} satisfies RecipeFile;
-`;
+${training(50)}`;
     case 'forecast':
-      return `${head}/** Foretells ${purpose.targets.join(', ')}. */
-export default {
-  name: ${q(name)},
-  description: ${q(`Foretells ${purpose.targets.join(', ')}.`)},
-  data: {
+      return `  data: {
     type: 'series',
-    load: { ${path}${purpose.time ? `, time: ${q(purpose.time)}` : ''} },
+    load: { ${path}${purpose.time === undefined ? '' : `, time: ${literal(purpose.time)}`} },
     context: 28,
     horizon: 7,
-    inputs: ${q([...new Set([...purpose.columns, ...purpose.targets])])},
-    targets: ${q(purpose.targets)},
+    inputs: ${literals([...new Set([...purpose.columns, ...purpose.targets])])},
+    targets: ${literals(purpose.targets)},
     quantiles: [0.1, 0.5, 0.9],
     relative: true,
     validation: 0.2,
@@ -90,8 +112,15 @@ export default {
     ],
     task: forecast,
   }),
-${training(60)}
-} satisfies RecipeFile;
-`;
+${training(60)}`;
   }
 }
+
+const training = (epochs: number) => `  training: {
+    epochs: ${epochs},
+    globalBatchSize: 64,
+    shards: 4,
+    optimizer: { type: 'adam', learningRate: 0.003 },
+    clipNorm: 1,
+    earlyStopping: { patience: 5 },
+  },`;
