@@ -1,6 +1,7 @@
 import { parseOrThrow } from '@unroll/schema/check.ts';
 import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
+import { splitContraction } from './contractions.ts';
 
 /** Keras' punctuation filter: everything but the apostrophe. */
 export const defaultFilters = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n';
@@ -16,6 +17,10 @@ export interface TokenizerOptions {
   charLevel?: boolean;
   /** Takes id 1 and stands for every unknown word; without it unknown words are left out. */
   oovToken?: string;
+  /** Splits English contractions as the Penn Treebank does (see contractions.ts); not with `charLevel`. */
+  splitContractions?: boolean;
+  /** Words seen fewer times in fitting get no id: they are unknown. 1 if left out. */
+  minCount?: number;
 }
 
 /** A fitted tokenizer as JSON: what encoding needs, not the counts. */
@@ -26,14 +31,19 @@ export const tokenizerJson = v.strictObject({
   split: v.pipe(v.string(), v.minLength(1)),
   charLevel: v.boolean(),
   oovToken: v.optional(v.string()),
+  splitContractions: v.optional(v.literal(true)),
   /** Words in the order of their ids, from id 1. */
   words: v.custom<string[]>((words) => Array.isArray(words) && words.every((word) => typeof word === 'string'), 'expected a list of words'),
 });
 export type TokenizerJson = v.InferOutput<typeof tokenizerJson>;
 
-/** Words to ids by falling frequency, from id 1 (0 is padding). As keras' preprocessing.text.Tokenizer. */
+/**
+ * Words to ids by falling frequency, from id 1 (0 is padding). As keras' preprocessing.text.Tokenizer, which has neither
+ * `splitContractions` nor `minCount`.
+ */
 export class Tokenizer {
-  readonly #options: Required<Omit<TokenizerOptions, 'numWords' | 'oovToken'>> & Pick<TokenizerOptions, 'numWords' | 'oovToken'>;
+  readonly #options: Omit<TokenizerJson, 'words'>;
+  readonly #minCount: number;
   /** Undefined once restored from JSON, which carries no counts. */
   readonly #counts: Map<string, number> | undefined;
   /** Any of the characters in `filters`. */
@@ -42,8 +52,9 @@ export class Tokenizer {
   #words: string[] = [];
 
   constructor(options: TokenizerOptions = {}, words?: readonly string[]) {
-    const { filters = defaultFilters, lower = true, split = ' ', charLevel = false, ...rest } = options;
-    this.#options = { filters, lower, split, charLevel, ...rest };
+    const { filters = defaultFilters, lower = true, split = ' ', charLevel = false, splitContractions, minCount = 1, ...rest } = options;
+    this.#options = { filters, lower, split, charLevel, ...(splitContractions && { splitContractions }), ...rest };
+    this.#minCount = minCount;
     this.#filtered = filters === '' ? undefined : new RegExp(`[${filters.replace(/[\\\]^-]/g, '\\$&')}]`, 'gu');
     if (words) this.#setWords([...words]);
     else this.#counts = new Map();
@@ -67,18 +78,20 @@ export class Tokenizer {
       for (const token of this.tokenize(text)) this.#counts.set(token, (this.#counts.get(token) ?? 0) + 1);
     }
     // Stable: words of one count keep the order they were first seen in.
-    const byCount = [...this.#counts].sort(([, a], [, b]) => b - a).map(([word]) => word);
+    const frequent = [...this.#counts].filter(([, count]) => count >= this.#minCount);
+    const byCount = frequent.sort(([, a], [, b]) => b - a).map(([word]) => word);
     const { oovToken } = this.#options;
     this.#setWords(oovToken === undefined ? byCount : [oovToken, ...byCount]);
   }
 
   /** The tokens of a text, before ids. */
   tokenize(text: string): string[] {
-    const { lower, split, charLevel } = this.#options;
+    const { lower, split, charLevel, splitContractions } = this.#options;
     const cased = lower ? text.toLowerCase() : text;
     if (charLevel) return [...cased];
     const filtered = this.#filtered ? cased.replace(this.#filtered, () => split) : cased;
-    return filtered.split(split).filter((token) => token !== '');
+    const tokens = filtered.split(split).filter((token) => token !== '');
+    return splitContractions ? tokens.flatMap(splitContraction) : tokens;
   }
 
   /** Each text as the ids of its known words (and the OOV id of others, if there is an OOV token). */
@@ -123,8 +136,16 @@ export class Tokenizer {
 
   /** @throws a ZodError if `json` is not what toJSON gives. */
   static fromJSON(json: unknown): Tokenizer {
-    const { words, numWords, oovToken, ...options } = parseOrThrow(tokenizerJson, json, 'tokenizer');
-    return new Tokenizer({ ...options, ...(numWords !== undefined && { numWords }), ...(oovToken !== undefined && { oovToken }) }, words);
+    const { words, numWords, oovToken, splitContractions, ...options } = parseOrThrow(tokenizerJson, json, 'tokenizer');
+    return new Tokenizer(
+      {
+        ...options,
+        ...(numWords !== undefined && { numWords }),
+        ...(oovToken !== undefined && { oovToken }),
+        ...(splitContractions && { splitContractions }),
+      },
+      words,
+    );
   }
 
   #setWords(words: string[]): void {
