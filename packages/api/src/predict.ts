@@ -1,4 +1,5 @@
 import { anyInput } from '@unroll/model/readers/registry.ts';
+import { truncation } from '@unroll/model/readers/truncation.ts';
 import { predictionSchemas } from '@unroll/model/tasks/registry.ts';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
@@ -11,16 +12,19 @@ const read = {
   token: v.exactOptional(v.pipe(v.string(), v.description('The token read at this step, of a text.'))),
   unknown: v.exactOptional(v.pipe(v.literal(true), v.description('The token is outside the vocabulary.'))),
 };
+const truncated = v.exactOptional(
+  v.pipe(truncation, v.description('The input was longer than the model reads: steps read, of how many it has.')),
+);
 /** A prediction and, where asked for, what it was after each step. */
 const withSteps = <E extends v.ObjectEntries>({ entries }: { readonly entries: E }) =>
-  v.object({ ...entries, steps: v.exactOptional(v.array(v.object({ ...read, ...entries }))) });
+  v.object({ ...entries, steps: v.exactOptional(v.array(v.object({ ...read, ...entries }))), truncated });
 
 const { classify, tag, generate, forecast } = predictionSchemas;
 /** What models of each task answer to one input. */
 export const prediction = v.pipe(
   v.union([
     v.pipe(withSteps(classify), v.metadata({ id: 'Classification' })),
-    v.pipe(v.object({ steps: v.array(v.object({ ...read, ...tag.entries })) }), v.metadata({ id: 'Tagging' })),
+    v.pipe(v.object({ steps: v.array(v.object({ ...read, ...tag.entries })), truncated }), v.metadata({ id: 'Tagging' })),
     v.pipe(withSteps(generate), v.metadata({ id: 'NextToken' })),
     v.pipe(withSteps(forecast), v.metadata({ id: 'Forecast' })),
   ]),
@@ -36,7 +40,8 @@ export const predict = {
   tag: 'predictions',
   summary: 'Answers to up to 64 inputs',
   description:
-    'What an input is depends on the model: a text, columns of numbers for a forecast, rows of features, or token ids. ' +
+    'What an input is depends on the model: a text, columns of numbers for a forecast, rows of features, token ids, ' +
+    'or the row of a table, by column name or as a list. ' +
     'With `state`, inputs go on from where those of an earlier call ended: send null first, then what the answer before brought.',
   scope: 'predict',
   params: v.object({ model: modelReference }),

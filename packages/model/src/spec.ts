@@ -3,15 +3,29 @@ import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { layerSpec } from './layers/registry.ts';
 import { taskSpec } from './tasks/registry.ts';
+import { scaledColumn } from './tasks/scaled-column.ts';
 
-/** What a model reads: token ids, or float features at every step. */
+/** What a model reads: token ids, or float features at every step. Longer inputs are cut to `maxLength` steps; the answer says so. */
 const inputSpec = v.variant('type', [
   v.strictObject({
     type: v.literal('tokens'),
-    /** Longer inputs are cut to their first `maxLength` tokens. */
     maxLength: positiveInt,
+    /** The column of a table that holds the text; 'text' if left out. */
+    column: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
   }),
-  v.strictObject({ type: v.literal('features'), features: positiveInt, maxLength: positiveInt }),
+  v.pipe(
+    v.strictObject({
+      type: v.literal('features'),
+      features: positiveInt,
+      maxLength: positiveInt,
+      /** Columns of a table whose rows are the inputs: step i is column i, scaled. Training fills them in. */
+      columns: v.exactOptional(v.pipe(v.array(scaledColumn), v.minLength(1))),
+    }),
+    v.check(
+      ({ features, maxLength, columns }) => !columns || (features === 1 && columns.length <= maxLength),
+      'columns are read one a step: expected features 1, and a maxLength of at least the number of columns',
+    ),
+  ),
 ]);
 
 /** A model as plain data: the one source of its options, defaults and types. Unknown keys are errors. */

@@ -33,6 +33,11 @@ export function mount({ root, model, complain, settle }) {
   async function answer() {
     const turn = ++latest;
     const typed = text.value;
+    if (typed.trim() === '') {
+      settle();
+      show(typed, { labels: [], probabilities: {} });
+      return;
+    }
     try {
       const { predictions } = await ask(`/v1/models/${model.name}/predict`, { inputs: [typed], everyStep: model.everyStep });
       // An answer that an edit has overtaken is not shown.

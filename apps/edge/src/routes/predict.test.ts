@@ -1,7 +1,7 @@
 /** Predictions inside workerd: real bindings, real WASM, real HTTP objects. */
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { tinyForecaster, tinyModel, tinyWriter } from '../testing/tiny-model.ts';
+import { tinyForecaster, tinyModel, tinyTable, tinyWriter } from '../testing/tiny-model.ts';
 import { admin, call, callWith, expectProblem, json, jsonOf, post, seed } from '../testing/worker.ts';
 
 let digest = '';
@@ -12,6 +12,7 @@ beforeAll(async () => {
   await seed('both-ways', await tinyModel('both-ways', { layers: [{ type: 'bidirectional', layer: { type: 'lstm', units: 3 } }] }));
   await seed('load', await tinyForecaster('load'));
   await seed('writer', await tinyWriter('writer'));
+  await seed('petals', await tinyTable('petals'));
   const damaged = tiny.bytes.slice();
   damaged[damaged.length - 1] = (damaged[damaged.length - 1] as number) ^ 1;
   await seed('damaged', { ...(await tinyModel('damaged', { seed: 7 })), bytes: damaged });
@@ -22,6 +23,7 @@ interface Body {
     labels: string[];
     probabilities: Record<string, number>;
     steps?: { token: string; unknown?: true; probabilities: Record<string, number> }[];
+    truncated?: { read: number; of: number };
   }[];
   model: { name: string; digest: string };
   timing: { milliseconds: number };
@@ -64,9 +66,27 @@ describe('a classifier', () => {
     ]);
   });
 
-  test('answers empty, unknown and strange text', async () => {
-    const inputs = ['', '   ', '日本語 👍🏽', 'tab\tand\r\nline', 'x'.repeat(4000), 'word '.repeat(700)];
+  test('answers unknown and strange text', async () => {
+    const inputs = ['日本語 👍🏽', 'tab\tand\r\nline', 'x'.repeat(4000), 'word '.repeat(700)];
     expect((await predict({ inputs })).predictions).toHaveLength(inputs.length);
+  });
+
+  test('says how much of a long text it read, and nothing of the kind where it read all', async () => {
+    const inputs = ['good '.repeat(50), 'good '.repeat(20)];
+    const { predictions } = await predict({ inputs, everyStep: true });
+    expect(predictions.map(({ truncated }) => truncated)).toEqual([{ read: 20, of: 50 }, undefined]);
+  });
+
+  test('refuses a text with nothing to read, and says which', async () => {
+    for (const nothing of ['', '   ', '!?']) {
+      const response = await post('/v1/models/tiny/predict', { inputs: ['good', nothing] });
+      await expectProblem(response, 'input-unreadable', /^input 1 holds no token/);
+    }
+  });
+
+  test('reads the row of a table by name', async () => {
+    const { predictions } = await predict({ inputs: ['the food was good', { stars: 5, text: 'the food was good' }] });
+    expect(predictions[1]).toEqual(predictions[0]);
   });
 
   test('answers 64 inputs, and many requests at once the same', async () => {
@@ -84,6 +104,21 @@ describe('other tasks, by the same route', () => {
     expect(predictions).toEqual([1, 2].map(() => ({ forecast: { load: [three, three] }, quantiles: [0.1, 0.5, 0.9] })));
   });
 
+  test('the row of a table, by column name or in order', async () => {
+    const rows = [{ shape: 'round', width: 30, length: 60 }, [60, 30]];
+    const { predictions } = await predict({ inputs: rows }, 'petals');
+    expect(predictions[0]).toEqual({ labels: [expect.any(String)], probabilities: expect.any(Object) });
+    expect(predictions[1]).toEqual(predictions[0]);
+    const missing = await expectProblem(await post('/v1/models/petals/predict', { inputs: [rows[0], { length: 60 }] }), 'invalid');
+    expect(missing.errors).toEqual([{ path: 'inputs.1.width', message: 'missing' }]);
+    await expectProblem(await post('/v1/models/petals/predict', { inputs: [[1e39, 1]] }), 'invalid');
+    await expectProblem(
+      await post('/v1/models/petals/predict', { inputs: [[3.4e38, 1]] }),
+      'input-unreadable',
+      /column 'length' is too large/,
+    );
+  });
+
   test('what comes next in a text', async () => {
     const { predictions } = await jsonOf<{ predictions: { next: unknown[] }[] }>(
       await post('/v1/models/writer/predict', { inputs: ['call me', 'a'] }),
@@ -93,7 +128,7 @@ describe('other tasks, by the same route', () => {
 
   test('an input for another task is refused with where and why', async () => {
     const numbers = await expectProblem(await post('/v1/models/tiny/predict', { inputs: [{ load: [1] }] }), 'invalid');
-    expect(numbers.errors).toEqual([{ path: 'inputs.0', message: expect.stringContaining('expected a text') }]);
+    expect(numbers.errors).toEqual([{ path: 'inputs.0.text', message: 'missing' }]);
     await expectProblem(await post('/v1/models/load/predict', { inputs: ['text'] }), 'invalid');
     await expectProblem(await post('/v1/models/load/predict', { inputs: [{ load: [1] }] }), 'input-unreadable', /column 'hour'/);
     await expectProblem(await post('/v1/models/load/predict', { inputs: [{}] }), 'input-unreadable', /at least one step of load, hour/);
@@ -173,7 +208,9 @@ describe('bad requests', () => {
 
   test('are told where they are wrong, and nothing of what they sent', async () => {
     const { errors } = await expectProblem(await post('/v1/models/tiny/predict', { inputs: ['a', 5] }), 'invalid');
-    expect(errors).toEqual([{ path: 'inputs.1', message: 'expected a text, columns of numbers, rows of features, or token ids' }]);
+    expect(errors).toEqual([
+      { path: 'inputs.1', message: 'expected a text, columns of numbers, rows of features, token ids, or the row of a table' },
+    ]);
     const many = await expectProblem(await post('/v1/models/tiny/predict', { inputs: [[1, 'x', 'y', null]] }), 'invalid');
     expect(many.errors).toHaveLength(1);
     const long = await expectProblem(await post('/v1/models/tiny/predict', { inputs: ['x'.repeat(20_001)] }), 'invalid');

@@ -85,3 +85,20 @@ export function tinyForecaster(name: string) {
   };
   return modelOf(name, spec, undefined, 1);
 }
+
+/** Classifies rows of a table of two numbers. */
+export function tinyTable(name: string) {
+  const columns = [
+    { name: 'length', mean: 50, scale: 0.5 },
+    { name: 'width', mean: 30, scale: 5 },
+  ];
+  const spec: ModelSpecInput = {
+    input: { type: 'features', features: 1, maxLength: 2, columns },
+    layers: [
+      { type: 'gru', units: 4 },
+      { type: 'dense', units: 2 },
+    ],
+    task: { type: 'classify', labels: ['oval', 'round'] },
+  };
+  return modelOf(name, spec, undefined, 1);
+}

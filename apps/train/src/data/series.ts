@@ -65,7 +65,7 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
     warnings: [],
     lastRowOf: (sample) => sample + context - 1,
     encode: () => ({
-      inputs: share(seriesFeatures(forecast, series.columns, steps)),
+      inputs: share(seriesFeatures(forecast, series.columns, { steps })),
       features,
       starts: share(Int32Array.from({ length: windows }, (_, i) => i)),
       lengths: share(new Int32Array(windows).fill(context)),

@@ -1,14 +1,14 @@
-import { finite } from '@unroll/schema/numbers.ts';
+import { float32 } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { ForecastSpec } from '../tasks/forecast.ts';
 import { InputError } from './input-error.ts';
-import type { Reader } from './reader.ts';
-import { MAX_LENGTH } from './reader.ts';
+import { MAX_LENGTH, type Reader } from './reader.ts';
 import { type Columns, seriesFeatures } from './series-features.ts';
+import { truncatedIf } from './truncation.ts';
 
 /** Numbers over time by column, the oldest first; columns known beforehand go `horizon` steps further. */
 export const columnsInput = v.pipe(
-  v.record(v.string(), v.pipe(v.array(finite), v.maxLength(MAX_LENGTH))),
+  v.record(v.string(), v.pipe(v.array(float32), v.maxLength(MAX_LENGTH))),
   // To valibot a list is a record too.
   v.check((columns) => !Array.isArray(columns), 'expected columns by name'),
 );
@@ -23,27 +23,37 @@ export function columnsReader(spec: ForecastSpec, maxLength: number): Reader<Col
   return {
     schema: columnsInput as v.GenericSchema<unknown, Columns>,
     example: Object.fromEntries(example),
+    table: { columns: [...new Set([...inputs, ...known].map(({ name }) => name))], cells: 'numbers', inputs: 'whole' },
     read(columns) {
       const all = pastSteps(spec, columns);
       const steps = Math.min(all, maxLength);
-      const recent = Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, Array.from(values).slice(all - steps)]));
+      const from = all - steps;
       return {
-        values: seriesFeatures(spec, recent, steps),
+        values: seriesFeatures(spec, columns, { from, steps }),
         steps,
-        targetsAt: (step) => targets.map(({ name }) => recent[name]?.[step] ?? Number.NaN),
+        ...truncatedIf(steps, all),
+        targetsAt: (step) => targets.map(({ name }) => columns[name]?.[from + step] ?? Number.NaN),
       };
     },
   };
 }
 
-/** Steps of the past that the columns hold. */
+/** Steps of the past: as many as every input has that is not known beforehand. @throws InputError if they differ, or there is none. */
 function pastSteps({ inputs, known, horizon }: ForecastSpec, columns: Columns): number {
-  const [first] = inputs;
-  const steps = first ? (columns[first.name]?.length ?? 0) : (columns[known[0]?.name ?? '']?.length ?? 0) - horizon;
+  const lengthOf = ({ name }: { name: string }) => columns[name]?.length ?? 0;
+  const unknown = inputs.filter(({ name }) => !known.some((column) => column.name === name));
+  const [first] = unknown;
+  const steps = first ? lengthOf(first) : Math.min(...known.map(lengthOf)) - horizon;
   if (steps < 1) {
-    const wanted = [...inputs, ...known].map(({ name }) => name).join(', ');
+    const wanted = [...new Set([...inputs, ...known].map(({ name }) => name))].join(', ');
     throw new InputError(
       `forecast: expected at least one step of ${wanted}${known.length ? `, and ${horizon} more of the known ones` : ''}`,
+    );
+  }
+  const other = unknown.find((column) => column.name in columns && lengthOf(column) !== steps);
+  if (first && other) {
+    throw new InputError(
+      `forecast: column '${first.name}' has ${steps} values, '${other.name}' has ${lengthOf(other)}; expected a value of each at every step`,
     );
   }
   return steps;

@@ -2,25 +2,25 @@ import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import * as v from 'valibot';
 import type { ModelSpec } from '../spec.ts';
 import { columnsInput, columnsReader } from './columns.ts';
-import { idsInput, idsReader } from './ids.ts';
+import { idsReader } from './ids.ts';
 import type { Reader } from './reader.ts';
 import { rowsInput, rowsReader } from './rows.ts';
+import { numbersInput, tableRowInput, tableRowReader } from './table-row.ts';
 import { textInput, textReader } from './text.ts';
 
 /** Any input of any model. A new way of reading is a file beside this one, an option here and a case below. */
 export const anyInput = v.union(
-  [textInput, idsInput, rowsInput, columnsInput],
-  'expected a text, columns of numbers, rows of features, or token ids',
+  [textInput, numbersInput, rowsInput, columnsInput, tableRowInput],
+  'expected a text, columns of numbers, rows of features, token ids, or the row of a table',
 );
 
 export type AnyInput = v.InferOutput<typeof anyInput>;
 
-/** Texts for a model with a tokenizer, columns for one that forecasts, else ids or rows of features. */
-export function readerOf(spec: ModelSpec, tokenizer: Tokenizer | undefined): Reader {
-  const { input, task } = spec;
+/** Texts for a model with a tokenizer, columns for one that forecasts, else ids, rows of features, or rows of a table. */
+export function readerOf({ input, task, layers }: ModelSpec, tokenizer: Tokenizer | undefined): Reader {
   if (task.type === 'forecast') return columnsReader(task, input.maxLength);
-  if (input.type === 'features') return rowsReader(input);
-  if (tokenizer) return textReader(tokenizer, input.maxLength);
-  const [first] = spec.layers;
+  if (input.type === 'features') return input.columns ? tableRowReader(input.columns) : rowsReader(input);
+  if (tokenizer) return textReader(tokenizer, input);
+  const [first] = layers;
   return idsReader(first?.type === 'embedding' ? first.inputDim : 1, input.maxLength);
 }

@@ -1,7 +1,7 @@
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import * as v from 'valibot';
-import type { Reader } from './reader.ts';
-import { MAX_LENGTH } from './reader.ts';
+import { MAX_LENGTH, type Reader } from './reader.ts';
+import { truncatedIf } from './truncation.ts';
 
 /** Text without lone surrogates and without control characters but tab and line ends. */
 export const textInput = v.pipe(
@@ -14,22 +14,31 @@ export const textInput = v.pipe(
   ),
 );
 
+/** A text, or a table's row with the text in `column`. */
+type TextOrRow = string | Readonly<Record<string, string>>;
+
 /** A text as the ids of its tokens, unknown ones without an OOV token left out, cut to the first maxLength. */
-export function textReader(tokenizer: Tokenizer, maxLength: number): Reader<string> {
+export function textReader(
+  tokenizer: Tokenizer,
+  { maxLength, column = 'text' }: { maxLength: number; column?: string },
+): Reader<TextOrRow> {
+  const silent = tokenizer.silentIds;
   return {
-    schema: textInput,
-    example: tokenizer.silentIds.includes(1) ? tokenizer.textOf(2, false) : tokenizer.textOf(1, false),
-    read(text) {
+    schema: v.union([textInput, v.looseObject({ [column]: textInput })], `expected a text, or an object with the text as '${column}'`),
+    example: tokenizer.textOf(silent.length, false),
+    table: { columns: [column], cells: 'text', inputs: 'rows' },
+    read(input) {
       const tokens: string[] = [];
       const values: number[] = [];
-      for (const token of tokenizer.tokenize(text)) {
+      let known = 0;
+      for (const token of tokenizer.tokenize(typeof input === 'string' ? input : (input[column] as string))) {
         const id = tokenizer.idOf(token);
-        if (id === undefined) continue;
-        if (values.length === maxLength) break;
+        if (id === undefined || ++known > maxLength) continue;
         tokens.push(token);
         values.push(id);
       }
-      return { values, steps: values.length, tokens, unknown: values.map((id) => tokenizer.silentIds.includes(id)) };
+      const unknown = values.map((id) => silent.includes(id));
+      return { values, steps: values.length, ...truncatedIf(values.length, known), tokens, unknown };
     },
   };
 }

@@ -25,7 +25,7 @@ const columns = { load: [10, 12, 14, 16, 18], price: [1, 2, 3, 4, 5], hour: [0, 
 
 describe('what a model reads and foretells of a series', () => {
   test('are scaled inputs, then the known columns of the steps to come', () => {
-    expect([...seriesFeatures(task, columns, 2)]).toEqual([0, 1, 1, 2, 1, 2, 2, 3]);
+    expect([...seriesFeatures(task, columns, { steps: 2 })]).toEqual([0, 1, 1, 2, 1, 2, 2, 3]);
   });
 
   test('are the targets of the steps to come, or how far they move', () => {
@@ -34,9 +34,9 @@ describe('what a model reads and foretells of a series', () => {
   });
 
   test('a missing, short or broken column is named', () => {
-    expect(() => seriesFeatures(task, { load: [1] }, 1)).toThrow("column 'price' is missing; none of the 1 given has that name");
-    expect(() => seriesFeatures(task, { ...columns, hour: [0, 1] }, 1)).toThrow("column 'hour' has 2 values, 3 are needed");
-    expect(() => seriesFeatures(task, { ...columns, load: [1, Number.NaN] }, 2)).toThrow(
+    expect(() => seriesFeatures(task, { load: [1] }, { steps: 1 })).toThrow("column 'price' is missing; none of the 1 given has that name");
+    expect(() => seriesFeatures(task, { ...columns, hour: [0, 1] }, { steps: 1 })).toThrow("column 'hour' has 2 values, 3 are needed");
+    expect(() => seriesFeatures(task, { ...columns, load: [1, Number.NaN] }, { steps: 2 })).toThrow(
       "column 'load' holds NaN at row 2; expected a number",
     );
   });

@@ -6,6 +6,7 @@ import { Tokenizer } from '@unroll/text/tokenizer.ts';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createModel } from '../model.ts';
+import { InputError } from '../readers/input-error.ts';
 import { type ModelSpecInput, parseModelSpec } from '../spec.ts';
 import type { Classification } from '../tasks/classify.ts';
 import { type Answer, createPredictor } from './predictor.ts';
@@ -53,15 +54,16 @@ describe('a classifier of texts', () => {
   test('a batch answers as each text alone, whatever the lengths', () => {
     for (const maskZero of [true, false]) {
       const { predict } = classifierOf(artifactOf({ ...spec, layers: [{ ...embedding, maskZero }, ...spec.layers.slice(1)] }));
-      const known = ['one two three', 'seven', 'two one', 'one two three four five six'];
-      const texts = maskZero ? [...known, '', 'unknown words only'] : known;
+      const texts = ['one two three', 'seven', 'two one', 'one two three four five six'];
       const batch = predict(texts);
       for (const [i, text] of texts.entries()) {
         expect(batch[i]?.probabilities.yes).toBeCloseTo(predict([text])[0]?.probabilities.yes as number, 6);
       }
-      if (maskZero) expect(batch.at(-1)).toEqual(batch.at(-2));
-      else expect(() => predict(['one', ''])).toThrow('input 1 holds no token that the model knows');
       expect(predict([])).toEqual([]);
+      for (const nothing of ['', ' ,;\n', 'unknown words only']) {
+        expect(() => predict(['one', nothing])).toThrow(new InputError('input 1 holds no token that the model knows'));
+        expect(() => predict([nothing])).toThrow(new InputError('the input holds no token that the model knows'));
+      }
     }
   });
 
@@ -69,11 +71,12 @@ describe('a classifier of texts', () => {
     const { predict } = classifierOf(artifact);
     const [answer] = predict(['One unknown two, THREE four five!'], true);
     expect(answer?.steps?.map(({ token }) => token)).toEqual(['one', 'two', 'three', 'four']);
-    const { steps, ...last } = answer as Answer<Classification>;
+    const { steps, truncated, ...last } = answer as Answer<Classification>;
+    expect(truncated).toEqual({ read: 4, of: 5 });
     expect(steps?.at(-1)).toEqual({ token: 'four', ...last });
     const [plain] = predict(['one two three four']);
     expect(plain?.probabilities.yes).toBeCloseTo(answer?.probabilities.yes as number, 6);
-    expect(predict([''], true)).toEqual([{ labels: expect.anything(), probabilities: expect.anything(), steps: [] }]);
+    expect(plain).not.toHaveProperty('truncated');
   });
 
   test('steps say which tokens were read as unknown', () => {
@@ -162,6 +165,7 @@ describe('a state goes on from what was read before', () => {
     const predictor = createPredictor(artifact);
     const { state } = predictor.predict(['one two'], { state: 'new' });
     expect(predictor.predict([''], { state }).state).toEqual(state);
+    expect(() => predictor.predict([''], { state: 'new' })).toThrow('the input holds no token');
   });
 
   test('of another size, or asked of a model that reads backwards, is refused', () => {

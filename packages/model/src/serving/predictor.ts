@@ -2,6 +2,7 @@ import type { Model } from '../model.ts';
 import { InputError } from '../readers/input-error.ts';
 import type { Reader, Sample } from '../readers/reader.ts';
 import { readerOf } from '../readers/registry.ts';
+import type { Truncation } from '../readers/truncation.ts';
 import type { AnyPrediction, AnyTask } from '../tasks/registry.ts';
 import type { Tagging } from '../tasks/tag.ts';
 import { createRunner, type Runner, type RunnerOptions, type ServedArtifact } from './runner.ts';
@@ -13,13 +14,16 @@ export type Step<P> = P & {
   /** The token is outside the vocabulary. */
   unknown?: true;
 };
-export type Answer<P = AnyPrediction> = P extends Tagging
+export type Answer<P = AnyPrediction> = (P extends Tagging
   ? // Tags are about steps.
     { steps: Step<P>[] }
   : P & {
       /** What it said after each step read, if that was asked for. */
       steps?: Step<P>[];
-    };
+    }) & {
+  /** Set where the input was longer than the model reads. */
+  truncated?: Truncation;
+};
 
 export interface PredictOptions {
   /** Also answer each prefix; only a causal model can. */
@@ -46,8 +50,8 @@ export interface Predictor {
   readonly stateSize: number;
   /**
    * Answers inputs that fit `reader.schema`. An answer does not depend on what else is asked with it.
-   * An empty text, or one of unknown words only, gets the answer to no evidence, if the model masks padding.
-   * @throws InputError if an input cannot be read, or everyStep or a state is asked of a model that reads backwards.
+   * @throws InputError if an input cannot be read or holds nothing to read (an empty text), or if everyStep or a state is asked of a
+   * model that reads backwards. With a state of earlier steps, an input may be empty if the model masks padding.
    */
   predict(inputs: readonly unknown[], options?: PredictOptions): Predictions;
   /** Frees the weights. */
@@ -82,22 +86,33 @@ export function predictorOf({ model, task, tokenizer, stateSize, run, dispose }:
         throw new InputError('everyStep: this model reads its input backwards too, so it has no answer after every step');
       }
       if (inputs.length === 0) return { predictions: [] };
-      const samples = inputs.map(reader.read);
+      const samples = inputs.map((input, i) => naming(i, inputs.length, () => reader.read(input)));
       admit?.(servingCost(model, samples.length, Math.max(...samples.map(({ steps }) => steps))));
       const outputs = run(samples, { everyStep, keepSteps: bySteps, state });
       const predictions = samples.map((sample, row): Answer => {
         const last = Math.max(sample.steps, 1) - 1;
         const answer = bySteps ? ({} as AnyPrediction) : decode(outputs, row, last, sample);
-        if (!everyStep && !bySteps) return answer as Answer;
+        const cut = sample.truncated && { truncated: sample.truncated };
+        if (!everyStep && !bySteps) return { ...answer, ...cut } as Answer;
         const steps = Array.from({ length: sample.steps }, (_, t) => {
           const token = sample.tokens?.[t];
           const read = { ...(token !== undefined && { token }), ...(sample.unknown?.[t] && { unknown: true as const }) };
           return { ...read, ...decode(outputs, row, t, sample) };
         });
-        return { ...answer, steps } as Answer;
+        return { ...answer, steps, ...cut } as Answer;
       });
       return { predictions, ...(outputs.state && { state: outputs.state }) };
     },
     dispose,
   };
+}
+
+/** Runs `read`; an InputError of one input among several says which. */
+function naming(i: number, of: number, read: () => Sample): Sample {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InputError && of > 1) throw new InputError(`input ${i}: ${error.message}`, { cause: error });
+    throw error;
+  }
 }

@@ -43,7 +43,7 @@ export interface Runner {
   readonly stateSize: number;
   /**
    * Runs samples as one batch where padding can be told from steps, else as one a length.
-   * @throws InputError if a sample has no step and the model cannot read padding.
+   * @throws InputError if a sample has no step, unless the model masks padding and goes on from a state.
    */
   run(samples: readonly Sample[], options?: RunOptions): RunResult;
   /** Frees the weights. */
@@ -115,8 +115,10 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
         throw new InputError(`state: expected ${samples.length} rows of ${stateSize} numbers, got ${state.length} numbers`);
       }
       if (state !== undefined && !model.causal) throw new InputError('state: this model reads its input backwards too, so it keeps none');
-      const empty = padsFreely ? undefined : samples.findIndex(({ steps }) => steps === 0);
-      if (empty !== undefined && empty >= 0) throw new InputError(`input ${empty} holds no token that the model knows`);
+      // A piece without a token leaves a state as it is.
+      const mayBeEmpty = padsFreely && state instanceof Float32Array;
+      const empty = mayBeEmpty ? -1 : samples.findIndex(({ steps }) => steps === 0);
+      if (empty >= 0) throw new InputError(`${samples.length > 1 ? `input ${empty}` : 'the input'} holds no token that the model knows`);
       const groups = padsFreely ? [samples.map((_, row) => row)] : [...Map.groupBy(samples.keys(), (row) => samples[row]?.steps).values()];
       const next = state === undefined ? undefined : new Float32Array(samples.length * stateSize);
       const views: { values: Float32Array; steps: number }[] = new Array(samples.length);

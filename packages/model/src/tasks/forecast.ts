@@ -1,24 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { finite, positive, positiveInt } from '@unroll/schema/numbers.ts';
+import { finite, positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
 import { type Loss, meanSquaredError, pinball } from './losses.ts';
 import { percent } from './metrics.ts';
+import { scaledColumn } from './scaled-column.ts';
 import { refuseClassOptions, type Task } from './task.ts';
-
-/** A column of numbers and how it is scaled: the model sees (value - mean) / scale. */
-const column = v.strictObject({ name: v.pipe(v.string(), v.minLength(1)), mean: finite, scale: positive });
 
 export const forecastSpec = v.strictObject({
   type: v.literal('forecast'),
   /** Steps ahead. */
   horizon: positiveInt,
   /** Columns read at every step, in their order. */
-  inputs: v.array(column),
+  inputs: v.array(scaledColumn),
   /** Columns known beforehand (a calendar, say): every step reads their values of the `horizon` steps after it. */
-  known: v.optional(v.array(column), []),
+  known: v.optional(v.array(scaledColumn), []),
   /** Columns foretold. */
-  targets: v.pipe(v.array(column), v.minLength(1)),
+  targets: v.pipe(v.array(scaledColumn), v.minLength(1)),
   /** Foretell how far targets move from their value at the last step read, instead of the value itself. */
   relative: v.optional(v.boolean(), false),
   /** Rising, for example [0.1, 0.5, 0.9]; none means the mean, by squared error. */

@@ -1,0 +1,9 @@
+import { int } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
+
+/** Of an input with more steps than the model reads: how many it read, of how many. */
+export const truncation = v.strictObject({ read: int, of: int });
+export type Truncation = v.InferOutput<typeof truncation>;
+
+/** `{ truncated }` if steps were cut off, else nothing. */
+export const truncatedIf = (read: number, of: number): { truncated?: Truncation } => (read < of ? { truncated: { read, of } } : {});
