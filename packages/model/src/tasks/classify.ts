@@ -2,8 +2,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
-import { binaryCrossentropy, smoothTargets, sparseCategoricalCrossentropy, weighByClass } from './losses.ts';
+import {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  type Loss,
+  smoothTargets,
+  sparseCategoricalCrossentropy,
+  weighByClass,
+} from './losses.ts';
 import { percent } from './metrics.ts';
+import { softCrossentropy } from './soft-targets.ts';
 import type { Task } from './task.ts';
 
 export const classifySpec = v.strictObject({
@@ -29,14 +37,15 @@ export interface ClassifyTask extends Task<Classification> {
   readonly labels: readonly string[];
   /** Whether a sample's activated outputs hit its target, and by how much they miss: 0 right and sure, 1 wrong and sure. */
   judge(outputs: Float32Array, target: Float32Array): { correct: boolean; error: number };
-  /** The class index that outputs, or a target, stand for; undefined where a sample can have several. */
+  /** The class index that outputs, or a target, stand for: the most probable one. Undefined where a sample can have several. */
   readonly classOf?: { outputs(outputs: Float32Array): number; target(target: Float32Array): number };
 }
 
 /**
  * Classification from logits. The model's last layer decides the form: one unit for two labels (binary, sigmoid),
  * a unit a label otherwise (softmax, or independent sigmoids with multiLabel).
- * A target is a class index, or with multiLabel a 0/1 float for each label.
+ * A target is a class index, or with multiLabel a 0/1 float for each label. It may be soft instead: a probability for each label, or
+ * for one unit the probability of the second label.
  * @throws if the model's output is not a vector of that many units.
  */
 export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): ClassifyTask {
@@ -53,22 +62,33 @@ export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): C
     return binary ? [1 - positive, positive] : [...outputs];
   };
   const largest = (values: readonly number[]) => values.indexOf(Math.max(...values));
+  const classOfTarget = (target: Float32Array): number => {
+    if (target.length > 1) return largest([...target]);
+    const [value = 0] = target;
+    return binary ? Number(value > 0.5) : value;
+  };
   const classOutputs = (outputs: Float32Array) => largest(probabilities(outputs));
-  const loss = independent ? binaryCrossentropy : sparseCategoricalCrossentropy;
+  const softmaxLoss: Loss = (predictions, targets) =>
+    targets.shape[1] === 1 ? sparseCategoricalCrossentropy(predictions, targets) : categoricalCrossentropy(predictions, targets);
 
   return {
     type: 'classify',
     labels,
     targets: 'sample',
     targetWidth: multiLabel ? labels.length : 1,
-    loss,
+    softTargetWidth: binary ? 1 : labels.length,
+    loss: independent ? binaryCrossentropy : softmaxLoss,
     trainingLoss({ labelSmoothing = 0, classWeights }) {
       if (classWeights && multiLabel) throw new Error("task 'classify': training.classWeights has no meaning with multiLabel; remove it");
       if (classWeights && classWeights.length !== labels.length) {
         throw new Error(`task 'classify': expected a class weight for each of ${labels.length} labels, got ${classWeights.length}`);
       }
-      const smoothed = smoothTargets(loss, labelSmoothing, independent);
-      return classWeights ? weighByClass(smoothed, classWeights) : smoothed;
+      if (independent && !classWeights) return smoothTargets(binaryCrossentropy, labelSmoothing, true);
+      const soft = softCrossentropy(labels.length, { labelSmoothing, classWeights });
+      if (binary) return soft;
+      const smoothed = smoothTargets(sparseCategoricalCrossentropy, labelSmoothing, false);
+      const hard = classWeights ? weighByClass(smoothed, classWeights) : smoothed;
+      return (predictions, targets) => (targets.shape[1] === 1 ? hard : soft)(predictions, targets);
     },
     activate: (logits) => (independent ? tf.sigmoid(logits) : tf.softmax(logits)),
     decode(outputs) {
@@ -82,12 +102,15 @@ export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): C
         const misses = values.map((value, i) => Math.abs(value - (target[i] as number)));
         return { correct: misses.every((miss) => miss < 0.5), error: Math.max(...misses) };
       }
-      const actual = target[0] as number;
+      const actual = classOfTarget(target);
       return { correct: largest(values) === actual, error: 1 - (values[actual] ?? 0) };
     },
-    ...(!multiLabel && { classOf: { outputs: classOutputs, target: (target: Float32Array) => target[0] as number } }),
+    ...(!multiLabel && { classOf: { outputs: classOutputs, target: classOfTarget } }),
     rowScores(outputs, targets) {
-      if (!independent) return { accuracy: hits(tf.argMax(outputs, 1), tf.squeeze(targets, [1])) };
+      if (!independent) {
+        const classes = targets.shape[1] === 1 ? tf.squeeze(targets, [1]) : tf.argMax(targets, 1);
+        return { accuracy: hits(tf.argMax(outputs, 1), classes) };
+      }
       const right = tf.cast(tf.equal(tf.greater(outputs, 0), tf.greater(targets, 0.5)), 'float32');
       return { accuracy: tf.min(right, 1) as tf.Tensor1D };
     },

@@ -27,6 +27,8 @@ export interface Task<P = unknown> {
   readonly targets: 'sample' | 'step';
   /** Floats that one row's target takes. */
   readonly targetWidth: number;
+  /** Floats of a target that gives probabilities of classes, where the task reads such. */
+  readonly softTargetWidth?: number;
   /** predictions [N, units], targets [N, targetWidth] → [N]. */
   readonly loss: Loss;
   /** The loss to train with. @throws if the task has no classes and an option speaks of them. */
