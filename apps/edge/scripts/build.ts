@@ -1,12 +1,10 @@
-/** Builds dist/assets (what the Worker hands out) and dist/worker (the bundle that `wrangler deploy` would upload). */
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** Builds dist/assets (the public files), dist/built-in (the models in models/) and dist/worker (the bundle that `wrangler deploy` uploads). */
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { openApiDocument } from '@unroll/api/openapi.ts';
+import { bundleWorker, writeBuiltInModels } from './bundle.ts';
 import { writeExamples } from './examples.ts';
-import { publishLocally } from './publish.ts';
-import { wranglerBinary, wranglerEnvironment } from './wrangler.ts';
 
 const root = join(import.meta.dirname, '..');
 const assets = join(root, 'dist/assets');
@@ -22,13 +20,7 @@ for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) cpSync(join(swagg
 for (const file of ['uPlot.esm.js', 'uPlot.min.css']) cpSync(join(uplot, 'dist', file), join(assets, file));
 writeExamples(join(assets, 'examples'));
 writeFileSync(join(assets, 'openapi.json'), JSON.stringify(openApiDocument(version), null, 2));
-for (const file of readdirSync(join(root, 'models'))) {
-  if (file.endsWith('.safetensors')) await publishLocally(join(root, 'models', file));
-}
 
-rmSync(join(root, 'dist/worker'), { recursive: true, force: true });
-execFileSync(process.execPath, [wranglerBinary(), 'deploy', '--env', '', '--dry-run', '--outdir', 'dist/worker'], {
-  cwd: root,
-  env: wranglerEnvironment(),
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
+const builtIn = join(root, 'dist/built-in');
+await writeBuiltInModels(join(root, 'models'), builtIn);
+bundleWorker(builtIn, join(root, 'dist/worker'));

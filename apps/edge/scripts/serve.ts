@@ -1,11 +1,14 @@
-/** Serves model files from workerd on this machine: node scripts/serve.ts --model runs/x/model.safetensors [--port 8787] */
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+/** Serves a model file from workerd on this machine: npm run serve -w @unroll/edge -- --model runs/x/model.safetensors [--port 8787] */
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { decodeArtifact } from '@unroll/artifact/artifact.ts';
+import { createClient } from '@unroll/client/client.ts';
 import { program } from 'commander';
-import { publishLocally } from './publish.ts';
-import { wranglerBinary, wranglerEnvironment } from './wrangler.ts';
+import { startDevServer } from './dev-server.ts';
+import { newKey } from './new-key.ts';
+import { tryItCommands } from './try-it.ts';
 
 const { model, port } = program
   .requiredOption('--model <file>', 'a model.safetensors that training wrote')
@@ -13,79 +16,42 @@ const { model, port } = program
   .parse()
   .opts<{ model: string; port: string }>();
 
-const START_TIMEOUT_MS = 60_000;
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+const stopped = once(stopping.signal, 'abort');
+
+/** Holds all that this server stores, the model too: no other server sees it, and no build. */
+const directory = mkdtempSync(join(tmpdir(), 'unroll-serve-'));
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 try {
-  const name = await publishLocally(model);
-  await serve(name);
+  // npm runs scripts in the package's folder; paths are relative to where the user typed the command.
+  await serve(resolve(process.env.INIT_CWD ?? '.', model));
 } catch (error) {
-  console.error(`serve: ${model}: ${(error as Error).message}`);
+  console.error(`serve: ${(error as Error).message}`);
   process.exitCode = 1;
 }
 
-/** Runs wrangler's local workerd until a signal or its own end. */
-async function serve(name: string): Promise<void> {
-  const server = spawn(
-    process.execPath,
-    [
-      wranglerBinary(),
-      'dev',
-      '--env',
-      '',
-      '--ip',
-      '127.0.0.1',
-      '--port',
-      port,
-      '--inspector-port',
-      '0',
-      // States are good until the server ends.
-      '--var',
-      `STATE_SECRET:${randomBytes(32).toString('base64url')}`,
-      '--show-interactive-dev-session=false',
-      '--log-level',
-      'warn',
-    ],
-    { cwd: join(import.meta.dirname, '..'), env: wranglerEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  // wrangler's own words matter only when something is wrong.
-  let log = '';
-  const keep = (chunk: Buffer) => (log += chunk);
-  server.stdout.on('data', keep);
-  server.stderr.on('data', keep);
-  const ended = once(server, 'exit').then(([code]) => code as number | null);
-
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      stopping = true;
-      server.kill('SIGTERM');
-    });
+/** Publishes the file to a server of its own, which runs until a signal. */
+async function serve(path: string): Promise<void> {
+  const bytes = new Uint8Array(readFileSync(path));
+  const { name } = await decodeArtifact(bytes).catch((error: Error) => {
+    throw new Error(`${path}: ${error.message}`);
+  });
+  const key = newKey('serve');
+  const server = await startDevServer({ port, directory, key }, stopping.signal);
+  if (!server) return;
+  try {
+    const client = createClient({ url: server.url, key });
+    await client.publish(name, bytes);
+    const { task, example } = await client.model(name);
+    console.log(`Serving '${name}' at ${server.url}   (Ctrl-C stops)`);
+    for (const command of tryItCommands(`${server.url}/v1/models/${name}`, { task, example })) console.log(`Try it:   ${command}`);
+    console.log(`API docs: ${server.url}/docs`);
+    server.showLog();
+    await Promise.race([server.exit, stopped]);
+    if (!stopping.signal.aborted) throw new Error(`the server ended by itself:\n${server.log()}`);
+  } finally {
+    await server.stop();
   }
-
-  const url = `http://127.0.0.1:${port}`;
-  if (await answers(`${url}/healthz`, () => server.exitCode === null && !stopping)) {
-    const { example } = (await (await fetch(`${url}/v1/models/${name}`)).json()) as { example: unknown };
-    const body = JSON.stringify({ inputs: [example] });
-    console.log(`Serving '${name}' at ${url}   (Ctrl-C stops)`);
-    console.log(`Try it:   curl -s ${url}/v1/models/${name}/predict -H 'content-type: application/json' -d '${body}'`);
-    console.log(`API docs: ${url}/docs`);
-    server.stdout.off('data', keep).pipe(process.stderr);
-    server.stderr.off('data', keep).pipe(process.stderr);
-  } else if (!stopping) {
-    server.kill('SIGTERM');
-    console.error(`serve: workerd did not start:\n${log}`);
-  }
-  const code = await ended;
-  process.exitCode = stopping ? 0 : code || 1;
-}
-
-/** Whether the server says it is healthy before the time is up or it ends. */
-async function answers(health: string, goesOn: () => boolean): Promise<boolean> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < deadline && goesOn()) {
-    const response = await fetch(health).catch(() => undefined);
-    if (response?.ok) return true;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return false;
 }

@@ -1,11 +1,13 @@
 import tfjs from '@unroll/backend/tfjs-serving.wasm';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import kernels from '@unroll/kernels/serving.wasm';
+import builtIn from '#built-in-models';
 import { createApp } from './app.ts';
 import { createTelemetry } from './http/telemetry.ts';
+import { bucketStore } from './models/bucket-store.ts';
+import { builtInStore } from './models/built-in-store.ts';
 import { createCatalog, type IndexCache } from './models/model-catalog.ts';
 import { createModelHost } from './models/model-host.ts';
-import { assetStore, bucketStore } from './models/model-store.ts';
 import type { Services } from './services.ts';
 import { createSessionClass } from './session-object.ts';
 
@@ -16,7 +18,7 @@ const indexes: IndexCache = new Map();
 const services: Services = {
   telemetry,
   host: createModelHost(() => startWasmBackend({ tfjs, kernels }), telemetry),
-  catalogOf: ({ MODELS, ASSETS }) => createCatalog(MODELS && bucketStore(MODELS), assetStore(ASSETS), indexes, Date.now),
+  catalogOf: ({ MODELS }) => createCatalog(MODELS && bucketStore(MODELS), builtInStore(builtIn), indexes, Date.now),
 };
 
 /** The Worker: Cloudflare's bindings in, the app out. */

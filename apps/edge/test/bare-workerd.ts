@@ -24,11 +24,9 @@ export async function startBareWorkerd(directory: string, bindings: Readonly<Rec
   mkdirSync(join(directory, 'assets'), { recursive: true });
   mkdirSync(join(directory, 'sessions'), { recursive: true });
   cpSync(join(built, 'assets'), join(directory, 'assets'), { recursive: true });
-  const wasm = readdirSync(directory).filter((file) => file.endsWith('.wasm'));
-  const modules = [
-    '(name = "worker.js", esModule = embed "worker.js")',
-    ...wasm.map((file) => `(name = "./${file}", wasm = embed "${file}")`),
-  ];
+  const beside = (ending: string, kind: string) =>
+    readdirSync(directory).flatMap((file) => (file.endsWith(ending) ? [`(name = "./${file}", ${kind} = embed "${file}")`] : []));
+  const modules = ['(name = "worker.js", esModule = embed "worker.js")', ...beside('.wasm', 'wasm'), ...beside('.bin', 'data')];
   const texts = Object.entries(bindings).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
   const config = join(directory, 'config.capnp');
   writeFileSync(

@@ -1,16 +1,16 @@
 /** packages/client against the bundle in bare workerd, and in `wrangler dev`, which has a bucket. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@unroll/client/client.ts';
 import { ProblemError } from '@unroll/client/problem-error.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DevServer, startDevServer } from '../scripts/dev-server.ts';
 import { describeKey, newKey } from '../scripts/new-key.ts';
-import { wranglerBinary, wranglerEnvironment } from '../scripts/wrangler.ts';
 import { type TinyModel, tinyModel } from '../src/testing/tiny-model.ts';
 import { startBareWorkerd } from './bare-workerd.ts';
-import { freePort, waitFor } from './servers.ts';
+import { freePort } from './servers.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'unroll-client-'));
 const processes: ChildProcess[] = [];
@@ -105,21 +105,13 @@ describe('in wrangler dev, with a bucket', () => {
   let url = '';
   const unroll = join(import.meta.dirname, '../../train/src/cli.ts');
   let models: TinyModel[];
+  const stopping = new AbortController();
+  let server: DevServer | undefined;
+  afterAll(() => server?.stop());
   beforeAll(async () => {
-    const port = await freePort();
-    writeFileSync(join(scratch, 'secrets'), `API_KEYS='${apiKeys}'\n`);
-    const server = spawn(
-      process.execPath,
-      [
-        wranglerBinary(),
-        ...['dev', '--env', '', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--log-level', 'error'],
-        ...['--env-file', join(scratch, 'secrets'), '--persist-to', join(scratch, 'state'), '--show-interactive-dev-session=false'],
-      ],
-      { cwd: join(import.meta.dirname, '..'), env: wranglerEnvironment(), stdio: ['ignore', 'ignore', 'inherit'] },
-    );
-    processes.push(server);
-    await waitFor(`http://127.0.0.1:${port}/healthz`, server);
-    url = `http://127.0.0.1:${port}`;
+    const directory = mkdtempSync(join(scratch, 'dev-'));
+    server = await startDevServer({ port: String(await freePort()), directory, key }, stopping.signal);
+    ({ url } = server ?? { url });
     client = createClient({ url, key });
     models = [await tinyModel('published', { seed: 1 }), await tinyModel('published', { seed: 2 })];
   });

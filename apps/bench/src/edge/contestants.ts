@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { decodeArtifact } from '@unroll/artifact/artifact.ts';
 import { npmPackage, peerCache, pythonEnvironment } from '../contestants.ts';
 import { benchModel, STEPS, UNITS, VOCABULARY } from './bench-model.ts';
 import { bundleWorker } from './workerd.ts';
@@ -20,7 +19,7 @@ export interface Contestants {
   /** Undefined where it cannot be had; `skipped` says why. */
   onnxruntime: string | undefined;
   empty: string;
-  /** The edge app as it is deployed, with `assets` that hold the models bench, large-1, large-2 and large-3. */
+  /** The edge app as it is deployed, with the models bench, large-1, large-2 and large-3 built in, and no static `assets`. */
   app: string;
   assets: string;
   skipped: string[];
@@ -35,18 +34,18 @@ export async function buildContestants(scratch: string): Promise<Contestants> {
   rmSync(scratch, { recursive: true, force: true });
   const at = (name: string) => join(scratch, name);
   const { bytes, floats, order } = await benchModel('bench', 1);
-  for (const name of ['ours', 'ours14', 'tfjs', 'empty', 'app', 'assets/models']) mkdirSync(at(name), { recursive: true });
+  for (const name of ['ours', 'ours14', 'tfjs', 'empty', 'assets', 'models']) mkdirSync(at(name), { recursive: true });
   const weights = Buffer.concat(order.map((name) => Buffer.from((floats[name] as Float32Array).buffer)));
   writeFileSync(join(at('ours'), 'model.bin'), bytes);
   writeFileSync(join(at('tfjs'), 'weights.bin'), weights);
   writeFileSync(join(at('ours14'), 'model.bin'), (await benchModel('bench', 1, { bits: 14 })).bytes);
   await bundleWorker(join(workers, 'ours.ts'), at('ours14'));
   for (const name of ['ours', 'tfjs', 'empty']) await bundleWorker(join(workers, `${name}.ts`), at(name));
-  cpSync(join(edge, 'dist/worker'), at('app'), { recursive: true, filter: (path) => !/\.(map|md)$/.test(path) });
   const large = await Promise.all(
     LARGE.map(async (name, i) => [name, (await benchModel(name, i + 2, { embedding: LARGE_EMBEDDING })).bytes] as const),
   );
-  await writeAssets(at('assets'), [['bench', bytes], ...large]);
+  for (const [name, file] of [['bench', bytes], ...large] as const) writeFileSync(join(at('models'), `${name}.safetensors`), file);
+  execFileSync(process.execPath, [join(edge, 'scripts/bundle.ts'), '--models', at('models'), '--out', at('app')], { stdio: 'pipe' });
 
   const skipped: string[] = [];
   let onnxruntime: string | undefined;
@@ -81,18 +80,6 @@ async function buildOnnxruntime(directory: string, weights: string): Promise<str
   for (const file of ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']) copyFileSync(join(built, file), join(directory, file));
   copyFileSync(join(workers, 'onnxruntime-glue.mjs'), join(directory, 'onnxruntime-glue.mjs'));
   return directory;
-}
-
-/** Models built in, as apps/edge/scripts/publish.ts lays them. */
-async function writeAssets(directory: string, models: readonly (readonly [string, Uint8Array])[]): Promise<void> {
-  const indexes = models.map(async ([name, bytes]) => {
-    const { digest, createdAt, metrics } = await decodeArtifact(bytes);
-    mkdirSync(join(directory, 'models', name), { recursive: true });
-    writeFileSync(join(directory, 'models', name, `${digest}.safetensors`), bytes);
-    const version = { digest, bytes: bytes.length, task: 'classify', metrics, createdAt, publishedAt: createdAt };
-    return { name, versions: [version], aliases: { latest: { digest, previous: [] } } };
-  });
-  writeFileSync(join(directory, 'models/index.json'), JSON.stringify(await Promise.all(indexes)));
 }
 
 /** Script and WASM of a directory, each compressed as for upload. */

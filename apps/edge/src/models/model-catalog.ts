@@ -27,8 +27,8 @@ export const INDEX_SECONDS = 10;
 /** Indexes that this isolate has read, by name. Not promises: a request that ends takes what it waits for with it. */
 export type IndexCache = Map<string, { index: ModelIndex; store: ModelStore; until: number }>;
 
-export function createCatalog(bucket: WritableStore | undefined, assets: ModelStore, cache: IndexCache, now: () => number): ModelCatalog {
-  const stores: readonly ModelStore[] = bucket ? [bucket, assets] : [assets];
+export function createCatalog(bucket: WritableStore | undefined, builtIn: ModelStore, cache: IndexCache, now: () => number): ModelCatalog {
+  const stores: readonly ModelStore[] = bucket ? [bucket, builtIn] : [builtIn];
 
   async function lookUp(name: string) {
     for (const store of stores) {

@@ -1,16 +1,12 @@
 import type { App } from '../http/implement.ts';
 import { ProblemError } from '../http/problem.ts';
 
-/** GET anything else: static files, the page and the API's docs among them. Model files are not handed out. */
+/** GET anything else: a static file, of the page or the API's docs. All of them are public. */
 export function registerAssets(app: App): void {
   app.get('*', async (c) => {
     c.set('route', 'assets');
-    const { pathname } = new URL(c.req.url);
-    const asset = pathname.startsWith('/models/')
-      ? undefined
-      : await c.env.ASSETS.fetch(new Request(c.req.url, { headers: c.req.raw.headers }));
-    if (!asset || asset.status === 404)
-      throw new ProblemError('not-found', 'There is nothing here. GET /openapi.json lists what there is.');
+    const asset = await c.env.ASSETS.fetch(new Request(c.req.url, { headers: c.req.raw.headers }));
+    if (asset.status === 404) throw new ProblemError('not-found', 'There is nothing here. GET /openapi.json lists what there is.');
     // A fresh response: headers of a fetched one cannot be added to.
     return new Response(asset.body, asset);
   });

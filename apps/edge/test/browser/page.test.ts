@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { unpublishLocally } from '../../scripts/publish.ts';
 import { tinyModel } from '../../src/testing/tiny-model.ts';
 import { freePort, waitFor } from '../servers.ts';
 
@@ -27,7 +26,7 @@ beforeAll(async () => {
   server = spawn(process.execPath, [join(import.meta.dirname, '../../scripts/serve.ts'), '--model', model, '--port', String(port)], {
     stdio: 'inherit',
   });
-  await waitFor(`${origin}/healthz`, server);
+  await waitFor(`${origin}/v1/models/a-page-test`, server);
   browser = await chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -38,7 +37,6 @@ afterAll(async () => {
   await browser?.close();
   server?.kill('SIGTERM');
   if (server) await once(server, 'exit');
-  unpublishLocally('a-page-test');
 });
 
 /** The page once it has its first answer; page errors and refused loads fail the test. */

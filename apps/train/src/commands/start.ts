@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { expectFreePort } from './free-port.ts';
 import { type TrainCommandOptions, trainCommand } from './train.ts';
 
@@ -13,9 +13,13 @@ export async function startCommand(recipe: string, options: TrainCommandOptions 
   if (!trained || !options.serve || options.signal.aborted) return;
 
   const edge = dirname(createRequire(import.meta.url).resolve('@unroll/edge/package.json'));
-  const server = spawn(process.execPath, [join(edge, 'scripts/serve.ts'), '--model', trained.model, '--port', String(options.port)], {
-    stdio: 'inherit',
-  });
+  const server = spawn(
+    process.execPath,
+    [join(edge, 'scripts/serve.ts'), '--model', resolve(trained.model), '--port', String(options.port)],
+    {
+      stdio: 'inherit',
+    },
+  );
   options.signal.addEventListener('abort', () => server.kill('SIGTERM'));
   const [code] = (await once(server, 'exit')) as [number | null];
   if (code) throw new Error(`the edge app ended with code ${code}`);

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeKey } from './new-key.ts';
+import { wranglerBinary, wranglerEnvironment } from './wrangler.ts';
+
+export interface DevServer {
+  url: string;
+  /** Resolves when wrangler ends, whatever the reason. */
+  exit: Promise<void>;
+  /** The end of what wrangler said. */
+  log(): string;
+  /** Passes on what wrangler says from now on. */
+  showLog(): void;
+  /** Ends wrangler and all that it started. */
+  stop(): Promise<void>;
+}
+
+export interface DevServerOptions {
+  port: string;
+  /** Everything that the server stores lies here. */
+  directory: string;
+  /** A key that may predict and publish. */
+  key: string;
+}
+
+const START_TIMEOUT_MS = 60_000;
+/** How long wrangler may take to end before it is killed. */
+const STOP_TIMEOUT_MS = 4000;
+const LOG_CHARACTERS = 20_000;
+
+/** Starts `wrangler dev` and waits until it answers. Undefined if the signal comes first. @throws with wrangler's output if it fails. */
+export async function startDevServer(options: DevServerOptions, signal: AbortSignal): Promise<DevServer | undefined> {
+  await expectFreePort(Number(options.port));
+  const { child, log } = spawnWrangler(options);
+  // Also when this process ends by an error, and before its folder is removed.
+  process.prependListener('exit', () => killGroup(child));
+  const exit = once(child, 'exit').then(() => undefined);
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await Promise.race([exit, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
+    killGroup(child);
+    await exit;
+  };
+
+  const url = `http://127.0.0.1:${options.port}`;
+  const isRunning = () => child.exitCode === null && child.signalCode === null && !signal.aborted;
+  if (!(await answers(`${url}/healthz`, isRunning))) {
+    await stop();
+    if (signal.aborted) return undefined;
+    throw new Error(`workerd did not start on port ${options.port}:\n${log()}`);
+  }
+  return {
+    url,
+    exit,
+    log,
+    stop,
+    showLog() {
+      child.stdout?.pipe(process.stderr);
+      child.stderr?.pipe(process.stderr);
+    },
+  };
+}
+
+function spawnWrangler({ port, directory, key }: DevServerOptions) {
+  const keys = JSON.stringify([describeKey(key, { id: 'serve', scopes: ['predict', 'admin'] })]);
+  const secrets = join(directory, 'secrets');
+  // A file, because the process list shows arguments. States are good until the server ends.
+  writeFileSync(secrets, `API_KEYS='${keys}'\nSTATE_SECRET=${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+  const args = ['dev', '--env', '', '--ip', '127.0.0.1', '--port', port, '--inspector-port', '0', '--log-level', 'warn'];
+  args.push('--env-file', secrets, '--persist-to', join(directory, 'state'), '--show-interactive-dev-session=false');
+  const child = spawn(process.execPath, [wranglerBinary(), ...args], {
+    cwd: join(import.meta.dirname, '..'),
+    env: wranglerEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: it can be killed whole, and Ctrl-C in a terminal reaches only this process.
+    detached: true,
+  });
+  // What wrangler says matters only if something goes wrong.
+  let said = '';
+  const keep = (chunk: Buffer) => {
+    said = (said + chunk).slice(-LOG_CHARACTERS);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  return { child, log: () => said };
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing is left of it.
+  }
+}
+
+/** @throws if another process listens: its answers must not pass for those of the server that starts. */
+async function expectFreePort(port: number): Promise<void> {
+  const probe = createServer().listen(port, '127.0.0.1');
+  await once(probe, 'listening').catch((error: Error) => {
+    throw new Error(`cannot listen on port ${port} (${error.message}); choose another with --port`);
+  });
+  probe.close();
+  await once(probe, 'close');
+}
+
+/** Whether a URL answers with success before the time is up or the server ends. */
+async function answers(url: string, isRunning: () => boolean): Promise<boolean> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < deadline && isRunning()) {
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok) return true;
+    await sleep(100);
+  }
+  return false;
+}

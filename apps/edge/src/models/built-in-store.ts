@@ -1,0 +1,23 @@
+import type { ModelIndex } from './model-index.ts';
+import type { ModelStore } from './model-store.ts';
+
+/** A model file that is part of the Worker's bundle. */
+export interface BuiltInModel {
+  /** Of one version. */
+  index: ModelIndex;
+  file: ArrayBuffer;
+}
+
+/** Models in the bundle. They are no static assets: those are public. */
+export function builtInStore(models: readonly BuiltInModel[]): ModelStore {
+  const modelOf = (name: string) => models.find(({ index }) => index.name === name);
+  return {
+    builtIn: true,
+    list: async () => models.map(({ index }) => index),
+    index: async (name) => modelOf(name)?.index,
+    async read(name, digest) {
+      const model = modelOf(name);
+      return model?.index.versions[0]?.digest === digest ? new Uint8Array(model.file.slice(0)) : undefined;
+    },
+  };
+}
