@@ -1,6 +1,6 @@
 """Writes keras.json: outputs of Keras 3 layers and losses with weights and inputs given by a formula.
 
-    pip install keras numpy scipy jax && KERAS_BACKEND=jax JAX_ENABLE_X64=1 python generate.py > keras.json
+    pip install keras numpy scipy jax && KERAS_BACKEND=jax python generate.py > keras.json
 
 Weight k (in Keras' order) of a layer holds sin(i * 0.7 + k) * 0.5 at flat index i; a variance holds 0.5 + its square.
 Feature inputs hold sin(i * 1.3 + 0.5). The reader of this file uses the same formulas.
@@ -53,6 +53,12 @@ cells = {
     "gru resetBefore": (layers.GRU, {"type": "gru", "resetAfter": False}, {"reset_after": False}),
     "gru without bias": (layers.GRU, {"type": "gru", "useBias": False}, {"use_bias": False}),
 }
+for activation, gate in [("softmax", "sigmoid"), ("tanh", "softmax"), ("softmax", "softmax"), ("relu", "elu"), ("linear", "relu")]:
+    ours, theirs = {"activation": activation, "recurrentActivation": gate}, {"activation": activation, "recurrent_activation": gate}
+    cells[f"lstm {activation} {gate}"] = (layers.LSTM, {"type": "lstm", **ours}, theirs)
+    cells[f"gru resetAfter {activation} {gate}"] = (layers.GRU, {"type": "gru", **ours}, theirs)
+    cells[f"gru resetBefore {activation} {gate}"] = (layers.GRU, {"type": "gru", "resetAfter": False, **ours}, {**theirs, "reset_after": False})
+    cells[f"simpleRNN {activation}"] = (layers.SimpleRNN, {"type": "simpleRNN", "activation": activation}, {"activation": activation})
 mask = np.array(IDS) != 0
 for name, (cls, spec, options) in cells.items():
     spec = {**spec, "units": H}

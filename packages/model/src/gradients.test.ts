@@ -51,6 +51,22 @@ const cells: [string, LayerInput & { units: number }, number][] = [
   ['gru resetBefore', { type: 'gru', units: 4, resetAfter: false }, 1],
 ];
 
+/** Cells without a fused kernel; softmax runs over each gate by itself. */
+const plainCells = (
+  [
+    ['tanh', 'softmax'],
+    ['softmax', 'sigmoid'],
+    ['elu', 'softmax'],
+  ] as const
+).flatMap(([activation, recurrentActivation]): [string, LossCase][] => {
+  const options = { units: 4, activation, recurrentActivation, returnSequences: true };
+  return [
+    [`lstm ${activation} ${recurrentActivation}`, maskedModel({ type: 'lstm', ...options })],
+    [`gru resetAfter ${activation} ${recurrentActivation}`, maskedModel({ type: 'gru', ...options })],
+    [`gru resetBefore ${activation} ${recurrentActivation}`, maskedModel({ type: 'gru', resetAfter: false, ...options })],
+  ];
+});
+
 const cellCases = cells.flatMap(([name, layer, count]): [string, LossCase][] => {
   const all = { ...layer, returnSequences: true } as LayerInput;
   const state = { initialState: { [`${layer.type}_0`]: { count, units: 4 } } };
@@ -67,6 +83,7 @@ const cellCases = cells.flatMap(([name, layer, count]): [string, LossCase][] => 
 const lstm = { type: 'lstm', units: 3, returnSequences: true } as const;
 const cases: [string, LossCase][] = [
   ...cellCases,
+  ...plainCells,
   ...(['sum', 'mul', 'ave'] as const).map((mergeMode): [string, LossCase] => [
     `bidirectional ${mergeMode}`,
     maskedModel({ type: 'bidirectional', layer: { type: 'gru', units: 3 }, mergeMode }),

@@ -28,8 +28,10 @@ export function gruCell(options: GruCellOptions): Cell {
   const activation = activations[options.activation];
   const recurrentActivation = activations[options.recurrentActivation];
 
-  function gates(first: tf.Tensor2D): [z: tf.Tensor2D, r: tf.Tensor2D] {
-    return tf.split(recurrentActivation(first), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+  /** Each gate by itself: a softmax over both would mix them. */
+  function gates(joined: tf.Tensor2D): [z: tf.Tensor2D, r: tf.Tensor2D] {
+    const [z, r] = tf.split(joined, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+    return [recurrentActivation(z), recurrentActivation(r)];
   }
 
   function stepResetAfter({ recurrentKernel, bias }: CellWeights, projected: tf.Tensor2D, previous: tf.Tensor2D) {
