@@ -41,16 +41,12 @@ describe('a file of texts', () => {
 });
 
 describe('a file of numbers', () => {
-  test('whose rows are sequences', () => {
-    const { inputs, targets, labels, lengths } = loadNumberFile(write('a,b,class\n1,2,y\n3,4.5,x\n'), {
-      columns: ['a', 'b'],
-      label: 'class',
-    });
-    expect([[...inputs], [...targets], labels, [...lengths]]).toEqual([
-      [1, 2, 3, 4.5],
+  test('with a class a row', () => {
+    const { numbers, classes, labels } = loadNumberFile(write('a,b,class\n1,2,y\n3,0.1,x\n'), { columns: ['b', 'a'], label: 'class' });
+    expect([[...numbers], [...classes], labels]).toEqual([
+      [2, 1, 0.1, 3],
       [1, 0],
       ['x', 'y'],
-      [2, 2],
     ]);
   });
 

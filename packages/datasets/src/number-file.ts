@@ -1,9 +1,8 @@
-import type { EncodedSequences } from './encoded.ts';
 import { openRecords, type RecordFile, type RecordFormat } from './records.ts';
 import { checkSeries, type Series } from './series.ts';
 
-/** A number, or an error that names its row and column. */
-function numberAt(values: Record<string, string>, column: string, where: string): number {
+/** The number in a column. @throws an error that begins with `where` and names the column. */
+export function numberAt(values: Record<string, string>, column: string, where: string): number {
   const cell = values[column]?.trim() ?? '';
   const value = cell === '' ? Number.NaN : Number(cell);
   if (!Number.isFinite(value)) throw new Error(`${where}: column '${column}' holds ${JSON.stringify(cell)}; expected a number`);
@@ -40,21 +39,33 @@ export function loadSeriesFile(path: string, columns: readonly string[], time?: 
   return series;
 }
 
+/** Rows of a table, each with a class. */
+export interface NumberRows {
+  name: string;
+  source: string;
+  /** Class names by index. */
+  labels: string[];
+  /** Numbers as the file has them, [rows, columns]. */
+  numbers: Float64Array;
+  /** The class of each row. */
+  classes: Int32Array;
+}
+
 /**
- * A table whose every row is a sequence: `columns` are its steps, a number each; `label` its class.
+ * The numbers of some columns, row by row, with the class in the column `label`.
  * @throws an error that names the line and column of a cell that is no number, or a row with other columns.
  */
 export function loadNumberFile(
   path: string,
   { columns, label, format }: { columns: readonly string[]; label: string; format?: RecordFormat | undefined },
-): EncodedSequences & { labels: string[] } {
+): NumberRows {
   const file = openRecords(path, format);
   checkColumns(file, [...columns, label]);
-  const inputs: number[] = [];
+  const numbers: number[] = [];
   const names: string[] = [];
   for (const { values, problem, line } of file.records()) {
     if (!values) throw new Error(`${path}, line ${line}: ${problem}`);
-    for (const column of columns) inputs.push(numberAt(values, column, `${path}, line ${line}`));
+    for (const column of columns) numbers.push(numberAt(values, column, `${path}, line ${line}`));
     const name = values[label]?.trim() ?? '';
     if (name === '') throw new Error(`${path}, line ${line}: column '${label}' is empty`);
     names.push(name);
@@ -62,10 +73,6 @@ export function loadNumberFile(
   if (names.length === 0) throw new Error(`${path} holds no rows`);
   const labels = [...new Set(names)].sort();
   if (labels.length < 2) throw new Error(`${path}: column '${label}' holds one class only, '${labels[0]}': there is nothing to tell apart`);
-  return {
-    ...{ name: path, source: path, labels, features: 1, targetsOf: 'sample', targetWidth: 1 },
-    inputs: Float32Array.from(inputs),
-    lengths: new Int32Array(names.length).fill(columns.length),
-    targets: Float32Array.from(names, (name) => labels.indexOf(name)),
-  };
+  const classes = Int32Array.from(names, (name) => labels.indexOf(name));
+  return { name: path, source: path, labels, numbers: Float64Array.from(numbers), classes };
 }

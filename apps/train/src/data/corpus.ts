@@ -4,7 +4,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { count, nothingKnown, type PreparedData } from './prepared-data.ts';
 import { share, sharedFloats } from './sequences.ts';
 
-/** Tokens in each part at least: one to read and one to foretell. */
+/** Tokens in each part at least: one to read and one to predict. */
 const TOKENS_AT_LEAST = 2;
 
 export interface PreparedCorpus extends PreparedData {
@@ -25,14 +25,9 @@ export function prepareCorpus(data: Extract<DataSpec, { type: 'corpus' }>, recip
   const trained = 1 - data.validation - data.test;
   const parts = [cut(0, trained), cut(trained, 1 - data.test), cut(1 - data.test, 1)];
   tokenizer.fitOnTexts(parts.slice(0, 1));
-  const ids = tokenizer.textsToSequences(parts);
-  for (const [i, part] of ['training', 'validation', 'test'].entries()) {
-    const { length } = ids[i] as number[];
-    if (length < TOKENS_AT_LEAST)
-      throw new Error(`corpus '${name}': its ${part} part has ${length} tokens; give a longer text or other shares`);
-  }
+  const own = idsOf(name, parts, tokenizer);
   const { vocabularySize } = tokenizer;
-  const [training = 0, validation = 0, test = 0] = ids.map(({ length }) => count(length));
+  const [training = 0, validation = 0, test = 0] = own.map(({ length }) => count(length));
   return {
     tokenizer,
     known: { ...nothingKnown, vocabularySize },
@@ -40,7 +35,8 @@ export function prepareCorpus(data: Extract<DataSpec, { type: 'corpus' }>, recip
     summary: `${training} training, ${validation} validation, ${test} test tokens, ${count(vocabularySize)} different`,
     source,
     warnings: [],
-    encode() {
+    encode({ tokenizer: given }) {
+      const ids = given && given !== tokenizer ? idsOf(name, parts, given) : own;
       const inputs = share(Int32Array.from(ids.flat()));
       const targets = sharedFloats(inputs.length);
       targets.set(inputs.subarray(1));
@@ -48,7 +44,20 @@ export function prepareCorpus(data: Extract<DataSpec, { type: 'corpus' }>, recip
       for (let i = 1; i < ids.length; i++) starts[i] = (starts[i - 1] as number) + (ids[i - 1] as number[]).length;
       // The last token of a part has none after it.
       const lengths = Int32Array.from(ids, ({ length }) => length - 1);
-      return { inputs, features: 0, starts: share(starts), lengths: share(lengths), targets, targetsOf: 'step', targetWidth: 1 };
+      return {
+        sequences: { inputs, features: 0, starts: share(starts), lengths: share(lengths), targets, targetsOf: 'step', targetWidth: 1 },
+      };
     },
   };
+}
+
+/** The ids of each part. @throws if a part is too short. */
+function idsOf(name: string, parts: readonly string[], tokenizer: Tokenizer): number[][] {
+  const ids = tokenizer.textsToSequences(parts);
+  for (const [i, part] of ['training', 'validation', 'test'].entries()) {
+    const { length } = ids[i] as number[];
+    if (length < TOKENS_AT_LEAST)
+      throw new Error(`corpus '${name}': its ${part} part has ${length} tokens; give a longer text or other shares`);
+  }
+  return ids;
 }

@@ -1,32 +1,9 @@
-import { loadNumberFile } from '@unroll/datasets/number-file.ts';
-import { stratifiedSplit } from '@unroll/datasets/split.ts';
 import { createRandom } from '@unroll/model/random.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
-import { meanAndDeviation, nothingKnown, type PreparedData, plainForecast, splitInOrder, splitSummary } from './prepared-data.ts';
-import { type Sequences, share, startsOf } from './sequences.ts';
+import { cutWarning, nothingKnown, type PreparedData, plainForecast, splitInOrder, splitSummary } from './prepared-data.ts';
+import { share, startsOf } from './sequences.ts';
 
-/** Rows of numbers with a label, shared out at random, each label alike; every step is scaled by what is trained on. */
-export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, seed: number): PreparedData {
-  const { labels, ...loaded } = loadNumberFile(data.path, data);
-  const inputs = loaded.inputs as Float32Array;
-  const steps = data.columns.length;
-  const split = stratifiedSplit(Array.from(loaded.targets), data, (n) => createRandom(seed, 'split').permutation(n));
-  function* seen() {
-    for (const i of split.train) yield* inputs.subarray(i * steps, (i + 1) * steps);
-  }
-  const { mean, scale } = meanAndDeviation(seen);
-  const scaled = inputs.map((value) => (value - mean) / scale);
-  const prepared = prepareEncoded(
-    { type: 'encoded', load: () => ({ ...loaded, inputs: scaled }), validation: data.validation, test: data.test },
-    seed,
-  );
-  return { ...prepared, split, known: { ...prepared.known, labels }, summary: splitSummary(split, 'sequences') };
-}
-
-/**
- * Sequences that are ids or numbers already, the first ones for training.
- * @throws an error that names the sequence, or the value, that does not hold.
- */
+/** Sequences of ids or numbers, the first ones for training. @throws an error that names the sequence, or the value, that is wrong. */
 export function prepareEncoded(data: Extract<DataSpec, { type: 'encoded' }>, seed: number): PreparedData {
   const loaded = data.load(createRandom(seed, 'data'));
   const { name, inputs, features, lengths, targets, targetsOf, targetWidth, source } = loaded;
@@ -38,25 +15,34 @@ export function prepareEncoded(data: Extract<DataSpec, { type: 'encoded' }>, see
   if (targets.length !== rows * targetWidth) {
     throw new Error(`data set '${name}': ${rows} rows need ${rows * targetWidth} targets, there are ${targets.length}`);
   }
+  const empty = lengths.indexOf(0);
+  if (empty >= 0) throw new Error(`data set '${name}': sequence ${empty} has no step; expected at least one`);
   const bad = inputs.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw new Error(`data set '${name}': input ${bad} is ${inputs[bad]}; expected a number`);
   const split = splitInOrder(lengths.length, data, 'sequences');
   const vocabularySize = features === 0 ? (inputs as Int32Array).reduce((largest, id) => Math.max(largest, id), 0) + 1 : 0;
-  const encoded: Sequences = {
-    inputs: share(inputs),
-    features,
-    starts: startsOf(lengths),
-    lengths: share(lengths),
-    targets: share(targets),
-    targetsOf,
-    targetWidth,
-  };
   return {
     split,
     known: { ...nothingKnown, vocabularySize, features, units: targetWidth, forecast: plainForecast(features, targetWidth) },
     summary: splitSummary(split, 'sequences'),
     source,
     warnings: [],
-    encode: () => encoded,
+    encode({ spec: { input } }) {
+      const kept = lengths.map((length) => Math.min(length, input.maxLength));
+      const cut = lengths.reduce((sum, length) => sum + Number(length > input.maxLength), 0);
+      const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+      return {
+        sequences: {
+          inputs: share(inputs),
+          features,
+          starts: startsOf(lengths),
+          lengths: share(kept),
+          targets: share(targets),
+          targetsOf,
+          targetWidth,
+        },
+        warnings: cutWarning('sequences', { cut, of: lengths.length, longest }, input.maxLength),
+      };
+    },
   };
 }

@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { EncodedSequences } from '@unroll/datasets/encoded.ts';
 import type { Series } from '@unroll/datasets/series.ts';
 import * as v from 'valibot';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
 import tiny from '../testing/tiny-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
@@ -26,14 +29,60 @@ describe('texts', () => {
       }),
       ...more,
     });
-  const samples = Array.from({ length: 40 }, (_, i) => ({ text: `word${i}`, label: i % 2 }));
+  const samples = Array.from({ length: 40 }, (_, i) => ({ text: `the word${i}`, label: i % 2 }));
 
   test('that are held out and trained on are warned of', () => {
     expect(prepare(texts(samples), 1).data.warnings).toEqual([]);
     const twice = [...samples, ...samples];
     expect(prepare(texts(twice), 1).data.warnings[0]).toMatch(
-      /^\d+ held-out texts are trained on too \("word\d+", say\): scores will flatter$/,
+      /^\d+ held-out texts are trained on too \("the word\d+", say\): scores will flatter$/,
     );
+  });
+
+  test('longer than the model reads are counted, with the setting that reads them', () => {
+    const long = samples.map(({ text, label }, i) => ({ text: i < 10 ? `${text} a b c d e` : text, label }));
+    expect(prepare(texts(long), 1).data.warnings).toEqual([
+      '10 of 40 texts (25.0 %) are longer than the 5 steps that the model reads; the rest of each is not read. ' +
+        "To read all of them, raise input.maxLength in the recipe's model to 7",
+    ]);
+  });
+
+  test('without a token are left out of every part, and said', () => {
+    const silent = [...samples, ...samples.slice(0, 20).map(({ label }, i) => ({ text: '?!'.repeat(i + 1), label }))];
+    const { data, sequences } = prepare(texts(silent, { tokenizer: { oovToken: '[UNK]' } }), 1);
+    const used = [...data.split.train, ...data.split.validation, ...data.split.test];
+    expect(used).toHaveLength(40);
+    expect(used.every((sample) => (sequences.lengths[sample] as number) > 0)).toBe(true);
+    expect(data.warnings).toEqual(['x: 20 texts hold no token that the model knows (the first: "?!"); they are left out']);
+    refuses(
+      texts(samples.map(({ text, label }) => ({ text: text.replace('the ', ''), label }))),
+      /no \w+ text holds a token that the model knows/,
+    );
+  });
+
+  test('of scripts without spaces are warned of, until they are read by characters', () => {
+    const letters = '好坏房间早餐干净安静服务态度非常满意糟糕';
+    const chinese = Array.from({ length: 60 }, (_, i) => ({
+      text: Array.from({ length: 8 }, (_, j) => letters[(7 * i + 3 * j + (i >> 3) * j) % letters.length]).join(''),
+      label: i % 2,
+    }));
+    const warningsOf = (tokenizer: object) => prepare(texts(chinese, { tokenizer }), 1).data.warnings.join();
+    expect(warningsOf({ oovToken: '[UNK]' })).toMatch(
+      /% of the validation texts hold no token .* set charLevel: true in the recipe's tokenizer/,
+    );
+    expect(warningsOf({ oovToken: '[UNK]', charLevel: true })).not.toContain('charLevel');
+  });
+
+  test('with an embedding that is too small for their words', () => {
+    const model = ({ labels }: { labels: string[] }) => ({
+      input: { type: 'tokens', maxLength: 5 },
+      layers: [
+        { type: 'embedding', inputDim: 9, outputDim: 2 },
+        { type: 'gru', units: 2 },
+      ],
+      task: { type: 'classify', labels },
+    });
+    refuses(texts(samples, { model }), /its embedding has 9 rows, its data hold ids up to \d+; use inputDim: vocabularySize/);
   });
 
   test('labels out of range', () => refuses(texts([...samples, { text: 'x', label: 2 }]), 'label 2 of "x" has no name'));
@@ -81,6 +130,56 @@ describe('a corpus', () => {
   });
 });
 
+describe('rows of a table', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'unroll-prepare-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'petals.csv');
+  const write = (rows: readonly string[]) => writeFileSync(path, `length,income,flat,kind\n${rows.join('\n')}\n`);
+  const rows = Array.from({ length: 40 }, (_, i) => `${i % 7},${20_000 + 1000 * (i % 11)},0.1,${i % 2 ? 'a' : 'b'}`);
+  const table = (maxLength = 3) =>
+    make({
+      data: { type: 'numberFile', path, columns: ['income', 'length', 'flat'], label: 'kind', validation: 0.2, test: 0.2 },
+      model: ({ features, labels }: { features: number; labels: string[] }) => ({
+        input: { type: 'features', features, maxLength },
+        layers: [{ type: 'gru', units: 2 }],
+        task: { type: 'classify', labels },
+      }),
+    });
+
+  test('are scaled column by column by the training rows, and the spec says how', () => {
+    write(rows);
+    const { model, data, sequences } = prepare(table(), 1);
+    if (model.spec.input.type !== 'features') throw new Error('features');
+    const { columns = [] } = model.spec.input;
+    expect(columns.map(({ name }) => name)).toEqual(['income', 'length', 'flat']);
+    expect(columns[2]).toEqual({ name: 'flat', mean: 0.1, scale: 1 });
+    for (const column of [0, 1]) {
+      const values = Array.from(data.split.train, (row) => sequences.inputs[3 * row + column] as number);
+      const mean = values.reduce((sum, value) => sum + value) / values.length;
+      expect(mean).toBeCloseTo(0, 5);
+      expect(values.reduce((sum, value) => sum + value ** 2, 0) / values.length).toBeCloseTo(1, 5);
+    }
+  });
+
+  test('are encoded for a trained model by its own scaling, whatever the rows are now', () => {
+    write(rows);
+    const { model } = prepare(table(), 1);
+    write(rows.map((row, i) => (i % 3 ? row : row.replace(/,2/, ',9'))));
+    const again = prepare(table(), 1, { model });
+    expect(again.model).toBe(model);
+    const [first] = (model.spec.input as { columns: { mean: number; scale: number }[] }).columns;
+    if (!first) throw new Error('a column');
+    expect(again.sequences.inputs[0]).toBeCloseTo((90_000 - first.mean) / first.scale, 3);
+    write(rows.map((row) => row.replace(/b$/, 'c')));
+    expect(() => prepare(table(), 1, { model })).toThrow('its data hold the classes a, c; the model was trained on a, b');
+  });
+
+  test('longer than the model reads', () => {
+    write(rows);
+    refuses(table(2), 'expected features 1, and a maxLength of at least the number of columns');
+  });
+});
+
 describe('encoded sequences', () => {
   const good: EncodedSequences = {
     ...{ name: 'x', source: '', inputs: new Float32Array(40 * 6), features: 2, lengths: new Int32Array(40).fill(3) },
@@ -104,6 +203,17 @@ describe('encoded sequences', () => {
   });
   test('of a wrong length', () => refuses(encoded({ inputs: new Float32Array(7) }), '120 steps need 240 inputs, there are 7'));
   test('with too few targets', () => refuses(encoded({ targets: new Float32Array(3) }), '40 rows need 40 targets, there are 3'));
+  test('without a step', () => {
+    const lengths = new Int32Array(40).fill(3).with(4, 0).with(5, 6);
+    refuses(encoded({ lengths }), "data set 'x': sequence 4 has no step; expected at least one");
+  });
+  test('longer than the model reads are cut as in prediction, and said', () => {
+    const recipe = encoded({}, { input: { type: 'features', features: 2, maxLength: 2 } });
+    const { sequences, data } = prepare(recipe, 1);
+    expect([...new Set(sequences.lengths)]).toEqual([2]);
+    expect(sequences.starts[1]).toBe(3);
+    expect(data.warnings[0]).toMatch(/^40 of 40 sequences \(100\.0 %\) are longer than the 2 steps .* to 3$/);
+  });
   test('NaN and Infinity', () => {
     refuses(encoded({ inputs: new Float32Array(240).fill(Number.NaN, 9, 10) }), "data set 'x': input 9 is NaN; expected a number");
     refuses(encoded({ inputs: new Float32Array(240).fill(Number.POSITIVE_INFINITY, 3, 4) }), 'input 3 is Infinity');
@@ -163,6 +273,8 @@ describe('a series', () => {
 
   test('without a column that is named', () =>
     refuses(recipe({ inputs: ['laod'] }), "series 's' has no column 'laod'. Did you mean 'load'?"));
+  test('with a context that the model does not read', () =>
+    refuses(recipe({ context: 6 }), "series 's': data.context is 6, but the model reads 5 steps; make input.maxLength 6"));
   test('too short', () => refuses(recipe({ context: 58 }), '60 rows are too few for windows of 58 and 2 more'));
   test('with a row that is no number', () => {
     const broken = { ...series, columns: { ...columns, load: columns.load.with(7, Number.NaN) } };

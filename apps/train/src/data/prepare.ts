@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Split } from '@unroll/datasets/split.ts';
 import { openTextFile, textsInMemory } from '@unroll/datasets/text-source.ts';
+import type { LoadedModel } from '@unroll/model/load-model.ts';
 import { createModel, type Model } from '@unroll/model/model.ts';
+import { readerOf } from '@unroll/model/readers/registry.ts';
 import { parseModelSpec } from '@unroll/model/spec.ts';
 import { type AnyTask, taskOf } from '@unroll/model/tasks/registry.ts';
 import type { LossOptions } from '@unroll/model/tasks/task.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { type PreparedCorpus, prepareCorpus } from './corpus.ts';
-import { prepareEncoded, prepareNumbers } from './encoded.ts';
+import { prepareEncoded } from './encoded.ts';
+import { prepareNumbers } from './numbers.ts';
 import type { PreparedData } from './prepared-data.ts';
 import { type Sequences, targetRow } from './sequences.ts';
 import { type PreparedSeries, prepareSeries } from './series.ts';
@@ -32,18 +35,36 @@ export interface Prepared {
   digest: string;
 }
 
-/** @throws if the data set, the model's spec or its sizes do not hold, or do not fit each other. */
-export function prepare(recipe: Recipe, seed: number): Prepared {
-  const data = readData(recipe, seed);
-  const model = createModel(parseModelSpec(recipe.model(data.known, recipe.settings), `the model of recipe '${recipe.name}'`));
+/**
+ * Reads and encodes a recipe's data. What turns them into the model's input (columns, scaling, tokenizer) is in the model's artifact too.
+ * @param trained a trained model to encode for, in place of the recipe's.
+ * @throws if the data set, the model's spec or its sizes are wrong, or do not fit each other.
+ */
+export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel, 'model' | 'tokenizer'>): Prepared {
+  const read = readData(recipe, seed);
+  const model = trained?.model ?? modelFor(recipe, read);
+  const tokenizer = trained?.tokenizer ?? read.tokenizer;
   const task = taskOf(model);
-  const sequences = data.encode(model.spec, task);
+  checkVocabulary(recipe, model, tokenizer?.vocabularySize ?? read.known.vocabularySize);
+  if (trained) checkLabels(recipe, task, read.known.labels);
+  const reader = readerOf(model.spec, tokenizer);
+  const { sequences, split = read.split, warnings = [] } = read.encode({ spec: model.spec, task, tokenizer, reader });
+  const data: AnyData = { ...read, ...(tokenizer && { tokenizer }), split, warnings: [...read.warnings, ...warnings] };
   checkFit(recipe, model, task, sequences);
   checkTargets(recipe, model, task, sequences);
   const { labelSmoothing, classWeights } = recipe.training;
-  const loss = { labelSmoothing, classWeights: classWeights === 'balanced' ? balanced(task, sequences, data.split.train) : classWeights };
+  const loss = { labelSmoothing, classWeights: classWeights === 'balanced' ? balanced(task, sequences, split.train) : classWeights };
   task.trainingLoss(loss);
-  return { recipe, seed, data, model, task, sequences, loss, digest: digestOf(sequences, data.split) };
+  return { recipe, seed, data, model, task, sequences, loss, digest: digestOf(sequences, split) };
+}
+
+/** The recipe's model for its data, whose columns and scaling become part of the spec. */
+function modelFor(recipe: Recipe, { known, input }: PreparedData): Model {
+  const spec = recipe.model(known, recipe.settings);
+  const fitting = input && spec?.input?.type === input.type;
+  return createModel(
+    parseModelSpec(fitting ? { ...spec, input: { ...spec.input, ...input } } : spec, `the model of recipe '${recipe.name}'`),
+  );
 }
 
 function readData(recipe: Recipe, seed: number): AnyData {
@@ -52,7 +73,7 @@ function readData(recipe: Recipe, seed: number): AnyData {
     case 'texts':
       return { type: 'texts', ...prepareTexts(textsInMemory(data.load()), data, recipe, seed) };
     case 'textFile':
-      return { type: 'texts', ...prepareTexts(openTextFile(data), data, recipe, seed) };
+      return { type: 'texts', ...prepareTexts(openTextFile(data), data, recipe, seed), input: { type: 'tokens', column: data.text } };
     case 'numberFile':
       return { type: 'encoded', ...prepareNumbers(data, seed) };
     case 'corpus':
@@ -62,6 +83,21 @@ function readData(recipe: Recipe, seed: number): AnyData {
     case 'encoded':
       return { type: 'encoded', ...prepareEncoded(data, seed) };
   }
+}
+
+/** Loading refuses a model whose embedding has fewer rows than ids: after training it would be too late. */
+function checkVocabulary({ name }: Recipe, { spec }: Model, vocabularySize: number): void {
+  const [first] = spec.layers;
+  if (spec.input.type !== 'tokens' || first?.type !== 'embedding' || first.inputDim >= vocabularySize) return;
+  throw new Error(
+    `recipe '${name}': its embedding has ${first.inputDim} rows, its data hold ids up to ${vocabularySize - 1}; use inputDim: vocabularySize`,
+  );
+}
+
+/** The classes of data that a trained model is scored on must be those it learned, in the same order. */
+function checkLabels({ name }: Recipe, task: AnyTask, labels: readonly string[]): void {
+  if (task.type !== 'classify' || labels.length === 0 || labels.join() === task.labels.join()) return;
+  throw new Error(`recipe '${name}': its data hold the classes ${labels.join(', ')}; the model was trained on ${task.labels.join(', ')}`);
 }
 
 function checkFit({ name, training }: Recipe, { spec, stateWidths, causal }: Model, task: AnyTask, sequences: Sequences): void {

@@ -1,4 +1,5 @@
 import type { Split } from '@unroll/datasets/split.ts';
+import type { Reader } from '@unroll/model/readers/reader.ts';
 import type { ModelSpec } from '@unroll/model/spec.ts';
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
@@ -11,13 +12,30 @@ export interface PreparedData {
   known: Known;
   split: Split;
   tokenizer?: Tokenizer;
+  /** What the model's input says of the data: the columns it reads and their scaling. */
+  input?: { type: ModelSpec['input']['type'] } & Partial<ModelSpec['input']>;
   /** Called once the model is settled. */
-  encode(spec: ModelSpec, task: AnyTask): Sequences;
+  encode(encoding: Encoding): Encoded;
   /** For a person: '2,085 training, 298 validation, 596 test samples, 1,800 words'. */
   summary: string;
   /** What may spoil the result, though it can be trained on. */
   warnings: readonly string[];
   source: string;
+}
+
+/** What data are encoded for: a model, and the tokenizer and reader that its artifact has. */
+export interface Encoding {
+  spec: ModelSpec;
+  task: AnyTask;
+  tokenizer: Tokenizer | undefined;
+  reader: Reader;
+}
+
+export interface Encoded {
+  sequences: Sequences;
+  /** In place of the data's own split, where rows hold nothing to read. */
+  split?: Split;
+  warnings?: readonly string[];
 }
 
 export const count = (value: number) => value.toLocaleString('en');
@@ -39,7 +57,7 @@ export function splitInOrder(n: number, shares: { validation: number; test: numb
   return { train: range(0, train), validation: range(train, validation), test: range(train + validation, test) };
 }
 
-/** The task of foretelling numbers as they are from numbers as they are. */
+/** The task of forecasting unscaled numbers from unscaled numbers. */
 export function plainForecast(features: number, targetWidth: number): ForecastSpec {
   const columns = (name: string, length: number) => Array.from({ length }, (_, i) => ({ name: `${name}${i}`, mean: 0, scale: 1 }));
   const targets = columns('y', targetWidth);
@@ -48,14 +66,29 @@ export function plainForecast(features: number, targetWidth: number): ForecastSp
 
 export const nothingKnown: Known = { vocabularySize: 0, labels: [], features: 0, units: 0, forecast: plainForecast(0, 1) };
 
-/** Of values that can be gone through twice; those that never move get scale 1. */
+/** Says of inputs that are longer than the model reads how many they are, and which setting reads them whole. */
+export function cutWarning(what: string, { cut, of, longest }: { cut: number; of: number; longest: number }, maxLength: number): string[] {
+  if (cut === 0) return [];
+  const share = ((100 * cut) / of).toFixed(1);
+  return [
+    `${count(cut)} of ${count(of)} ${what} (${share} %) are longer than the ${count(maxLength)} steps that the model reads; ` +
+      `the rest of each is not read. To read all of them, raise input.maxLength in the recipe's model to ${count(longest)}`,
+  ];
+}
+
+/** Of values that can be gone through twice. Values that are all the same get scale 1. */
 export function meanAndDeviation(values: () => Iterable<number>): { mean: number; scale: number } {
   let [count, sum, squares] = [0, 0, 0];
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values()) {
     count++;
     sum += value;
+    lowest = Math.min(lowest, value);
+    highest = Math.max(highest, value);
   }
+  // The rounded mean of equal values may differ from them, and their deviation from 0.
+  if (lowest === highest) return { mean: lowest, scale: 1 };
   const mean = sum / count;
   for (const value of values()) squares += (value - mean) ** 2;
-  return { mean, scale: squares > 0 ? Math.sqrt(squares / count) : 1 };
+  return { mean, scale: Math.sqrt(squares / count) };
 }

@@ -64,15 +64,27 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
     source: series.source,
     warnings: [],
     lastRowOf: (sample) => sample + context - 1,
-    encode: () => ({
-      inputs: share(seriesFeatures(forecast, series.columns, { steps })),
-      features,
-      starts: share(Int32Array.from({ length: windows }, (_, i) => i)),
-      lengths: share(new Int32Array(windows).fill(context)),
-      targets: share(seriesTargets(forecast, series.columns, steps)),
-      targetsOf: 'step',
-      targetWidth: horizon * targets.length,
-    }),
+    encode({ spec: { input, task } }) {
+      if (context > input.maxLength) {
+        const remedy = `make input.maxLength ${context}`;
+        throw new Error(`series '${series.name}': data.context is ${context}, but the model reads ${input.maxLength} steps; ${remedy}`);
+      }
+      const read = task.type === 'forecast' ? task : forecast;
+      if (read.horizon !== horizon) {
+        throw new Error(`series '${series.name}': data.horizon is ${horizon}, but the model's task forecasts ${read.horizon} steps`);
+      }
+      return {
+        sequences: {
+          inputs: share(seriesFeatures(read, series.columns, { steps })),
+          features: forecastFeatures(read),
+          starts: share(Int32Array.from({ length: windows }, (_, i) => i)),
+          lengths: share(new Int32Array(windows).fill(context)),
+          targets: share(seriesTargets(read, series.columns, steps)),
+          targetsOf: 'step',
+          targetWidth: read.horizon * read.targets.length,
+        },
+      };
+    },
   };
 }
 

@@ -1,10 +1,15 @@
 import { type Split, stratifiedSplit } from '@unroll/datasets/split.ts';
 import type { TextSource } from '@unroll/datasets/text-source.ts';
 import { createRandom } from '@unroll/model/random.ts';
+import type { Reader } from '@unroll/model/readers/reader.ts';
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import { count, nothingKnown, type PreparedData, splitSummary } from './prepared-data.ts';
-import { type Sequences, share, sharedFloats, sharedInts, startsOf } from './sequences.ts';
+import { count, cutWarning, nothingKnown, type PreparedData, splitSummary } from './prepared-data.ts';
+import { type Sequences, sharedFloats, sharedInts, startsOf } from './sequences.ts';
+import { LEARN_CHARACTERS, unknownWarning } from './unknown-tokens.ts';
+
+/** Characters of a text in a message. */
+const QUOTED = 60;
 
 export interface PreparedTexts extends PreparedData {
   texts: TextSource;
@@ -26,9 +31,18 @@ export function prepareTexts(texts: TextSource, shares: { validation: number; te
     summary: `${splitSummary(split, 'samples')}, ${count(vocabularySize)} words`,
     source: texts.source,
     warnings: [...texts.problems.map((problem) => `${texts.name}, ${problem}; the row is left out`), ...leaks(texts, split)],
-    encode({ input }, { targetWidth }) {
-      const sequences = texts.texts();
-      return encodeTexts(sequences, tokenizer, input.maxLength, { classes, targetWidth });
+    encode({ spec: { input }, task, reader, tokenizer: given = tokenizer }) {
+      const { sequences, cut, longest } = encodeTexts(texts, reader, task.targetWidth);
+      const { kept, warnings } = withoutUnreadable(texts, split, sequences);
+      return {
+        sequences,
+        split: kept,
+        warnings: [
+          ...cutWarning('texts', { cut, of: texts.size, longest }, input.maxLength),
+          ...warnings,
+          ...unknownWarning(each(kept.validation, texts.textOf), given, recipe.tokenizer),
+        ],
+      };
     },
   };
 }
@@ -38,32 +52,46 @@ function* each<T>(samples: Int32Array, of: (i: number) => T): Generator<T> {
   for (const i of samples) yield of(i);
 }
 
-/** Ids, each text cut to `maxLength`, and its class, in shared memory. Texts are read once, in their order. */
-function encodeTexts(
-  texts: Iterable<string>,
-  tokenizer: Tokenizer,
-  maxLength: number,
-  { classes, targetWidth }: { classes: Int32Array; targetWidth: number },
-): Sequences {
-  const lengths = sharedInts(classes.length);
+/** Texts as the model's reader reads them, and their classes, in shared memory. Texts are read once, in their order. */
+function encodeTexts(texts: TextSource, reader: Reader, targetWidth: number): { sequences: Sequences; cut: number; longest: number } {
+  const lengths = sharedInts(texts.size);
+  const targets = sharedFloats(texts.size * targetWidth);
   const pieces: Int32Array[] = [];
-  let steps = 0;
-  let i = 0;
-  for (const text of texts) {
-    const ids = Int32Array.from(tokenizer.encode(tokenizer.tokenize(text)).slice(0, maxLength));
-    pieces.push(ids);
-    lengths[i++] = ids.length;
-    steps += ids.length;
+  let [sample, steps, cut, longest] = [0, 0, 0, 0];
+  for (const text of texts.texts()) {
+    const { values, truncated } = reader.read(text);
+    pieces.push(Int32Array.from(values));
+    lengths[sample] = values.length;
+    steps += values.length;
+    if (truncated) cut++;
+    longest = Math.max(longest, truncated?.of ?? values.length);
+    const label = texts.labelOf(sample);
+    if (targetWidth === 1) targets[sample] = label;
+    else targets[sample * targetWidth + label] = 1;
+    sample++;
   }
   const starts = startsOf(lengths);
   const inputs = sharedInts(steps);
-  for (const [sample, ids] of pieces.entries()) inputs.set(ids, starts[sample]);
-  const targets = sharedFloats(classes.length * targetWidth);
-  for (const [sample, label] of classes.entries()) {
-    if (targetWidth === 1) targets[sample] = label;
-    else targets[sample * targetWidth + label] = 1;
+  for (const [i, ids] of pieces.entries()) inputs.set(ids, starts[i]);
+  return { sequences: { inputs, features: 0, starts, lengths, targets, targetsOf: 'sample', targetWidth }, cut, longest };
+}
+
+/** The split without texts that hold no token. Such a text gets no prediction, so none is trained on or scored. @throws if a part is empty then. */
+function withoutUnreadable({ name, textOf }: TextSource, split: Split, { lengths }: Sequences): { kept: Split; warnings: string[] } {
+  const readable = (part: Int32Array) => part.filter((i) => (lengths[i] as number) > 0);
+  const kept = { train: readable(split.train), validation: readable(split.validation), test: readable(split.test) };
+  for (const [part, samples] of Object.entries(kept)) {
+    if (samples.length === 0) {
+      throw new Error(`data set '${name}': no ${part} text holds a token that the model knows; ${LEARN_CHARACTERS} to read characters`);
+    }
   }
-  return { inputs, features: 0, starts, lengths: share(lengths), targets, targetsOf: 'sample', targetWidth };
+  const unreadable = lengths.reduce((sum, length) => sum + Number(length === 0), 0);
+  if (unreadable === 0) return { kept, warnings: [] };
+  const first = JSON.stringify(textOf(lengths.indexOf(0)).slice(0, QUOTED));
+  return {
+    kept,
+    warnings: [`${name}: ${count(unreadable)} texts hold no token that the model knows (the first: ${first}); they are left out`],
+  };
 }
 
 /** What is trained on and held out: the same text, or the same id. */
@@ -73,7 +101,7 @@ function leaks({ textOf, idOf, name }: TextSource, { train, validation, test }: 
     const trained = new Set(each(train, of));
     return held.filter((i) => trained.has(of(i)));
   };
-  const quoted = (of: (i: number) => string, i: number) => JSON.stringify(of(i).slice(0, 60));
+  const quoted = (of: (i: number) => string, i: number) => JSON.stringify(of(i).slice(0, QUOTED));
   const twice = shared(textOf);
   const ids = idOf ? shared(idOf) : [];
   return [
