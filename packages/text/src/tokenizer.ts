@@ -6,29 +6,32 @@ import { splitContraction } from './contractions.ts';
 /** Keras' punctuation filter: everything but the apostrophe. */
 export const defaultFilters = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n';
 
-export interface TokenizerOptions {
+const split = v.pipe(v.string(), v.minLength(1, 'expected at least 1 character; for a token a character set charLevel: true'));
+
+export const tokenizerOptions = v.strictObject({
   /** Ids stay below this: the numWords - 1 most frequent words are kept (Keras' off-by-one: id 0 is counted too). */
-  numWords?: number;
+  numWords: v.exactOptional(v.pipe(positiveInt, v.minValue(2))),
   /** Characters replaced by `split` before splitting. */
-  filters?: string;
-  lower?: boolean;
-  split?: string;
+  filters: v.exactOptional(v.string()),
+  lower: v.exactOptional(v.boolean()),
+  split: v.exactOptional(split),
   /** Every character (code point) is a token; `filters` is not applied. */
-  charLevel?: boolean;
+  charLevel: v.exactOptional(v.boolean()),
   /** Takes id 1 and stands for every unknown word; without it unknown words are left out. */
-  oovToken?: string;
+  oovToken: v.exactOptional(v.string()),
   /** Splits English contractions as the Penn Treebank does (see contractions.ts); not with `charLevel`. */
-  splitContractions?: boolean;
+  splitContractions: v.exactOptional(v.boolean()),
   /** Words seen fewer times in fitting get no id: they are unknown. 1 if left out. */
-  minCount?: number;
-}
+  minCount: v.exactOptional(positiveInt),
+});
+export type TokenizerOptions = v.InferOutput<typeof tokenizerOptions>;
 
 /** A fitted tokenizer as JSON: what encoding needs, not the counts. */
 export const tokenizerJson = v.strictObject({
   numWords: v.optional(positiveInt),
   filters: v.string(),
   lower: v.boolean(),
-  split: v.pipe(v.string(), v.minLength(1)),
+  split,
   charLevel: v.boolean(),
   oovToken: v.optional(v.string()),
   splitContractions: v.optional(v.literal(true)),

@@ -19,6 +19,7 @@ describe('a wrong recipe is refused with what to do', () => {
     name: 'mine', description: '', data: { type: 'texts', load: () => ({}), validation: 0.1, test: 0.2 },
     tokenizer: {}, model: () => ({}), training: ${training},
   };`;
+  const withTokenizer = (options: string) => recipe(good).replace('tokenizer: {}', `tokenizer: ${options}`);
   const good = "{ epochs: 1, globalBatchSize: 8, shards: 2, optimizer: { type: 'adam' } }";
 
   test('an unknown name', async () => {
@@ -37,6 +38,21 @@ describe('a wrong recipe is refused with what to do', () => {
   test('a mistyped optimizer', async () => {
     const path = write('optimizer', recipe(good.replace("'adam'", "'adma'")));
     await expect(loadRecipe(path)).rejects.toThrow("Did you mean 'adam'?");
+  });
+  test('a mistyped tokenizer option', async () => {
+    const path = write('tokenizer', withTokenizer('{ numWord: 100 }'));
+    await expect(loadRecipe(path)).rejects.toThrow("tokenizer: unknown key 'numWord'. Did you mean 'numWords'?");
+  });
+  test('a tokenizer that splits everywhere, or keeps no word', async () => {
+    const split = write('split', withTokenizer("{ split: '' }"));
+    await expect(loadRecipe(split)).rejects.toThrow(
+      'tokenizer.split: expected at least 1 character; for a token a character set charLevel: true',
+    );
+    await expect(loadRecipe(write('words', withTokenizer('{ numWords: 1 }')))).rejects.toThrow('tokenizer.numWords: expected at least 2');
+  });
+  test('a name that no model file can have', async () => {
+    const path = write('name', recipe(good).replace("'mine'", `'${'a'.repeat(65)}'`));
+    await expect(loadRecipe(path)).rejects.toThrow('name: expected at most 64 characters');
   });
   test('and a right one is read', async () => {
     expect((await loadRecipe(write('good', recipe(good)))).training.optimizer).toMatchObject({ type: 'adam', learningRate: 0.001 });

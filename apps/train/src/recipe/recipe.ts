@@ -1,7 +1,7 @@
 import type { ModelSpecInput } from '@unroll/model/spec.ts';
 import { didYouMean, parseOrExplain } from '@unroll/schema/explain.ts';
 import { finite } from '@unroll/schema/numbers.ts';
-import type { TokenizerOptions } from '@unroll/text/tokenizer.ts';
+import { tokenizerOptions } from '@unroll/text/tokenizer.ts';
 import * as v from 'valibot';
 import { aFunction, dataSpec } from './data-spec.ts';
 import type { TrainCallback } from './events.ts';
@@ -22,14 +22,11 @@ export type Dimension = v.InferOutput<typeof dimension>;
 export type Settings = Readonly<Record<string, number>>;
 
 export const recipeSchema = v.strictObject({
-  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/)),
+  name: v.pipe(v.string(), v.maxLength(64), v.regex(/^[a-z0-9][a-z0-9-]*$/)),
   description: v.string(),
   data: dataSpec,
   /** For texts and corpora. */
-  tokenizer: v.optional(
-    v.custom<TokenizerOptions>((value) => typeof value === 'object' && value !== null, 'expected tokenizer options'),
-    {},
-  ),
+  tokenizer: v.optional(tokenizerOptions, {}),
   /** Numbers by name, their usual values; `--set` and `unroll tune` give others. */
   settings: v.optional(v.record(v.string(), finite), {}),
   /** Where tuning looks for them. */
