@@ -26,7 +26,10 @@ export function liveSession({ model, onAnswer, onReset, complain }) {
           return resolve(opening);
         }
         const asked = waiting.shift();
-        if (answer.problem) return complain(new Error(`${answer.problem.title}: ${answer.problem.detail}`));
+        if (answer.problem) {
+          const { title, detail, errors = [] } = answer.problem;
+          return complain(new Error([`${title}: ${detail}`, ...errors.map((/** @type {any} */ e) => `${e.path}: ${e.message}`)].join(' ')));
+        }
         if (answer.reset) {
           status.textContent = 'Begun anew.';
           return onReset();

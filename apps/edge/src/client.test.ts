@@ -1,6 +1,8 @@
 /** packages/client inside a Worker, over a service binding. */
 import { exports } from 'cloudflare:workers';
 import { createClient } from '@unroll/client/client.ts';
+import { openSession } from '@unroll/client/session.ts';
+import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { tinyModel, tinyWriter } from './testing/tiny-model.ts';
 import { ORIGIN, seed } from './testing/worker.ts';
@@ -18,4 +20,69 @@ test('predicts, writes, and throws problems by name', async () => {
   for await (const event of client.generate('writer', { prompt: 'call', maxTokens: 12 })) if (event.event === 'token') text += event.text;
   expect(text).toHaveLength(12);
   await expect(client.predict('absent', ['x'])).rejects.toMatchObject({ name: 'model-not-found', status: 404 });
+});
+
+/** What a server may do when a frame comes. */
+const reactions = ['answer', 'problem', 'problem without id', 'no JSON', 'no object', 'close'] as const;
+
+/** A session with a server that reacts to its frames one after the other as told, over a real socket, and then closes. */
+function sessionWith(told: readonly (typeof reactions)[number][]) {
+  const { 0: clientEnd, 1: server } = new WebSocketPair();
+  server.accept();
+  const left = [...told];
+  const react = ({ data }: MessageEvent) => {
+    const { id } = JSON.parse(String(data)) as { id: number };
+    const problem = { type: 'urn:unroll:problem:invalid', title: 'Invalid Request', detail: `frame ${id}` };
+    const frames = {
+      answer: JSON.stringify({ prediction: { labels: [`frame ${id}`] }, steps: id, id }),
+      problem: JSON.stringify({ problem, id }),
+      'problem without id': JSON.stringify({ problem }),
+      'no JSON': '{',
+      'no object': 'null',
+    };
+    const reaction = left.shift() ?? 'close';
+    if (reaction !== 'close') return server.send(frames[reaction]);
+    server.removeEventListener('message', react);
+    server.close(1011, 'told to');
+  };
+  server.addEventListener('message', react);
+  clientEnd.addEventListener('close', () => server.removeEventListener('message', react));
+  class Connected {
+    constructor() {
+      clientEnd.accept();
+      server.send(JSON.stringify({ model: { name: 'tiny', digest: '0' }, steps: 0 }));
+      // biome-ignore lint/correctness/noConstructorReturn: the client makes its socket with new, this one is made already
+      return clientEnd;
+    }
+  }
+  return openSession('scripted-1', { url: ORIGIN, model: 'tiny', WebSocket: Connected as unknown as typeof WebSocket });
+}
+
+test('every push settles with what its own frame met, whatever the server does', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.constantFrom(...reactions), { maxLength: 8 }), async (told) => {
+      const session = await sessionWith(told);
+      const pushes = [...told, 'close' as const].map(() => session.push('x'));
+      const settled = await Promise.allSettled(pushes);
+      const ended = told.findIndex((reaction) => !['answer', 'problem', 'problem without id'].includes(reaction));
+      for (const [i, outcome] of settled.entries()) {
+        const reaction = told[i];
+        const isBefore = i < (ended < 0 ? told.length : ended);
+        if (!isBefore) expect(outcome).toMatchObject({ status: 'rejected', reason: { title: 'Session Closed' } });
+        else if (reaction === 'answer') expect(outcome).toMatchObject({ value: { prediction: { labels: [`frame ${i}`] } } });
+        else expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'invalid', message: `Invalid Request: frame ${i}` } });
+      }
+      await expect(session.push('after')).rejects.toMatchObject({ title: 'Session Closed' });
+      await expect(session.reset()).rejects.toMatchObject({ title: 'Session Closed' });
+    }),
+  );
+});
+
+test('a push of what is no JSON rejects, and the session goes on', async () => {
+  const session = await sessionWith(['answer']);
+  await expect(session.push(5n as never)).rejects.toThrow(/BigInt/);
+  expect((await session.push('x')).steps).toBe(1);
+  const waiting = session.push('y');
+  session.close();
+  await expect(waiting).rejects.toMatchObject({ title: 'Session Closed' });
 });

@@ -155,23 +155,51 @@ describe('a session', () => {
 });
 
 describe('bad frames and requests', () => {
-  test('a bad frame gets a problem, and the session goes on', async () => {
+  test('a bad frame gets a problem with its id, told as over HTTP, and the session continues', async () => {
     const session = await open('bad-frames-1');
     await session.push({ input: 'the food' });
-    const cases: [string, string, RegExp][] = [
-      ['{"input": ', 'not-json', /JSON/],
-      ['{}', 'invalid', /./],
-      ['{"input": 5}', 'invalid', /./],
-      ['{"input": {"load": [1]}}', 'invalid', /input\.text: missing/],
-      ['{"input": "a", "unknown": 1}', 'invalid', /./],
-      [`{"input": ${'['.repeat(50)}${']'.repeat(50)}}`, 'invalid', /nests/],
+    const overHttp = async (body: object) => {
+      const { detail, errors } = await expectProblem(await post('/v1/models/tiny/predict', body), 'invalid');
+      return { detail, errors: errors?.map(({ path, message }) => ({ path: path.replace(/^inputs\.0/, 'input'), message })) };
+    };
+    const cases: [frame: object, body: object][] = [
+      [{ input: 5 }, { inputs: [5] }],
+      [{ input: null }, { inputs: [null] }],
+      [{ input: 'a\u0001b' }, { inputs: ['a\u0001b'] }],
+      [{ input: { load: [1] } }, { inputs: [{ load: [1] }] }],
+      [
+        { input: 'x', everyStep: 'yes' },
+        { inputs: ['x'], everyStep: 'yes' },
+      ],
+      [
+        { input: 'x', unknown: 1 },
+        { inputs: ['x'], unknown: 1 },
+      ],
     ];
-    for (const [frame, name, detail] of cases) {
-      expect(await session.raw(frame)).toEqual({
-        problem: { type: `urn:unroll:problem:${name}`, title: expect.any(String), detail: expect.stringMatching(detail) },
-      });
+    for (const [i, [frame, body]] of cases.entries()) {
+      const told = { type: 'urn:unroll:problem:invalid', title: 'Invalid Request', ...(await overHttp(body)) };
+      expect(await session.raw(JSON.stringify({ ...frame, id: i }))).toEqual({ problem: told, id: i });
     }
     expect(await session.push({ input: 'was good' })).toMatchObject({ steps: 4 });
+  });
+
+  test('a frame whose id cannot be read gets a problem without one', async () => {
+    const session = await open('bad-frames-2');
+    const cases: [string, string, object][] = [
+      ['{"input": ', 'not-json', {}],
+      [`{"input": ${'['.repeat(50)}${']'.repeat(50)}, "id": 1}`, 'invalid', {}],
+      ['5', 'invalid', { errors: [{ path: '', message: 'expected an object, got a number' }] }],
+      ['null', 'invalid', { errors: [{ path: '', message: 'expected an object, got null' }] }],
+      ['{}', 'invalid', { errors: [{ path: 'input', message: 'missing' }] }],
+      ['{"reset": 1}', 'invalid', { errors: [{ path: 'reset', message: 'expected true, got a number' }] }],
+      ['{"input": "x", "id": "one"}', 'invalid', { errors: [{ path: 'id', message: 'expected a number, got a text' }] }],
+      ['{"input": "x", "id": 1.5}', 'invalid', { errors: [{ path: 'id', message: 'expected a whole number' }] }],
+    ];
+    for (const [frame, name, told] of cases) {
+      const answer = await session.raw(frame);
+      expect(answer).toMatchObject({ problem: { type: `urn:unroll:problem:${name}`, ...told } });
+      expect(answer).not.toHaveProperty('id');
+    }
   });
 
   test('a session that is fed too fast is told to wait, and loses nothing', async () => {
@@ -182,6 +210,7 @@ describe('bad frames and requests', () => {
     expect(answers.filter((answer) => 'prediction' in answer)).toHaveLength(300);
     expect(answers.at(-1)).toMatchObject({
       problem: { type: 'urn:unroll:problem:rate-limited', detail: expect.stringContaining('in this session') },
+      id: 309,
     });
     expect((await open('too-fast-123')).hello).toMatchObject({ steps: 300 });
   });

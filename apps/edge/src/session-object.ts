@@ -1,6 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import { problems, problemType } from '@unroll/api/problems.ts';
-import { MAX_FRAME_BYTES, SESSION_PROTOCOL, type SessionAnswer, sessionRequest } from '@unroll/api/session.ts';
+import { inputFrame, MAX_FRAME_BYTES, resetFrame, SESSION_PROTOCOL, type SessionAnswer } from '@unroll/api/session.ts';
+import { int } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
 import type { Bindings } from './http/bindings.ts';
 import { parseJson } from './http/body.ts';
 import { asProblem, ProblemError, parseOrRefuse, problemResponse } from './http/problem.ts';
@@ -88,29 +90,28 @@ export function createSessionClass(services: Services) {
     }
 
     async #answer(frame: string): Promise<SessionAnswer> {
-      let id: number | undefined;
+      const { id, request } = openFrame(frame);
+      const echo = id === undefined ? {} : { id };
       try {
         services.telemetry.count('session_frames');
         await limitRate(this.env, { session: this.ctx.id.toString() });
-        const request = parseOrRefuse(sessionRequest, parseJson(frame));
-        id = request.id;
-        const echo = id === undefined ? {} : { id };
+        const asked = request();
         const kept = this.#kept;
-        if (!kept) throw new ProblemError('not-found', 'The session is over. Connect anew.');
-        if ('reset' in request) {
+        if (!kept) throw new ProblemError('not-found', 'The session is over. Connect again.');
+        if ('reset' in asked) {
           const { state: _, ...begun } = kept;
           await this.#keep({ ...begun, steps: 0, lastUsed: Date.now() });
           return { reset: true, steps: 0, ...echo };
         }
-        const { prediction, steps, state } = await this.#predict(kept, request);
+        const { prediction, steps, state } = await this.#predict(kept, asked);
         await this.#keep({ ...kept, state, steps: kept.steps + steps, lastUsed: Date.now() });
         return { prediction, steps: kept.steps + steps, ...echo };
       } catch (error) {
-        const { problem, message, errors = [] } = asProblem(error);
+        const { problem, message, errors } = asProblem(error);
         if (problem === 'failed')
           console.error(JSON.stringify({ route: 'session', error: (error as Error).message, stack: (error as Error).stack }));
-        const detail = [message, ...errors.map(({ path, message }) => `${path}: ${message}`)].join(' ');
-        return { problem: { type: problemType(problem), title: problems[problem][1], detail }, ...(id !== undefined && { id }) };
+        const about = { type: problemType(problem), title: problems[problem][1], detail: message, ...(errors && { errors }) };
+        return { problem: about, ...echo };
       }
     }
 
@@ -138,6 +139,23 @@ export function createSessionClass(services: Services) {
       if (began) await this.ctx.storage.setAlarm(Date.now() + LIFETIME_MS);
     }
   };
+}
+
+/** A frame's id, if it has one, and what the frame asks. `request` throws what is wrong with the frame. */
+function openFrame(frame: string): { id: number | undefined; request(): v.InferOutput<typeof inputFrame | typeof resetFrame> } {
+  let data: unknown;
+  try {
+    data = parseJson(frame);
+  } catch (problem) {
+    return {
+      id: undefined,
+      request() {
+        throw problem;
+      },
+    };
+  }
+  const { id, reset } = Object(data) as { id?: unknown; reset?: unknown };
+  return { id: v.is(int, id) ? id : undefined, request: () => parseOrRefuse(reset === undefined ? inputFrame : resetFrame, data) };
 }
 
 function send(socket: WebSocket, answer: SessionAnswer): void {

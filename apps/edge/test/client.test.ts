@@ -92,10 +92,16 @@ describe('in bare workerd, with the built-in models', () => {
     const { predictions } = await client().predict('sentiment', ['The food was wonderful']);
     const positive = (answer: unknown) => (answer as { probabilities: { positive: number } }).probabilities.positive;
     expect(positive(prediction)).toBeCloseTo(positive(predictions[0]), 5);
-    await expect(again.push({ load: [1] })).rejects.toMatchObject({ name: 'invalid' });
+    for (const unreadable of [{ load: [1] }, 5, null, 'a\u0001b', [[]], undefined] as never[]) {
+      await expect(again.push(unreadable)).rejects.toMatchObject({ name: 'invalid' });
+    }
+    await expect(again.push(5 as never)).rejects.toThrow(/input: expected a text, .*/);
     await again.reset();
     expect((await again.push('bad')).steps).toBe(1);
     again.close();
+    const large = await open();
+    const [whole, after] = [large.push('x'.repeat(70_000)), large.push('never read')];
+    for (const push of [whole, after]) await expect(push).rejects.toThrow(/Session Closed: Send text frames of JSON/);
     await expect(createClient({ url }).session('no-key-here', { model: 'sentiment' })).rejects.toThrow(/refused/);
   });
 });

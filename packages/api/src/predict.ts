@@ -8,6 +8,13 @@ import { digestName, modelReference } from './names.ts';
 
 export const MAX_INPUTS = 64;
 
+/** An input of any model. */
+export const input = v.pipe(anyInput, v.metadata({ id: 'Input' }));
+export const everyStep = v.optional(
+  v.pipe(v.boolean(), v.description('Also answer after every step. Models that read backwards cannot.')),
+  false,
+);
+
 const read = {
   token: v.exactOptional(v.pipe(v.string(), v.description('The token read at this step, of a text.'))),
   unknown: v.exactOptional(v.pipe(v.literal(true), v.description('The token is outside the vocabulary.'))),
@@ -48,12 +55,12 @@ export const predict = {
   body: v.pipe(
     v.strictObject({
       inputs: v.pipe(
-        v.array(anyInput),
+        v.array(input),
         v.minLength(1),
         v.maxLength(MAX_INPUTS),
         v.examples([['The food was wonderful.', 'Not worth the wait.']]),
       ),
-      everyStep: v.optional(v.pipe(v.boolean(), v.description('Also answer after every step. Models that read backwards cannot.')), false),
+      everyStep,
       state: v.exactOptional(
         v.pipe(v.nullable(v.pipe(v.string(), v.maxLength(1_000_000))), v.description('An opaque signed state, or null to begin one.')),
       ),

@@ -1,9 +1,9 @@
-import { anyInput } from '@unroll/model/readers/registry.ts';
 import { int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Endpoint } from './endpoint.ts';
 import { modelReference, sessionId } from './names.ts';
-import { prediction, servedModel } from './predict.ts';
+import { everyStep, input, prediction, servedModel } from './predict.ts';
+import { problemSchema } from './problems.ts';
 
 /** The protocol that browsers, which cannot send an Authorization header, name beside `unroll.key.<API key>`. */
 export const SESSION_PROTOCOL = 'unroll.v1';
@@ -12,23 +12,27 @@ export const KEY_PROTOCOL_PREFIX = 'unroll.key.';
 /** Longest frame that is read. */
 export const MAX_FRAME_BYTES = 64 * 1024;
 
-/** What a client sends: the next piece of input, or the wish to begin anew. `id` comes back with the answer. */
-export const sessionRequest = v.pipe(
-  v.union([
-    v.strictObject({ input: anyInput, everyStep: v.optional(v.boolean(), false), id: v.exactOptional(int) }),
-    v.strictObject({ reset: v.literal(true), id: v.exactOptional(int) }),
-  ]),
-  v.metadata({ id: 'SessionRequest' }),
-);
+const id = v.exactOptional(v.pipe(int, v.description('Comes back with the answer.')));
+
+/** The next piece of input. */
+export const inputFrame = v.pipe(v.strictObject({ input, everyStep, id }), v.metadata({ id: 'InputFrame' }));
+/** Begins the session again, as if it had read nothing. */
+export const resetFrame = v.pipe(v.strictObject({ reset: v.literal(true), id }), v.metadata({ id: 'ResetFrame' }));
+
+/** What a client sends. */
+export const sessionRequest = v.pipe(v.union([inputFrame, resetFrame]), v.metadata({ id: 'SessionRequest' }));
 export type SessionRequest = v.InferInput<typeof sessionRequest>;
 
-/** What it gets: first how things stand, then an answer to each frame. `steps` counts what the session has read. */
+const steps = v.pipe(int, v.description('Steps that the session has read.'));
+const { type, title, detail, errors } = problemSchema.entries;
+
+/** What a client gets: a greeting, then one answer to each frame, in the order of the frames. */
 export const sessionAnswer = v.pipe(
   v.union([
-    v.object({ model: servedModel, steps: int }),
-    v.object({ prediction, steps: int, id: v.exactOptional(int) }),
-    v.object({ reset: v.literal(true), steps: int, id: v.exactOptional(int) }),
-    v.object({ problem: v.object({ type: v.string(), title: v.string(), detail: v.string() }), id: v.exactOptional(int) }),
+    v.pipe(v.object({ model: servedModel, steps }), v.metadata({ id: 'SessionGreeting' })),
+    v.pipe(v.object({ prediction, steps, id }), v.metadata({ id: 'SessionPrediction' })),
+    v.pipe(v.object({ reset: v.literal(true), steps, id }), v.metadata({ id: 'SessionReset' })),
+    v.pipe(v.object({ problem: v.object({ type, title, detail, errors }), id }), v.metadata({ id: 'SessionProblem' })),
   ]),
   v.metadata({ id: 'SessionAnswer' }),
 );
@@ -40,15 +44,15 @@ export const session = {
   tag: 'predictions',
   summary: 'A WebSocket on which a model reads input piece by piece',
   description:
-    'The recurrent state is the session: it is kept with the id, through disconnection, hibernation and deployment, for a day after ' +
-    'its last use. Send SessionRequest frames, get a SessionAnswer each; the text frame `ping` is answered `pong`. ' +
+    'The session is its recurrent state. It is kept under the id for a day after its last use, through disconnection, hibernation and ' +
+    'deployment. Send SessionRequest frames and get one SessionAnswer for each. The text frame `ping` is answered `pong`. ' +
     `Browsers name the protocols \`${SESSION_PROTOCOL}\` and \`${KEY_PROTOCOL_PREFIX}<API key>\`.`,
   scope: 'predict',
   params: v.object({ id: sessionId }),
   query: v.object({
     model: modelReference,
     onVersionChange: v.optional(
-      v.pipe(v.picklist(['refuse', 'reset']), v.description('What to do if the session was begun with another version of the model.')),
+      v.pipe(v.picklist(['refuse', 'reset']), v.description('What to do if the session began with another version of the model.')),
       'refuse',
     ),
   }),

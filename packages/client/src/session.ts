@@ -8,7 +8,7 @@ export interface SessionOptions {
   key?: string;
   /** name, name@alias or name@digest */
   model: string;
-  /** What to do if the session was begun with another version: refuse (the default), or begin anew. */
+  /** What to do if the session began with another version: refuse (the default), or begin again. */
   onVersionChange?: 'refuse' | 'reset';
   WebSocket?: typeof globalThis.WebSocket;
 }
@@ -17,15 +17,18 @@ type Input = Extract<SessionRequest, { input: unknown }>['input'];
 type Hello = Extract<SessionAnswer, { model: unknown }>;
 type Pushed = { prediction: Prediction; steps: number };
 
-/** A model that reads input piece by piece. Its state is kept by the server under the session's id, also when this is closed. */
+/** A model that reads input piece by piece. The server keeps its state under the session's id, also after close(). */
 export interface Session {
   /** The version that answers. */
   readonly model: Hello['model'];
-  /** What the session had read when this connection was opened. */
+  /** Steps that the session had read when this connection opened. */
   readonly steps: number;
-  /** The next piece of input, and what the model says after it. Pieces may be pushed without waiting: they are read in turn. */
+  /**
+   * Sends the next piece of input, for the model's answer after it. Pieces may be pushed without waiting: they are read in order.
+   * @throws ProblemError if the server refuses the piece.
+   */
   push(input: Input, options?: { everyStep?: boolean }): Promise<Pushed>;
-  /** Forgets all that was read. */
+  /** Begins again, as if nothing had been read. @throws ProblemError */
   reset(): Promise<void>;
   close(): void;
 }
@@ -34,8 +37,9 @@ const PROTOCOL = 'unroll.v1';
 const KEY_PROTOCOL = 'unroll.key.';
 
 /**
- * Opens a session. A push that is under way when the connection breaks is rejected: open again, and `steps` tells whether it was read.
- * @throws ProblemError if the server refuses what it is sent, or the connection.
+ * Opens a session. Every push settles: a refused one rejects with the problem, and all that wait reject when the connection closes. Open
+ * the session again to see by its `steps` what was read.
+ * @throws ProblemError if the server refuses the connection.
  */
 export async function openSession(
   id: string,
@@ -46,41 +50,8 @@ export async function openSession(
   address.searchParams.set('model', model);
   if (onVersionChange) address.searchParams.set('onVersionChange', onVersionChange);
   // Browsers cannot send headers with a WebSocket, but can name protocols.
-  const socket = new WebSocket(address.href, [PROTOCOL, ...(key === undefined ? [] : [KEY_PROTOCOL + key])]);
-
-  const hello = Promise.withResolvers<Hello>();
-  const waiting = new Map<number, PromiseWithResolvers<SessionAnswer>>();
-  let broken: ProblemError | undefined;
-  let sent = 0;
-
-  socket.addEventListener('message', ({ data }) => {
-    const answer = JSON.parse(String(data)) as SessionAnswer;
-    if ('model' in answer) return hello.resolve(answer);
-    const { id = -1 } = answer;
-    const asked = waiting.get(id);
-    waiting.delete(id);
-    if ('problem' in answer) asked?.reject(new ProblemError(answer.problem));
-    else asked?.resolve(answer);
-  });
-  const breakOff = (detail: string) => {
-    broken ??= new ProblemError({ type: 'about:blank', title: 'Session Closed', detail });
-    hello.reject(broken);
-    for (const { reject } of waiting.values()) reject(broken);
-    waiting.clear();
-  };
-  socket.addEventListener('close', ({ code, reason }) => breakOff(reason || `the connection was closed with code ${code}`));
-  socket.addEventListener('error', () => breakOff('the connection was refused or broke off; a plain GET of the address tells why'));
-
-  function ask(request: SessionRequest): Promise<SessionAnswer> {
-    if (broken) return Promise.reject(broken);
-    const id = sent++;
-    const asked = Promise.withResolvers<SessionAnswer>();
-    waiting.set(id, asked);
-    socket.send(JSON.stringify({ ...request, id }));
-    return asked.promise;
-  }
-
-  const { model: version, steps } = await hello.promise;
+  const { hello, ask, close } = converse(new WebSocket(address.href, [PROTOCOL, ...(key === undefined ? [] : [KEY_PROTOCOL + key])]));
+  const { model: version, steps } = await hello;
   return {
     model: version,
     steps,
@@ -91,6 +62,76 @@ export async function openSession(
     async reset() {
       await ask({ reset: true });
     },
-    close: () => socket.close(1000),
+    close,
   };
+}
+
+interface Conversation {
+  /** The server's greeting. */
+  hello: Promise<Hello>;
+  /** Sends a frame, for its answer. Always settles. */
+  ask(request: SessionRequest): Promise<SessionAnswer>;
+  close(): void;
+}
+
+/** Frames and their answers over a socket. */
+function converse(socket: WebSocket): Conversation {
+  const hello = Promise.withResolvers<Hello>();
+  /** Frames without an answer yet, the oldest first: the server answers in this order. */
+  const waiting = new Map<number, PromiseWithResolvers<SessionAnswer>>();
+  let closed: ProblemError | undefined;
+  let sent = 0;
+
+  function settleAll(detail: string): void {
+    closed ??= new ProblemError({ type: 'about:blank', title: 'Session Closed', detail });
+    hello.reject(closed);
+    for (const { reject } of waiting.values()) reject(closed);
+    waiting.clear();
+  }
+
+  socket.addEventListener('message', ({ data }) => {
+    const answer = parsed(data);
+    if (!answer) {
+      settleAll('the server sent a frame that is no answer of a session');
+      socket.close();
+      return;
+    }
+    if ('model' in answer) return hello.resolve(answer);
+    // A server that could not read a frame's id answers without one.
+    const [oldest] = waiting.keys();
+    const { id = oldest ?? -1 } = answer;
+    const asked = waiting.get(id);
+    waiting.delete(id);
+    if ('problem' in answer) asked?.reject(new ProblemError(answer.problem));
+    else asked?.resolve(answer);
+  });
+  socket.addEventListener('close', ({ code, reason }) => settleAll(reason || `the connection was closed with code ${code}`));
+  socket.addEventListener('error', () => settleAll('the connection was refused or broke off; a plain GET of the address tells why'));
+
+  async function ask(request: SessionRequest): Promise<SessionAnswer> {
+    if (closed) throw closed;
+    const id = sent++;
+    socket.send(JSON.stringify({ ...request, id }));
+    const asked = Promise.withResolvers<SessionAnswer>();
+    waiting.set(id, asked);
+    return asked.promise;
+  }
+
+  return {
+    hello: hello.promise,
+    ask,
+    close() {
+      settleAll('close() was called');
+      socket.close(1000);
+    },
+  };
+}
+
+function parsed(data: unknown): SessionAnswer | undefined {
+  try {
+    const answer: unknown = JSON.parse(String(data));
+    return typeof answer === 'object' && answer !== null ? (answer as SessionAnswer) : undefined;
+  } catch {
+    return undefined;
+  }
 }
