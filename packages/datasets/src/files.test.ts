@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadNumberFile, loadSeriesFile } from './number-file.ts';
+import { loadNumberFile } from './number-file.ts';
 import { profileFile } from './profile.ts';
 import { openRecords } from './records.ts';
 import { openTextFile } from './text-source.ts';
@@ -25,7 +25,11 @@ describe('a file of texts', () => {
     expect([...source.texts()]).toEqual(['good, really', 'bad', 'worse']);
     expect([0, 1, 2].map(source.textOf)).toEqual(['good, really', 'bad', 'worse']);
     expect([0, 1, 2].map(source.labelOf)).toEqual([1, 0, 0]);
-    expect(source.problems).toEqual(['line 4: no text', 'line 5: expected 3 columns, got 2', 'line 6: no label']);
+    expect(source.problems).toEqual([
+      `${path}, line 4: column 'text' is empty; the row is left out`,
+      `${path}, line 5: expected 3 columns, got 2; the row is left out`,
+      `${path}, line 6: column 'label' is empty; the row is left out`,
+    ]);
   });
 
   test('knows ids', () => expect([0, 1, 2].map((i) => open({ id: 'id' }).idOf?.(i))).toEqual(['1', '2', '2']));
@@ -35,7 +39,7 @@ describe('a file of texts', () => {
   });
   test('without any row', () => {
     expect(() => openTextFile({ path: write('t,l\na\n'), text: 't', label: 'l' })).toThrow(
-      'holds no row that can be used: line 2: expected 2 columns, got 1',
+      /holds no row to learn from\. .*, line 2: expected 2 columns, got 1; the row is left out$/,
     );
   });
 });
@@ -50,20 +54,37 @@ describe('a file of numbers', () => {
     ]);
   });
 
-  test('whose rows follow each other', () => {
-    const series = loadSeriesFile(write('day\tload\n1.1.\t3\n2.1.\t4\n', 'tsv'), ['load'], 'day');
-    expect(series.time).toEqual(['1.1.', '2.1.']);
-    expect([...(series.columns.load ?? [])]).toEqual([3, 4]);
+  test.each([
+    ['a missing word', '3,n/a,x', 'column \'b\' holds "n/a", no number'],
+    ['an empty cell', '3,,x', "column 'b' is empty"],
+    ['Infinity', 'Infinity,2,x', 'column \'a\' holds "Infinity"; expected a number'],
+    ['a number beyond float32', '3,1e39,x', "column 'b' holds 1e39, which is beyond float32 (±3.4e38)"],
+    ['a word', '3,many,x', 'column \'b\' holds "many"; expected a number'],
+    ['a cell too few', '3,x', 'expected 3 columns, got 2'],
+    ['no label', '3,4,', "column 'class' is empty"],
+  ])('leaves a row with %s out and names it', (_, row, why) => {
+    const path = write(`a,b,class\n1,2,y\n${row}\n5,6,z\n`);
+    const { numbers, labels, problems } = loadNumberFile(path, { columns: ['a', 'b'], label: 'class' });
+    expect([[...numbers], labels]).toEqual([
+      [1, 2, 5, 6],
+      ['y', 'z'],
+    ]);
+    expect(problems).toEqual([`${path}, line 3: ${why}; the row is left out`]);
   });
 
-  test.each([
-    ['NaN', 'a,b,class\n1,2,y\n3,NaN,x\n', 'line 3: column \'b\' holds "NaN"; expected a number'],
-    ['Infinity', 'a,b,class\nInfinity,2,y\n', 'line 2: column \'a\' holds "Infinity"; expected a number'],
-    ['an empty cell', 'a,b,class\n1,,y\n', 'line 2: column \'b\' holds ""; expected a number'],
-    ['a ragged row', 'a,b,class\n1,2,y\n3,x\n', 'line 3: expected 3 columns, got 2'],
-    ['an empty label', 'a,b,class\n1,2,\n', "line 2: column 'class' is empty"],
-  ])('with %s names the row and column', (_, content, message) => {
-    expect(() => loadNumberFile(write(content), { columns: ['a', 'b'], label: 'class' })).toThrow(message);
+  test('without a row that is whole', () => {
+    expect(() => loadNumberFile(write('a,class\n,y\n'), { columns: ['a'], label: 'class' })).toThrow(
+      /holds no row to learn from\. .*, line 2: column 'a' is empty/,
+    );
+  });
+
+  test('written with decimal commas', () => {
+    const { numbers } = loadNumberFile(write('a;b;class\n1.234,5;2;y\n3;4,5;x\n'), {
+      columns: ['a', 'b'],
+      label: 'class',
+      numbers: { decimal: ',', thousands: '.' },
+    });
+    expect([...numbers]).toEqual([1234.5, 2, 3, 4.5]);
   });
 });
 

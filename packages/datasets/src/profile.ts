@@ -1,22 +1,41 @@
+import { isMissing, isMissingNumber } from './missing-words.ts';
+import { MOSTLY, type NumberNotation, notationOf, numberProblem, readNumber } from './number-notation.ts';
 import type { RecordFile } from './records.ts';
+import { createTextTally, type TextShape } from './text-shape.ts';
+import { readDate } from './times.ts';
 
-/** What a column of a file holds. */
+/** What a column of a table holds. */
 export interface ColumnProfile {
   name: string;
   type: 'number' | 'time' | 'category' | 'text' | 'empty';
-  /** Rows in which it is empty. */
+  /** Rows without a value. */
   missing: number;
+  /** Rows of a column of numbers or times whose cell is neither that nor missing, and the line of the first. */
+  odd: { count: number; line: number };
   /** Different values, counted up to a limit. */
   distinct: number;
-  /** Of its values as text. */
-  meanLength: number;
   /** How often each value occurs, while there are few. */
   counts: ReadonlyMap<string, number> | undefined;
+  /** Of a column of numbers. */
+  numbers: NumberShape;
+  /** Of a column as texts. */
+  texts: TextShape;
+}
+
+export interface NumberShape {
+  least: number;
+  most: number;
+  /** Whether all are whole. */
+  whole: boolean;
+  /** Whether each is larger than the one before it by the same amount. */
+  counter: boolean;
 }
 
 export interface FileProfile {
   rows: number;
   columns: ColumnProfile[];
+  /** How its numbers are written. */
+  notation: NumberNotation;
   /** Rows that cannot be read, the first ones. */
   problems: { line: number; problem: string }[];
   badRows: number;
@@ -27,20 +46,13 @@ const DISTINCT_COUNTED = 1000;
 /** A category has fewer values than this, and than a fifth of its rows. */
 const CATEGORIES = 100;
 const PROBLEMS_KEPT = 10;
-/** Share of a column's values that make it one of numbers, or times; the rest are errors. */
-const MOSTLY = 0.95;
+/** Rows that show how numbers are written. */
+const ROWS_FOR_NOTATION = 5000;
 
-/** Reads a file once and says what its columns hold. */
+/** Reads a table and says what its columns hold. */
 export function profileFile(file: RecordFile): FileProfile {
-  const seen = file.columns.map((name) => ({
-    name,
-    missing: 0,
-    numbers: 0,
-    times: 0,
-    length: 0,
-    counts: new Map<string, number>(),
-    many: false,
-  }));
+  const notation = notationOf(firstRows(file, ROWS_FOR_NOTATION), file.columns, file.separator);
+  const tallies = file.columns.map((name) => createColumnTally(name, notation));
   const problems: FileProfile['problems'] = [];
   let [rows, badRows] = [0, 0];
   for (const { values, problem, line } of file.records()) {
@@ -49,25 +61,90 @@ export function profileFile(file: RecordFile): FileProfile {
       continue;
     }
     rows++;
-    for (const column of seen) {
-      const value = values[column.name]?.trim() ?? '';
-      if (value === '') {
-        column.missing++;
-        continue;
-      }
-      column.length += value.length;
-      if (Number.isFinite(Number(value))) column.numbers++;
-      else if (/\d{4}|\d+[:/.-]\d+/.test(value) && !Number.isNaN(Date.parse(value))) column.times++;
-      if (column.counts.size < DISTINCT_COUNTED || column.counts.has(value)) column.counts.set(value, (column.counts.get(value) ?? 0) + 1);
-      else column.many = true;
+    for (const tally of tallies) tally.add(values[tally.name] ?? '', line);
+  }
+  return { rows, columns: tallies.map((tally) => tally.profile(rows)), notation, problems, badRows };
+}
+
+function* firstRows(file: RecordFile, limit: number): Generator<Record<string, string>> {
+  let count = 0;
+  for (const { values } of file.records()) {
+    if (count++ === limit) return;
+    if (values) yield values;
+  }
+}
+
+function createColumnTally(name: string, notation: NumberNotation) {
+  let [missing, placeholders, numbers, times] = [0, 0, 0, 0];
+  let many = false;
+  const counts = new Map<string, number>();
+  const firstOdd = { number: 0, time: 0 };
+  const shape = createNumberTally();
+  const texts = createTextTally();
+
+  function add(cell: string, line: number): void {
+    const value = cell.trim();
+    if (isMissing(value)) {
+      missing++;
+      return;
+    }
+    texts.add(value);
+    if (counts.size < DISTINCT_COUNTED || counts.has(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
+    else many = true;
+    if (isMissingNumber(value)) placeholders++;
+    else if (numberProblem(value, notation) === undefined) {
+      numbers++;
+      firstOdd.time ||= line;
+      shape.add(readNumber(value, notation));
+    } else {
+      firstOdd.number ||= line;
+      if (isDate(value)) times++;
+      else firstOdd.time ||= line;
     }
   }
-  const columns = seen.map(({ name, missing, numbers, times, length, counts, many }): ColumnProfile => {
+
+  function profile(rows: number): ColumnProfile {
     const present = rows - missing;
+    const values = present - placeholders;
     const few = !many && counts.size <= Math.min(CATEGORIES, present / 5);
-    const type =
-      present === 0 ? 'empty' : numbers >= MOSTLY * present ? 'number' : times >= MOSTLY * present ? 'time' : few ? 'category' : 'text';
-    return { name, type, missing, distinct: counts.size, meanLength: length / Math.max(1, present), counts: few ? counts : undefined };
-  });
-  return { rows, columns, problems, badRows };
+    const mostly = (count: number) => values > 0 && count >= MOSTLY * values;
+    const type = present === 0 ? 'empty' : mostly(numbers) ? 'number' : mostly(times) ? 'time' : few ? 'category' : 'text';
+    const measured = type === 'number' || type === 'time';
+    return {
+      name,
+      type,
+      missing: measured ? missing + placeholders : missing,
+      odd:
+        type === 'number'
+          ? { count: values - numbers, line: firstOdd.number }
+          : type === 'time'
+            ? { count: values - times, line: firstOdd.time }
+            : { count: 0, line: 0 },
+      distinct: counts.size,
+      counts: few ? counts : undefined,
+      numbers: shape.shape(),
+      texts: texts.shape(),
+    };
+  }
+
+  return { name, add, profile };
+}
+
+const isDate = (cell: string) => (readDate(cell, 'day first') ?? readDate(cell, 'month first')) !== undefined;
+
+function createNumberTally() {
+  let [count, least, most, last, step] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, Number.NaN];
+  let [whole, counter] = [true, true];
+  return {
+    add(value: number) {
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+      whole &&= Number.isInteger(value);
+      if (count === 1) step = value - last;
+      if (count > 0 && (value - last !== step || step <= 0)) counter = false;
+      last = value;
+      count++;
+    },
+    shape: (): NumberShape => ({ least, most, whole, counter: counter && whole && count > 1 }),
+  };
 }

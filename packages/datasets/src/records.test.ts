@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openRecords } from './records.ts';
+import { openRecords, recordsInMemory } from './records.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'unroll-records-'));
 let count = 0;
@@ -64,7 +64,7 @@ describe('records', () => {
       [1, { text: 'a\nb', label: '1' }, undefined],
       [3, { text: 'c' }, undefined],
       [4, undefined, expect.stringMatching(/not valid JSON/)],
-      [5, undefined, 'expected a JSON object a line'],
+      [5, undefined, 'expected a JSON object on each line'],
     ]);
   });
 
@@ -76,11 +76,140 @@ describe('records', () => {
   });
 });
 
+describe('quotes', () => {
+  const read = (content: string) => all(write(content)).map(({ line, values, problem }) => [line, problem ?? Object.values(values ?? {})]);
+  const open = 'a quote opens here and is not closed before the next row';
+
+  test('inside a cell are letters', () => {
+    expect(read('text,label\na 12" pizza,yes\n5" by 7",no\n')).toEqual([
+      [2, ['a 12" pizza', 'yes']],
+      [3, ['5" by 7"', 'no']],
+    ]);
+  });
+
+  test('that are never closed cost their own line, whatever comes after', () => {
+    const quoted = 'text,label\nfirst,a\n"open,a\nplain,b\n"in, quotes",a\n"two\nlines",b\nlast,a\n';
+    expect(read(quoted)).toEqual([
+      [2, ['first', 'a']],
+      [3, open],
+      [4, ['plain', 'b']],
+      [5, ['in, quotes', 'a']],
+      [6, ['two\nlines', 'b']],
+      [8, ['last', 'a']],
+    ]);
+    expect(read('text,label\nfirst,a\nx,"open\nlast,a\n')).toEqual([
+      [2, ['first', 'a']],
+      [3, open],
+      [4, ['last', 'a']],
+    ]);
+  });
+
+  test('that a later one happens to close are found by the rows between them', () => {
+    const rows = Array.from({ length: 8 }, (_, i) => `row ${i},b`);
+    const found = read(`text,label\n"open,a\n${rows.join('\n')}\nthe end",a\n`);
+    expect(found[0]).toEqual([2, open]);
+    expect(found).toHaveLength(10);
+  });
+
+  test('that are not doubled inside a quoted cell cost that row', () => {
+    expect(read('text,label\n"a 12" pizza",yes\nb,no\n')).toEqual([
+      [2, 'text follows a closing quote; double the quotes inside a quoted cell'],
+      [3, ['b', 'no']],
+    ]);
+  });
+
+  test('never closed, anywhere: every other row is read', () => {
+    const cell = fc.string({ unit: fc.constantFrom('a', ' b', '"', ', c', '\n', 'é'), maxLength: 6 }).map((text) => `t${text}`);
+    const row = fc.tuple(cell, fc.constantFrom('yes', 'no'));
+    const rows = fc.array(row, { maxLength: 30 });
+    fc.assert(
+      fc.property(rows, rows, (before, after) => {
+        const header = stringify([['text', 'label'], ...before], { quoted_string: true });
+        const path = write(`${header}"never closed,yes\n${stringify(after, { quoted_string: true })}`);
+        const records = all(path);
+        expect(records.filter(({ problem }) => problem).map(({ line }) => line)).toEqual([header.split('\n').length]);
+        expect(records.flatMap(({ values }) => (values ? [[values.text, values.label]] : []))).toEqual([...before, ...after]);
+      }),
+    );
+  });
+});
+
+describe('layouts', () => {
+  const values = (content: string, extension?: string) => all(write(content, extension)).map((record) => record.values);
+  const rows = [
+    { a: '1', b: 'x' },
+    { a: '2', b: 'y' },
+  ];
+  test.each([
+    ['semicolons', 'a;b\n1;x\n2;y\n'],
+    ['tabs', 'a\tb\n1\tx\n2\ty\n'],
+    ['bars', 'a|b\n1|x\n2|y\n'],
+    ['a named separator', 'sep=;\na;b\n1;x\n2;y\n'],
+    ['a blank first line', '\n  \na,b\n1,x\n2,y\n'],
+    ['\\r line ends', 'a,b\r1,x\r2,y\r'],
+    ['blank lines between', 'a,b\n\n1,x\n\n\n2,y'],
+  ])('with %s', (_, content) => expect(values(content)).toEqual(rows));
+
+  test('a comma inside cells is no separator beside semicolons', () => {
+    expect(values('text;label\n"one, two, three";x\n4,5;y\n')).toEqual([
+      { text: 'one, two, three', label: 'x' },
+      { text: '4,5', label: 'y' },
+    ]);
+  });
+  test('columns without a name get one', () => expect(openRecords(write(',a\n0,1\n')).columns).toEqual(['column 1', 'a']));
+  test('JSON of another layout is refused with its line', () => {
+    expect(() => openRecords(write('[\n  {\n    "a": 1\n  }\n]\n', 'jsonl'))).toThrow(
+      /\.jsonl, line 1: expected a JSON object on each line; .*JSON that spans lines, and a list of rows, are not read: write each row as one line$/,
+    );
+  });
+  test('a table in memory is read as a file is', () => {
+    const table = recordsInMemory('standard input', Buffer.from('\ufeffa;b\n1;x\n2;y\n'));
+    expect([...table.records()].map((record) => record.values)).toEqual(rows);
+    expect(table.path).toBe('standard input');
+  });
+});
+
 describe('encodings', () => {
+  /** Bytes by character, of an encoding with one or two bytes a character. */
+  function encoderOf(encoding: string) {
+    const decoder = new TextDecoder(encoding);
+    const bytes = new Map<string, number[]>();
+    for (let first = 255; first >= 0; first--) {
+      for (let second = 255; second >= 64; second--) {
+        const text = decoder.decode(Uint8Array.of(first, second));
+        if ([...text].length === 1 && text !== '\ufffd') bytes.set(text, [first, second]);
+      }
+    }
+    for (let byte = 0; byte < 256; byte++) bytes.set(decoder.decode(Uint8Array.of(byte)), [byte]);
+    return (text: string) => Uint8Array.from([...text].flatMap((character) => bytes.get(character) as number[]));
+  }
+  const sentences: Record<string, string> = {
+    'windows-1252': 'chambre très agréable, déjà créée,naïve €',
+    gb18030: '老板热情我们早餐很好,好评',
+    big5: '老闆熱情我們早餐很好,好評',
+    shift_jis: 'スタッフは親切で部屋も良い,良い',
+    'euc-jp': 'スタッフは親切で部屋も良い,良い',
+    'euc-kr': '직원이 친절하고 방이 좋아요,좋음',
+    'windows-1251': 'Номер чистый и очень приятный,Хорошо',
+    'koi8-r': 'Номер чистый и очень приятный,Хорошо',
+  };
+  test.each(Object.entries(sentences))('%s is found by what it spells', (encoding, row) => {
+    const encode = encoderOf(encoding);
+    const file = openRecords(write(encode(`text,label\n${`${row.replace('créée,', 'créée ')}\n`.repeat(20)}`)));
+    expect(file.encoding).toBe(encoding);
+    const [text = '', label] = row.replace('créée,', 'créée ').split(/,(?=[^,]*$)/);
+    const records = [...file.records()];
+    expect(records.every(({ values }) => values?.text === text && values.label === label)).toBe(true);
+    expect(file.at(records[7] as (typeof records)[0])).toEqual({ text, label });
+  });
+
   test.each<[string, Uint8Array]>([
     ['utf-8', Buffer.from('text\nnaïve €\n')],
     ['utf-8', Buffer.from('\ufefftext\nnaïve €\n')],
     ['utf-16le', Buffer.from('\ufefftext\nnaïve €\n', 'utf16le')],
+    ['utf-16be', Buffer.from('\ufefftext\nnaïve €\n', 'utf16le').swap16()],
+    ['utf-16le', Buffer.from('text\nnaïve €\n', 'utf16le')],
+    ['utf-16be', Buffer.from('text\nnaïve €\n', 'utf16le').swap16()],
     ['windows-1252', Buffer.from('text\nna\xefve \x80\n', 'latin1')],
   ])('%s', (encoding, bytes) => {
     const file = openRecords(write(bytes));
@@ -91,8 +220,18 @@ describe('encodings', () => {
     expect(file.at(record as NonNullable<typeof record>)).toEqual({ text: 'naïve €' });
   });
 
-  test('the wrong way round is refused', () => {
-    expect(() => openRecords(write(Buffer.from([0xfe, 0xff, 0, 65])))).toThrow('UTF-16 big-endian; save it as UTF-8');
+  test('that cannot be told are asked for, and can be named', () => {
+    const greek = encoderOf('windows-1253')('text,label\nΚαλημέρα κόσμε,ναι\n');
+    expect(() => openRecords(write(greek))).toThrow(/cannot tell the encoding of this text\. Name it with --encoding, or convert the file/);
+    const file = openRecords(write(greek), { encoding: 'windows-1253' });
+    expect([...file.records()][0]?.values).toEqual({ text: 'Καλημέρα κόσμε', label: 'ναι' });
+    expect(() => openRecords(write(greek), { encoding: 'grek' })).toThrow("unknown encoding 'grek'");
+  });
+
+  test('bytes that are no text are refused', () => {
+    expect(() => openRecords(write(Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 8, 0xff])))).toThrow(
+      /is not a text file; save the table as CSV in UTF-8$/,
+    );
   });
 });
 

@@ -1,10 +1,12 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { extname } from 'node:path';
-import { parse } from 'csv-parse/sync';
+import { type ByteSource, bytesInMemory, bytesOfFile } from './bytes.ts';
+import { cellsOf, csvRows, separatorOf } from './csv.ts';
+import { encodingOf } from './encoding.ts';
+import { type Line, linesOf } from './lines.ts';
 
 export type RecordFormat = 'csv' | 'tsv' | 'jsonl';
 
-/** One row of a file. */
+/** One row of a table. */
 export interface FileRecord {
   /** By column; undefined where the row cannot be read. */
   values: Record<string, string> | undefined;
@@ -12,18 +14,28 @@ export interface FileRecord {
   problem?: string;
   /** Of its first character, from 1. */
   line: number;
-  /** Where in the file it lies. */
+  /** Where its bytes lie. */
   offset: number;
   bytes: number;
 }
 
-export type Encoding = 'utf-8' | 'utf-16le' | 'windows-1252';
+/** How a table is written; what is left out is found by looking at it. */
+export interface TableOptions {
+  /** By the extension, if left out. */
+  format?: RecordFormat | undefined;
+  /** As TextDecoder names it. */
+  encoding?: string | undefined;
+  /** Between the cells of a CSV file. */
+  separator?: string | undefined;
+}
 
-/** A file of records, ready to be read any number of times; never held in memory as a whole. */
+/** A table, ready to be read any number of times; a file is never held in memory as a whole. */
 export interface RecordFile {
+  /** For messages: its path, or what names it in memory. */
   path: string;
   format: RecordFormat;
-  encoding: Encoding;
+  encoding: string;
+  separator: string;
   /** Column names; of JSON lines those of the first record. */
   columns: string[];
   /** Every record in turn. */
@@ -32,74 +44,133 @@ export interface RecordFile {
   at(place: { offset: number; bytes: number }): Record<string, string>;
 }
 
-const CHUNK = 1 << 20;
-/** A record that is longer is none: an unclosed quote would swallow the file. */
-const LONGEST_RECORD = 1 << 24;
-
 /**
- * Opens CSV, TSV or JSON lines (.jsonl, .ndjson). Encodings: UTF-8, UTF-16 with its mark, else Windows-1252.
- * @param format if the file's extension does not tell.
- * @throws an error that names the file and what is wrong with it.
+ * Opens CSV, TSV or JSON lines (.jsonl, .ndjson).
+ * @throws an error that names the file, what is wrong with it, and the line.
  */
-export function openRecords(path: string, format: RecordFormat = formatOf(path)): RecordFile {
-  const encoding = encodingOf(path);
-  const delimiter = format === 'tsv' ? '\t' : ',';
-  const parsed = (text: string): string[] => {
-    // Most records have no quotes; tab-separated ones never do.
-    if (format === 'tsv' || !text.includes('"')) return text.split(delimiter);
-    return (parse(text, { delimiter, relax_column_count: true }) as string[][])[0] ?? [];
-  };
-  const rows = () => splitRecords(path, encoding, format === 'csv');
+export const openRecords = (path: string, options: TableOptions = {}): RecordFile =>
+  recordsOf(bytesOfFile(path), { ...options, format: options.format ?? formatOf(path) });
 
-  const first = rows().next().value;
-  if (!first || first.text.trim() === '') throw new Error(`${path} is empty`);
-  const columns = format === 'jsonl' ? Object.keys(parseJson(first.text)) : parsed(first.text).map((name) => name.trim());
-  const twice = columns.find((name, i) => columns.indexOf(name) !== i);
-  if (twice !== undefined) throw new Error(`${path}: two columns are named '${twice}'`);
+/** The same of a table in memory; CSV, if no format is given. */
+export const recordsInMemory = (name: string, bytes: Uint8Array, options: TableOptions = {}): RecordFile =>
+  recordsOf(bytesInMemory(name, bytes), options);
 
-  function valuesOf(text: string): Record<string, string> {
-    if (format === 'jsonl') return Object.fromEntries(Object.entries(parseJson(text)).map(([name, value]) => [name, asText(value)]));
-    const cells = parsed(text);
-    if (cells.length !== columns.length) throw new Error(`expected ${columns.length} columns, got ${cells.length}`);
-    return Object.fromEntries(columns.map((name, i) => [name, cells[i] as string]));
+/** @throws an error that names the first column that is not there. */
+export function checkColumns({ path, columns }: Pick<RecordFile, 'path' | 'columns'>, wanted: readonly string[]): void {
+  const missing = wanted.find((name) => !columns.includes(name));
+  if (missing !== undefined) throw new Error(`${path} has no column '${missing}'; it has ${columns.join(', ')}`);
+}
+
+function recordsOf(source: ByteSource, options: TableOptions): RecordFile {
+  const { format = 'csv' } = options;
+  const encoding = options.encoding === undefined ? encodingOf(source) : checkEncoding(options.encoding, source.name);
+  const { sample, skipped, said } = startOf(source, encoding, format);
+  const separator = format === 'tsv' ? '\t' : (options.separator ?? said ?? separatorOf(sample));
+  const shape = { format, separator, columns: [] as string[] };
+  function* rows() {
+    const lines = linesOf(source, encoding);
+    for (let i = 0; i < skipped; i++) lines.next();
+    yield* format === 'csv' ? csvRows(lines, separator, () => shape.columns.length || undefined) : lines;
   }
+  const first = rows().next().value as Row | undefined;
+  if (!first) throw new Error(`${source.name} is empty`);
+  shape.columns = columnsOf(first, shape, source.name);
 
   return {
-    path,
-    format,
+    path: source.name,
     encoding,
-    columns,
+    ...shape,
     *records() {
       let header = format !== 'jsonl';
-      for (const { text, ...place } of rows()) {
+      for (const row of rows()) {
         if (header) header = false;
-        else if (text.trim() !== '') yield { ...place, ...attempt(() => valuesOf(text)) };
+        else if (!isBlank(row)) yield recordOf(row, shape);
       }
     },
-    at({ offset, bytes }) {
-      const buffer = Buffer.alloc(bytes);
-      const file = openSync(path, 'r');
-      try {
-        readSync(file, buffer, 0, bytes, offset);
-      } finally {
-        closeSync(file);
-      }
-      return valuesOf(new TextDecoder(encoding).decode(buffer));
+    at(place) {
+      const text = new TextDecoder(encoding).decode(source.at(place));
+      return valuesOf(format === 'csv' ? { cells: cellsOf(text, separator) } : { text }, shape);
     },
   };
 }
 
-function attempt(read: () => Record<string, string>): Pick<FileRecord, 'values' | 'problem'> {
+type Row = { text: string; line: number } | { cells: string[] | undefined; problem?: string; line: number };
+type Shape = Pick<RecordFile, 'format' | 'separator' | 'columns'>;
+
+const isBlank = (row: Row) => ('text' in row ? row.text.trim() === '' : row.cells?.length === 1 && row.cells[0]?.trim() === '');
+
+const LINES_LOOKED_AT = 50;
+
+/** The first lines. Those before the header are skipped: blank ones, and Excel's 'sep=;', which names the separator. */
+function startOf(
+  source: ByteSource,
+  encoding: string,
+  format: RecordFormat,
+): { sample: Line[]; skipped: number; said: string | undefined } {
+  const sample: Line[] = [];
+  let skipped = 0;
+  let said: string | undefined;
+  for (const line of linesOf(source, encoding)) {
+    const [, named] = (format === 'csv' && /^sep=(.)$/.exec(line.text)) || [];
+    if (sample.length === 0 && (named !== undefined || line.text.trim() === '')) {
+      skipped++;
+      said ??= named;
+    } else if (sample.push(line) === LINES_LOOKED_AT) break;
+  }
+  return { sample, skipped, said };
+}
+
+function columnsOf(row: Row, shape: Shape, name: string): string[] {
+  const { line } = row;
+  if ('problem' in row && row.problem !== undefined) throw new Error(`${name}, line ${line}: ${row.problem}`);
+  if (shape.format === 'jsonl') return Object.keys(firstJson((row as { text: string }).text, `${name}, line ${line}`));
+  const cells = 'cells' in row ? (row.cells ?? []) : row.text.split(shape.separator);
+  const columns = cells.map((cell, i) => cell.trim() || `column ${i + 1}`);
+  const twice = columns.find((column, i) => columns.indexOf(column) !== i);
+  if (twice !== undefined) throw new Error(`${name}, line ${line}: two columns are named '${twice}'`);
+  return columns;
+}
+
+function recordOf(row: Row & { offset: number; bytes: number }, shape: Shape): FileRecord {
+  const { line, offset, bytes } = row;
+  if ('problem' in row && row.problem !== undefined) return { values: undefined, problem: row.problem, line, offset, bytes };
   try {
-    return { values: read() };
+    return { values: valuesOf(row as { text: string } | { cells: string[] }, shape), line, offset, bytes };
   } catch (error) {
-    return { values: undefined, problem: (error as Error).message.replace(/ on line \d+| at line \d+/, '') };
+    return { values: undefined, problem: (error as Error).message, line, offset, bytes };
+  }
+}
+
+function valuesOf(row: { text: string } | { cells: string[] }, { format, separator, columns }: Shape): Record<string, string> {
+  if (format === 'jsonl') {
+    return Object.fromEntries(Object.entries(parseJson((row as { text: string }).text)).map(([name, value]) => [name, asText(value)]));
+  }
+  const cells = 'cells' in row ? row.cells : row.text.split(separator);
+  if (cells.length !== columns.length) throw new Error(`expected ${columns.length} columns, got ${cells.length}`);
+  return Object.fromEntries(columns.map((name, i) => [name, cells[i] as string]));
+}
+
+/** The first line of JSON lines: it may belong to JSON of another layout. */
+function firstJson(text: string, where: string): Record<string, unknown> {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    const whole = /^\s*[[{]/.test(text);
+    const remedy = whole ? '. JSON that spans lines, and a list of rows, are not read: write each row as one line' : '';
+    throw new Error(`${where}: ${(cause as Error).message}${remedy}`, { cause });
   }
 }
 
 function parseJson(text: string): Record<string, unknown> {
-  const value = JSON.parse(text) as unknown;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('expected a JSON object a line');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`expected a JSON object on each line; ${(cause as Error).message.replace(/ \(line \d+ column \d+\)| in JSON/g, '')}`, {
+      cause,
+    });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('expected a JSON object on each line');
   return value as Record<string, unknown>;
 }
 
@@ -113,76 +184,10 @@ function formatOf(path: string): RecordFormat {
   throw new Error(`${path}: expected a .csv, .tsv, .jsonl or .ndjson file`);
 }
 
-/** UTF-16 says so by its mark; what is not UTF-8 is taken for Windows-1252. */
-function encodingOf(path: string): Encoding {
-  const strict = new TextDecoder('utf-8', { fatal: true });
-  let first = true;
-  for (const { chunk } of chunksOf(path)) {
-    if (first && chunk[0] === 0xff && chunk[1] === 0xfe) return 'utf-16le';
-    if (first && chunk[0] === 0xfe && chunk[1] === 0xff) throw new Error(`${path} is UTF-16 big-endian; save it as UTF-8`);
-    first = false;
-    try {
-      strict.decode(chunk, { stream: true });
-    } catch {
-      return 'windows-1252';
-    }
-  }
-  return 'utf-8';
-}
-
-function* chunksOf(path: string): Generator<{ chunk: Buffer; last: boolean }> {
-  let file: number;
+function checkEncoding(encoding: string, name: string): string {
   try {
-    file = openSync(path, 'r');
+    return new TextDecoder(encoding).encoding;
   } catch (cause) {
-    throw new Error(`cannot read ${path}: ${(cause as Error).message}`, { cause });
+    throw new Error(`${name}: unknown encoding '${encoding}'; use a name such as utf-8, windows-1252 or gb18030`, { cause });
   }
-  try {
-    for (;;) {
-      const buffer = Buffer.alloc(CHUNK);
-      const length = readSync(file, buffer, 0, CHUNK, null);
-      yield { chunk: buffer.subarray(0, length), last: length === 0 };
-      if (length === 0) return;
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Lines, or with quotes (RFC 4180) records that may hold line breaks, without the break at their end. */
-function* splitRecords(
-  path: string,
-  encoding: Encoding,
-  quotes: boolean,
-): Generator<{ text: string; line: number; offset: number; bytes: number }> {
-  const decoder = new TextDecoder(encoding, { ignoreBOM: true });
-  const byteLength = (text: string) =>
-    encoding === 'utf-8' ? Buffer.byteLength(text) : encoding === 'utf-16le' ? 2 * text.length : text.length;
-  let rest = '';
-  let [line, offset] = [1, 0];
-  const take = (text: string, breakLength: string) => {
-    // The mark is no part of the first record, but lies in the file.
-    const mark = offset === 0 && text.startsWith('\ufeff') ? byteLength('\ufeff') : 0;
-    const kept = mark ? text.slice(1) : text;
-    const record = { text: kept, line, offset: offset + mark, bytes: byteLength(kept) };
-    offset += mark + record.bytes + byteLength(breakLength);
-    line += 1 + (text.match(/\n/g)?.length ?? 0);
-    return record;
-  };
-  for (const { chunk, last } of chunksOf(path)) {
-    const text = rest + decoder.decode(chunk, { stream: !last });
-    let start = 0;
-    let quoted = false;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (quotes && code === 34) quoted = !quoted;
-      if (code !== 10 || quoted) continue;
-      const end = i > start && text.charCodeAt(i - 1) === 13 ? i - 1 : i;
-      yield take(text.slice(start, end), text.slice(end, i + 1));
-      start = i + 1;
-    }
-    rest = text.slice(start);
-    if (rest.length > LONGEST_RECORD) throw new Error(`${path}: the record from line ${line} on does not end; is a quote not closed?`);
-  }
-  if (rest !== '') yield take(rest, '');
 }

@@ -1,4 +1,4 @@
-/** Numbers over time, a row a step, the oldest first. */
+/** Numbers over time, a row a step, the oldest first. Several series lie one after the other. */
 export interface Series {
   name: string;
   /** The time of each row, as the source writes it. */
@@ -6,6 +6,19 @@ export interface Series {
   columns: Readonly<Record<string, Float64Array>>;
   /** Where it comes from and under which license. */
   source: string;
+  /** Where each of several series lies; one series is all rows. */
+  parts?: readonly SeriesPart[] | undefined;
+  /** The time of each row as a number. Needed where there are several series: they are split at the same moments. */
+  instants?: Float64Array | undefined;
+  /** What a reader of the result should know of the rows, in sentences. */
+  notes?: readonly string[] | undefined;
+}
+
+export interface SeriesPart {
+  name: string;
+  /** Its first row, and the row after its last. */
+  start: number;
+  end: number;
 }
 
 /** @throws an error that names the column, and the row, that cannot be learned from. */

@@ -1,4 +1,6 @@
-import { openRecords, type RecordFormat } from './records.ts';
+import { createLeftOut } from './left-out.ts';
+import { isMissing } from './missing-words.ts';
+import { checkColumns, openRecords, type TableOptions } from './records.ts';
 import { checkDataset, classOf, type TextDataset } from './text-sample.ts';
 
 /** Labelled texts, wherever they lie. */
@@ -16,9 +18,9 @@ export interface TextSource {
   textOf(i: number): string;
   /** All texts in their order. */
   texts(): Iterable<string>;
-  /** Rows that could not be read, for a person: the first ones, with their lines. */
+  /** Rows that are left out, in sentences: the first ones with their lines. */
   problems: readonly string[];
-  /** What tells samples of one origin (an author, a patient), if there is a column for it. */
+  /** Names a sample's origin (an author, a patient), if there is a column for it. */
   idOf?: ((i: number) => string) | undefined;
 }
 
@@ -41,41 +43,35 @@ export function textsInMemory(dataset: TextDataset): TextSource {
   };
 }
 
-export interface TextFileOptions {
+export interface TextFileOptions extends TableOptions {
   path: string;
-  format?: RecordFormat | undefined;
   /** Column names. */
   text: string;
   label: string;
   id?: string | undefined;
 }
 
-const PROBLEMS_KEPT = 20;
-
 /**
  * Texts in a CSV, TSV or JSON lines file, which may be larger than memory: only labels and places are held. Classes are the values of
  * the label column in alphabetical order. Rows that cannot be read, or lack a text or label, are left out and listed.
  * @throws if a column is missing or nothing can be learned.
  */
-export function openTextFile({ path, format, text, label, id }: TextFileOptions): TextSource {
-  const file = openRecords(path, format);
-  for (const column of [text, label, ...(id === undefined ? [] : [id])]) {
-    if (!file.columns.includes(column)) throw new Error(`${path} has no column '${column}'; it has ${file.columns.join(', ')}`);
-  }
+export function openTextFile({ path, text, label, id, ...table }: TextFileOptions): TextSource {
+  const file = openRecords(path, table);
+  checkColumns(file, [text, label, ...(id === undefined ? [] : [id])]);
   const places: number[] = [];
   const sizes: number[] = [];
   const names: number[] = [];
   const ids: string[] = [];
   const classes = new Map<string, number>();
-  const problems: string[] = [];
-  let bad = 0;
+  const leftOut = createLeftOut(path);
   for (const { values, problem, line, offset, bytes } of file.records()) {
-    const value = values?.[label]?.trim() ?? '';
-    const wrong = problem ?? (value === '' ? `no ${label}` : values?.[text]?.trim() ? undefined : `no ${text}`);
+    const wrong = problem ?? missingIn(values ?? {}, [label, text]);
     if (wrong !== undefined) {
-      if (bad++ < PROBLEMS_KEPT) problems.push(`line ${line}: ${wrong}`);
+      leftOut.add(line, wrong);
       continue;
     }
+    const value = values?.[label]?.trim() as string;
     const known = classes.get(value) ?? classes.size;
     classes.set(value, known);
     places.push(offset);
@@ -83,11 +79,11 @@ export function openTextFile({ path, format, text, label, id }: TextFileOptions)
     names.push(known);
     if (id !== undefined) ids.push(values?.[id] ?? '');
   }
-  if (bad > problems.length) problems.push(`and ${bad - problems.length} more rows`);
   const labels = [...classes.keys()].sort();
   const rank = new Map([...classes].map(([value, index]) => [index, labels.indexOf(value)]));
-  if (places.length === 0) throw new Error(`${path} holds no row that can be used${problems.length ? `: ${problems[0]}` : ''}`);
-  if (labels.length < 2) throw new Error(`${path}: column '${label}' holds one class only, '${labels[0]}': there is nothing to tell apart`);
+  const problems = leftOut.sentences();
+  if (places.length === 0) throw new Error(`${path} holds no row to learn from${problems.length ? `. ${problems[0]}` : ''}`);
+  checkClasses(labels, label, path);
   const recordAt = (i: number) => file.at({ offset: places[i] as number, bytes: sizes[i] as number });
   return {
     name: path,
@@ -97,9 +93,23 @@ export function openTextFile({ path, format, text, label, id }: TextFileOptions)
     labelOf: (i) => rank.get(names[i] as number) as number,
     textOf: (i) => recordAt(i)[text] as string,
     *texts() {
-      for (const { values } of file.records()) if (values?.[text]?.trim() && values[label]?.trim()) yield values[text];
+      for (const { values } of file.records()) if (values && missingIn(values, [label, text]) === undefined) yield values[text] as string;
     },
     problems,
     idOf: id === undefined ? undefined : (i) => ids[i] as string,
   };
+}
+
+/** Which of some columns has no value in a row, in words. */
+function missingIn(values: Record<string, string>, columns: readonly string[]): string | undefined {
+  const missing = columns.find((name) => isMissing(values[name] ?? ''));
+  if (missing === undefined) return undefined;
+  const cell = values[missing]?.trim() ?? '';
+  return `column '${missing}' ${cell === '' ? 'is empty' : `holds ${JSON.stringify(cell)}`}`;
+}
+
+/** @throws if there is one class only. */
+export function checkClasses(labels: readonly string[], column: string, path: string): void {
+  if (labels.length < 2)
+    throw new Error(`${path}: column '${column}' holds one class only, '${labels[0]}': there is nothing to tell apart`);
 }

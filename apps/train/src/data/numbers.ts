@@ -10,7 +10,7 @@ import { share, sharedFloats, sharedInts, startsOf } from './sequences.ts';
  * proportion. Each column is scaled by its mean and deviation in the training rows; the model file carries both.
  */
 export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, seed: number): PreparedData {
-  const { labels, numbers, classes, source } = loadNumberFile(data.path, data);
+  const { labels, numbers, classes, source, problems } = loadNumberFile(data.path, data);
   const width = data.columns.length;
   const split = stratifiedSplit(Array.from(classes), data, (n) => createRandom(seed, 'split').permutation(n));
   function* trained(column: number) {
@@ -23,7 +23,7 @@ export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, 
     known: { ...nothingKnown, labels, features: 1, units: 1, forecast: plainForecast(1, 1) },
     summary: splitSummary(split, 'rows'),
     source,
-    warnings: [],
+    warnings: problems,
     encode({ reader }) {
       const inputs = sharedFloats(numbers.length);
       for (const row of classes.keys()) {

@@ -280,4 +280,48 @@ describe('a series', () => {
     const broken = { ...series, columns: { ...columns, load: columns.load.with(7, Number.NaN) } };
     refuses(recipe({ load: () => broken }), "series 's': column 'load' holds NaN in row 8 (day 7); expected a number");
   });
+
+  describe('of several in one table', () => {
+    const start = [0, 40, 90];
+    const parts = [
+      { name: 'a', start: 0, end: 40 },
+      { name: 'b', start: 40, end: 90 },
+      { name: 'short', start: 90, end: 94 },
+    ];
+    const instants = Float64Array.from({ length: 94 }, (_, row) => (row < 40 ? row : row < 90 ? row - 40 : row - 90));
+    const several: Series = {
+      name: 's',
+      source: '',
+      time: Array.from(instants, String),
+      instants,
+      parts,
+      columns: { load: Float64Array.from({ length: 94 }, (_, i) => i), flat: new Float64Array(94) },
+    };
+    const { data } = prepare(recipe({ load: () => several }), 1);
+    if (data.type !== 'series') throw new Error('a series');
+    const windows = Object.entries(data.split).flatMap(([part, samples]) =>
+      Array.from(samples as Int32Array, (sample) => ({ part, first: sample, last: data.lastRowOf(sample) })),
+    );
+
+    test('has no window that reaches into another series', () => {
+      for (const { first, last } of windows) {
+        const own = parts.find(({ end }) => first < end) as (typeof parts)[0];
+        expect(last + 2).toBeLessThan(own.end);
+        expect(data.firstRowOf(first)).toBe(own.start);
+      }
+      expect(new Set(windows.map(({ first }) => start.findLastIndex((row) => first >= row)))).toEqual(new Set([0, 1]));
+    });
+
+    test('is cut at the same moments in each', () => {
+      const predicted = (part: string) =>
+        windows
+          .filter((window) => window.part === part)
+          .flatMap(({ last }) => [instants[last + 1] as number, instants[last + 2] as number]);
+      expect(Math.max(...predicted('train'))).toBeLessThan(Math.min(...predicted('validation')));
+      expect(Math.max(...predicted('validation'))).toBeLessThan(Math.min(...predicted('test')));
+    });
+
+    test('says which are too short', () =>
+      expect(data.warnings).toEqual(["s: 1 series have fewer than 7 rows, too few for a window, and are left out (the first: 'short')"]));
+  });
 });

@@ -30,7 +30,7 @@ export function prepareTexts(texts: TextSource, shares: { validation: number; te
     known: { ...nothingKnown, vocabularySize, labels: texts.labels },
     summary: `${splitSummary(split, 'samples')}, ${count(vocabularySize)} words`,
     source: texts.source,
-    warnings: [...texts.problems.map((problem) => `${texts.name}, ${problem}; the row is left out`), ...leaks(texts, split)],
+    warnings: [...texts.problems, ...leaks(texts, split)],
     encode({ spec: { input }, task, reader, tokenizer: given = tokenizer }) {
       const { sequences, cut, longest } = encodeTexts(texts, reader, task.targetWidth);
       const { kept, warnings } = withoutUnreadable(texts, split, sequences);

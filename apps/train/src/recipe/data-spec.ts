@@ -25,7 +25,18 @@ export const path = v.union([
   ),
 ]);
 
-const format = v.optional(v.picklist(['csv', 'tsv', 'jsonl']));
+/** A table in a file. How it is written is found by looking at it, where that is left out. */
+const table = {
+  path,
+  format: v.optional(v.picklist(['csv', 'tsv', 'jsonl'])),
+  /** As TextDecoder names it: 'utf-8', 'windows-1252', 'gb18030'. */
+  encoding: v.optional(v.string()),
+  /** Between the cells of a CSV file. */
+  separator: v.optional(v.pipe(v.string(), v.length(1))),
+};
+
+/** How a table writes its numbers: { decimal: ',', thousands: '.' } for 1.234,5. Plainly, if left out. */
+const numbers = v.optional(v.strictObject({ decimal: v.picklist(['.', ',']), thousands: v.optional(v.picklist(['.', ',', ' ', "'"])) }));
 
 export const dataSpec = v.variant('type', [
   /** Labelled texts, shared out at random. */
@@ -33,20 +44,19 @@ export const dataSpec = v.variant('type', [
   /** Labelled texts in a file, which may be larger than memory. */
   v.strictObject({
     type: v.literal('textFile'),
-    path,
-    format,
+    ...table,
     /** Columns. */
     text: v.string(),
     label: v.string(),
-    /** Column that tells samples of one origin; the same value in two parts of the split is warned of. */
+    /** Column that tells samples of one origin; training warns where one value is in two parts of the split. */
     id: v.optional(v.string()),
     ...heldOut,
   }),
   /** A file whose every row is a sequence of numbers, a step a column, with a label. */
   v.strictObject({
     type: v.literal('numberFile'),
-    path,
-    format,
+    ...table,
+    numbers,
     columns: v.pipe(v.array(v.string()), v.minLength(1)),
     label: v.string(),
     ...heldOut,
@@ -56,17 +66,27 @@ export const dataSpec = v.variant('type', [
   /** Numbers over time; the last rows are held out. Samples are windows of `context` steps. */
   v.strictObject({
     type: v.literal('series'),
-    /** A function, or a file whose rows follow each other in time and the column that holds it. */
-    load: v.union([aFunction<() => Series>(), v.strictObject({ path, format, time: v.optional(v.string()) })]),
+    /** A function, or a table with a row a step. */
+    load: v.union([
+      aFunction<() => Series>(),
+      v.strictObject({
+        ...table,
+        numbers,
+        /** Column with the time of each row; without it, rows follow each other as they lie. */
+        time: v.optional(v.string()),
+        /** Column that tells several series apart. */
+        series: v.optional(v.string()),
+      }),
+    ]),
     context: positiveInt,
     /** Steps ahead. */
     horizon: positiveInt,
-    /** Columns read, those known beforehand for the steps to come too, and those foretold. */
+    /** Columns read, those also known for the steps ahead, and those to forecast. */
     inputs: v.pipe(v.array(v.string()), v.minLength(1)),
     known: v.optional(v.array(v.string()), []),
     targets: v.pipe(v.array(v.string()), v.minLength(1)),
     quantiles: v.optional(v.array(finite), []),
-    /** Foretell how far targets move from the last row read. */
+    /** Forecast how far targets move from the last row read. */
     relative: v.optional(v.boolean(), false),
     ...heldOut,
   }),

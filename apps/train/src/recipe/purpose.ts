@@ -62,7 +62,7 @@ function textOf(columns: readonly ColumnProfile[], label: string | undefined): s
   const others = columns.filter(({ name }) => name !== label);
   const long = others.filter(({ type }) => type === 'text');
   const texts = long.length || numbers ? long : others.filter(({ type }) => type === 'category');
-  return texts.sort((a, b) => b.meanLength - a.meanLength)[0]?.name;
+  return texts.sort((a, b) => b.texts.meanLength - a.texts.meanLength)[0]?.name;
 }
 
 const timeOf = (columns: readonly ColumnProfile[]) => columns.find(({ type }) => type === 'time')?.name;

@@ -32,12 +32,16 @@ const calibrationOf = (spec: unknown) => {
 };
 
 /** Columns as someone who asks at that sample's last row has them. */
-function columnsUpTo({ series, lastRowOf }: PreparedSeries, { spec }: ForecastTask, sample: number): Record<string, Float64Array> {
-  const rows = lastRowOf(sample) + 1;
+function columnsUpTo(
+  { series, firstRowOf, lastRowOf }: PreparedSeries,
+  { spec }: ForecastTask,
+  sample: number,
+): Record<string, Float64Array> {
+  const [from, to] = [firstRowOf(sample), lastRowOf(sample) + 1];
   const known = new Set(spec.known.map(({ name }) => name));
   const names = [...spec.inputs.map(({ name }) => name), ...known];
   return Object.fromEntries(
-    names.map((name) => [name, (series.columns[name] as Float64Array).subarray(0, known.has(name) ? rows + spec.horizon : rows)]),
+    names.map((name) => [name, (series.columns[name] as Float64Array).subarray(from, known.has(name) ? to + spec.horizon : to)]),
   );
 }
 

@@ -1,0 +1,77 @@
+import { isMissingNumber } from './missing-words.ts';
+
+/** How a table writes its numbers. */
+export interface NumberNotation {
+  decimal: '.' | ',';
+  /** Between groups of three digits: a space stands for any of Unicode's, an apostrophe for both. */
+  thousands?: '.' | ',' | ' ' | "'" | undefined;
+}
+
+export const plainNumbers: NumberNotation = { decimal: '.' };
+
+const COMMON: NumberNotation[] = [
+  plainNumbers,
+  { decimal: '.', thousands: ',' },
+  { decimal: ',' },
+  { decimal: ',', thousands: '.' },
+  { decimal: ',', thousands: ' ' },
+  { decimal: '.', thousands: ' ' },
+  { decimal: '.', thousands: "'" },
+];
+/** Where a semicolon separates cells, a lone comma is a decimal one. */
+const BESIDE_SEMICOLONS = [COMMON[0], ...COMMON.slice(2, 5), COMMON[1], ...COMMON.slice(5)] as NumberNotation[];
+
+const groups = { ' ': '[ \\u00a0\\u2009\\u202f]', "'": "['’]", '.': '\\.', ',': ',' };
+const patterns = new Map<string, RegExp>();
+
+function patternOf({ decimal, thousands }: NumberNotation): RegExp {
+  const key = `${decimal}${thousands ?? ''}`;
+  const known = patterns.get(key);
+  if (known) return known;
+  const point = decimal === '.' ? '\\.' : ',';
+  const whole = thousands === undefined ? '\\d+' : `(?:\\d{1,3}(?:${groups[thousands]}\\d{3})+|\\d+)`;
+  const pattern = new RegExp(`^[+-]?(?:${whole}${point}?\\d*|${point}\\d+)(?:e[+-]?\\d+)?$`, 'i');
+  patterns.set(key, pattern);
+  return pattern;
+}
+
+/** A cell's number; NaN if it holds none. */
+export function readNumber(cell: string, notation: NumberNotation = plainNumbers): number {
+  const text = cell.trim().replace('−', '-');
+  if (!patternOf(notation).test(text)) return Number.NaN;
+  const { decimal, thousands } = notation;
+  const bare = thousands === undefined ? text : text.replaceAll(new RegExp(groups[thousands], 'g'), '');
+  return Number(decimal === ',' ? bare.replace(',', '.') : bare);
+}
+
+/** Why a cell holds no number that can be computed with; undefined if it does. */
+export function numberProblem(cell: string, notation: NumberNotation = plainNumbers): string | undefined {
+  if (isMissingNumber(cell)) return cell.trim() === '' ? 'is empty' : `holds ${JSON.stringify(cell.trim())}, no number`;
+  const value = readNumber(cell, notation);
+  if (Number.isNaN(value)) return `holds ${JSON.stringify(cell.trim().slice(0, 40))}; expected a number`;
+  return Number.isFinite(Math.fround(value)) ? undefined : `holds ${cell.trim().slice(0, 40)}, which is beyond float32 (±3.4e38)`;
+}
+
+/** The notation in which the most columns hold numbers; the plain one, if others do no better. */
+export function notationOf(rows: Iterable<Record<string, string>>, columns: readonly string[], separator: string): NumberNotation {
+  const order = separator === ';' ? BESIDE_SEMICOLONS : COMMON;
+  const fits = columns.map(() => order.map(() => 0));
+  const present = columns.map(() => 0);
+  for (const values of rows) {
+    for (const [c, column] of columns.entries()) {
+      const cell = values[column] ?? '';
+      if (isMissingNumber(cell)) continue;
+      present[c] = (present[c] as number) + 1;
+      const text = cell.trim().replace('−', '-');
+      for (const [n, notation] of order.entries()) {
+        if (patternOf(notation).test(text)) (fits[c] as number[])[n] = ((fits[c] as number[])[n] as number) + 1;
+      }
+    }
+  }
+  const score = (n: number) =>
+    columns.filter((_, c) => (present[c] as number) > 0 && (fits[c]?.[n] as number) >= MOSTLY * (present[c] as number)).length;
+  return order.reduce((best, notation, n) => (score(n) > score(order.indexOf(best)) ? notation : best), order[0] as NumberNotation);
+}
+
+/** Share of a column's cells that must be numbers, or times, for it to be a column of those; the others are mistakes. */
+export const MOSTLY = 0.95;

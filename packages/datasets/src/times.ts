@@ -1,0 +1,114 @@
+import { readNumber } from './number-notation.ts';
+
+/** What comes first in dates such as 03/04/2024. */
+export type DateOrder = 'day first' | 'month first';
+
+const ISO = /^(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?(?:[T ]+(.+))?$/;
+const DOTTED = /^(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? +(.+))?$/;
+const SLASHED = /^(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:,? +(.+))?$/;
+const NAMED = /^(?:[a-z]{3,9},? +)?(\d{1,2})[ -]([a-z]{3,9})\.?,?[ -](\d{4})(?:,? +(.+))?$/i;
+const NAMED_MONTH_FIRST = /^([a-z]{3,9})\.? +(\d{1,2}),? +(\d{4})(?:,? +(.+))?$/i;
+const CLOCK = /^(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?: ?([ap])\.?m\.?)?(?: ?(Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?))?$/i;
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+
+/**
+ * A date, with or without a clock, as milliseconds since 1970; UTC where no zone is given. Undefined for anything else, and for a
+ * slashed date whose order is neither given nor shown by a number above 12.
+ */
+export function readDate(cell: string, order?: DateOrder): number | undefined {
+  const text = cell.trim();
+  let match = ISO.exec(text);
+  if (match) return instant([match[1], match[2], match[3] ?? '1'], match[4]);
+  match = DOTTED.exec(text);
+  if (match) return instant([match[3], match[2], match[1]], match[4]);
+  match = SLASHED.exec(text);
+  if (match) {
+    const [, first, second, year, clock] = match;
+    const shown = orderOf(text);
+    const known = shown === 'either' ? order : shown;
+    if (first === second) return instant([year, first, second], clock);
+    if (known === undefined) return undefined;
+    return instant(known === 'day first' ? [year, second, first] : [year, first, second], clock);
+  }
+  match = NAMED.exec(text);
+  if (match) return instant([match[3], monthOf(match[2]), match[1]], match[4]);
+  match = NAMED_MONTH_FIRST.exec(text);
+  return match ? instant([match[3], monthOf(match[1]), match[2]], match[4]) : undefined;
+}
+
+/** What a slashed date shows of its order; undefined if it is not one. */
+export function orderOf(cell: string): DateOrder | 'either' | undefined {
+  const [, first, second] = SLASHED.exec(cell.trim()) ?? [];
+  if (first === undefined) return undefined;
+  if (Number(first) > 12) return Number(second) > 12 ? undefined : 'day first';
+  return Number(second) > 12 ? 'month first' : 'either';
+}
+
+function monthOf(name: string | undefined): string {
+  return String(MONTHS.indexOf((name ?? '').slice(0, 3).toLowerCase()) + 1);
+}
+
+function instant(date: readonly (string | undefined)[], clock: string | undefined): number | undefined {
+  const [year = 0, month = 0, day = 0] = date.map(Number);
+  const midnight = Date.UTC(year, month - 1, day);
+  const read = new Date(midnight);
+  if (read.getUTCMonth() !== month - 1 || read.getUTCDate() !== day) return undefined;
+  if (clock === undefined) return midnight;
+  const [, h = '', minutes = '', seconds = '0', fraction = '0', half, zone = ''] = CLOCK.exec(clock.trim()) ?? [];
+  const hours = half === undefined ? Number(h) : (Number(h) % 12) + (/p/i.test(half) ? 12 : 0);
+  if (h === '' || hours > 24 || Number(minutes) > 59 || Number(seconds) > 60) return undefined;
+  const [, sign, zoneHours = '0', zoneMinutes = '0'] = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone) ?? [];
+  const away = (sign === '-' ? -1 : 1) * (Number(zoneHours) * 60 + Number(zoneMinutes));
+  return midnight + ((hours * 60 + Number(minutes) - away) * 60 + Number(seconds) + Number(fraction)) * 1000;
+}
+
+/** A column of times. */
+export interface Times {
+  /** Milliseconds since 1970, or plain numbers such as years; NaN where a cell cannot be read. */
+  instants: Float64Array;
+  unit: TimeUnit;
+}
+
+export type TimeUnit = 'milliseconds' | 'numbers';
+
+/** Ranges of whole columns: 1973 to 2603 in seconds, milliseconds, microseconds. */
+const UNIX = [
+  { from: 1e8, to: 2e10, milliseconds: 1000 },
+  { from: 1e11, to: 2e13, milliseconds: 1 },
+  { from: 1e14, to: 2e16, milliseconds: 0.001 },
+];
+
+/**
+ * Reads a column of times: dates, dates such as 20240131, Unix times, or other numbers that only order the rows.
+ * @throws if its dates are slashed and none shows whether day or month comes first.
+ */
+export function readTimes(cells: readonly string[], column: string): Times {
+  const numbers = Float64Array.from(cells, (cell) => readNumber(cell));
+  const present = numbers.filter((value) => !Number.isNaN(value));
+  if (2 * present.length < cells.length) return { instants: readDates(cells, column), unit: 'milliseconds' };
+  const compact = Float64Array.from(cells, (cell) => readCompactDate(cell) ?? Number.NaN);
+  if (compact.filter((value) => !Number.isNaN(value)).length === present.length) return { instants: compact, unit: 'milliseconds' };
+  const unix = UNIX.find(({ from, to }) => present.every((value) => value >= from && value < to));
+  return unix
+    ? { instants: numbers.map((value) => value * unix.milliseconds), unit: 'milliseconds' }
+    : { instants: numbers, unit: 'numbers' };
+}
+
+function readDates(cells: readonly string[], column: string): Float64Array {
+  const orders = new Set(cells.map(orderOf));
+  if (orders.has('either') && orders.has('day first') === orders.has('month first')) {
+    const example = cells.find((cell) => orderOf(cell) === 'either') as string;
+    throw new Error(`column '${column}': dates such as ${example.trim()} may have the day or the month first; write them as 2024-12-31`);
+  }
+  const order = orders.has('day first') ? 'day first' : 'month first';
+  return Float64Array.from(cells, (cell) => readDate(cell, order) ?? Number.NaN);
+}
+
+/** 20240131. */
+export function readCompactDate(cell: string): number | undefined {
+  const [, year, month, day] = /^((?:1[89]|2[01])\d{2})(\d{2})(\d{2})$/.exec(cell.trim()) ?? [];
+  return year === undefined ? undefined : instant([year, month, day], undefined);
+}
+
+/** Whether a number can be a Unix time. */
+export const isUnixTime = (value: number) => UNIX.some(({ from, to }) => value >= from && value < to);
