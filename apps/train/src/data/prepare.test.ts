@@ -222,6 +222,15 @@ describe('encoded sequences', () => {
     refuses(encoded({ targets: new Float32Array(40).fill(2, 5, 6) }), 'the target in row 6 of its data is 2; expected a class from 0 to 1');
     refuses(encoded({ targets: new Float32Array(40).fill(0.5, 0, 1) }), 'the target in row 1 of its data is 0.5');
   });
+  test('a part without a single target', () => {
+    const model = { layers: [{ type: 'gru', units: 2, returnSequences: true }], task: { type: 'tag', labels: ['a', 'b'] } };
+    const targets = (from: number, to: number) => new Float32Array(120).fill(Number.NaN, from * 3, to * 3);
+    const tags = (from: number, to: number) => encoded({ targets: targets(from, to), targetsOf: 'step' }, model);
+    expect(prepare(tags(1, 24), 1).task.type).toBe('tag');
+    refuses(tags(0, 24), "recipe 'mine': none of the 24 samples of the train part has a target that is not NaN");
+    refuses(tags(24, 32), 'none of the 8 samples of the validation part');
+    refuses(tags(32, 40), 'none of the 8 samples of the test part');
+  });
   test('of other features than the model reads', () => {
     refuses(
       encoded({}, { input: { type: 'features', features: 3, maxLength: 3 } }),

@@ -12,7 +12,7 @@ import { type PreparedCorpus, prepareCorpus } from './corpus.ts';
 import { prepareEncoded } from './encoded.ts';
 import { prepareNumbers } from './numbers.ts';
 import type { PreparedData } from './prepared-data.ts';
-import { type Sequences, targetRow } from './sequences.ts';
+import { countRows, type Sequences, targetRow } from './sequences.ts';
 import { type PreparedSeries, prepareSeries } from './series.ts';
 import { type PreparedTexts, prepareTexts } from './texts.ts';
 
@@ -52,6 +52,7 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   const data: AnyData = { ...read, ...(tokenizer && { tokenizer }), split, warnings: [...read.warnings, ...warnings] };
   checkFit(recipe, model, task, sequences);
   checkTargets(recipe, model, task, sequences);
+  checkScored(recipe, task, sequences, data.split);
   const { labelSmoothing, classWeights } = recipe.training;
   const loss = { labelSmoothing, classWeights: classWeights === 'balanced' ? balanced(task, sequences, split.train) : classWeights };
   task.trainingLoss(loss);
@@ -130,6 +131,18 @@ function checkTargets({ name }: Recipe, { output }: Model, task: AnyTask, { targ
     if (classes === undefined ? Number.isFinite(value) : Number.isInteger(value) && value >= 0 && value < classes) continue;
     const wanted = classes === undefined ? 'a number' : `a class from 0 to ${classes - 1}`;
     throw new Error(`recipe '${name}': the target in row ${Math.floor(i / targetWidth) + 1} of its data is ${value}; expected ${wanted}`);
+  }
+}
+
+/** Each part needs a scored row: no loss is a mean over nothing. */
+function checkScored({ name }: Recipe, task: AnyTask, sequences: Sequences, split: Split): void {
+  for (const part of ['train', 'validation', 'test'] as const) {
+    const samples = split[part];
+    if (samples.some((sample) => countRows(sequences, sample, task.targets) > 0)) continue;
+    throw new Error(
+      `recipe '${name}': none of the ${samples.length} samples of the ${part} part has a target that is not NaN; ` +
+        'give it samples with targets, or change data.validation and data.test',
+    );
   }
 }
 

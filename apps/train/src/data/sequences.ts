@@ -43,11 +43,14 @@ export function targetOf(sequences: Sequences, sample: number): Float32Array {
   return targets.subarray(row * targetWidth, (row + 1) * targetWidth);
 }
 
-/** Rows that a sample's loss is summed over: itself, or those of its steps that have a target. */
-export function countRows({ targets, targetWidth, starts, lengths }: Sequences, sample: number, per: 'sample' | 'step'): number {
-  if (per === 'sample') return 1;
+/** Rows of a sample that are scored: the sample itself, or those of its steps that have a target. */
+export function countRows(sequences: Sequences, sample: number, per: 'sample' | 'step'): number {
+  return per === 'sample' ? 1 : countScoredSteps(sequences, sequences.starts[sample] as number, sequences.lengths[sample] as number);
+}
+
+/** Of `length` steps from `start` on, those that have a target. */
+export function countScoredSteps({ targets, targetWidth }: Sequences, start: number, length: number): number {
   let count = 0;
-  const start = starts[sample] as number;
-  for (let t = start; t < start + (lengths[sample] as number); t++) if (!Number.isNaN(targets[t * targetWidth])) count++;
+  for (let t = start; t < start + length; t++) if (!Number.isNaN(targets[t * targetWidth])) count++;
   return count;
 }

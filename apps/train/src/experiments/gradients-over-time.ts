@@ -42,7 +42,7 @@ export function diagnose({ model, task, sequences, data, recipe, loss: lossOptio
         inspect: (name, values) => activations.set(name, norm(values)),
       });
       const losses = task.trainingLoss(lossOptions)(tf.reshape(outputs, [-1, outputs.shape.at(-1) ?? 1]), batch.targets);
-      return tf.div(tf.sum(batch.counted ? tf.mul(losses, batch.counted) : losses), batch.count) as tf.Scalar;
+      return tf.div(tf.sum(batch.counted ? tf.mul(losses, batch.counted) : losses), Math.max(1, batch.count)) as tf.Scalar;
     };
     const zeros = recurrent.map(({ units }) => tf.zeros([B, T, units]));
     const { value, gradients } = valueAndGradients(lossOf, [...zeros, ...trainable.map(({ name }) => params[name] as tf.Tensor)]);

@@ -1,20 +1,20 @@
 import { createRandom } from '@unroll/model/random.ts';
 import type { Prepared } from '../data/prepare.ts';
-import { countRows } from '../data/sequences.ts';
+import { countRows, countScoredSteps } from '../data/sequences.ts';
 import type { Batch, Rows } from './rows.ts';
 import { countBatches, planSamples } from './samples.ts';
 import { countWindows, planStreams } from './streams.ts';
 
-/** What one step of the optimizer is made of: batches whose gradients are summed. */
+/** One step of the optimizer: batches whose gradients are summed. */
 export interface StepPlan {
   batches: readonly Batch[];
-  /** Rows that count, over all of it: what the mean loss is a mean of. */
+  /** Scored rows of all batches: the loss is their mean. 0 leaves the parameters as they are. */
   rows: number;
-  /** Samples, or windows, over all of it. */
+  /** Samples, or windows, of all batches. */
   sequences: number;
 }
 
-/** The steps of an epoch, from the one after `done` on. Lazy: a step is planned when it is asked for. */
+/** The steps of an epoch that follow the first `done`. Lazy: each is planned when the caller asks for it. */
 export function* planEpoch(prepared: Prepared, epoch: number, done = 0): Generator<StepPlan, undefined> {
   const { accumulate } = prepared.recipe.training;
   let group: Batch[] = [];
@@ -64,8 +64,8 @@ const streamOf = (length: number, globalBatchSize: number) => ({ length, streams
 function stepOf({ task, sequences }: Prepared, batches: Batch[]): StepPlan {
   const shards = batches.flat();
   const rowsOf = (shard: Rows) => {
-    if (!('samples' in shard)) return shard.lengths.reduce((sum, length) => sum + length, 0);
-    return shard.samples.reduce((sum, sample) => sum + countRows(sequences, sample, task.targets), 0);
+    if ('samples' in shard) return shard.samples.reduce((sum, sample) => sum + countRows(sequences, sample, task.targets), 0);
+    return shard.starts.reduce((sum, start, i) => sum + countScoredSteps(sequences, start, shard.lengths[i] as number), 0);
   };
   const widthOf = (shard: Rows) => ('samples' in shard ? shard.samples : shard.starts).length;
   const total = (of: (shard: Rows) => number) => shards.reduce((sum, shard) => sum + of(shard), 0);

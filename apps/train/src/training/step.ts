@@ -22,6 +22,8 @@ export interface StepInput {
 
 /**
  * One step of the optimizer: shards' gradients, their sum in shard order, clipping, update.
+ * A step without a scored row moves the state of streams and updates nothing.
+ * @returns undefined for such a step.
  * @throws TrainingDiverged if the loss or the gradient is not finite; nothing is updated then.
  */
 export async function takeStep(
@@ -29,7 +31,7 @@ export async function takeStep(
   { layout, squares }: Memory,
   { clipNorm, clipValue, ema }: TrainingSpec,
   { plan, vector, learningRate, updates, key, at, meanwhile }: StepInput,
-): Promise<{ loss: number; gradientNorm: number; phases: Phases }> {
+): Promise<{ loss: number; gradientNorm: number; phases: Phases } | undefined> {
   const keyOf = (shard: number) => [...key, shard];
   const phases: Phases = { gradients: 0, sum: 0, update: 0 };
   async function timed<T>(phase: keyof Phases, work: Promise<T>): Promise<T> {
@@ -40,13 +42,15 @@ export async function takeStep(
   }
   let loss = 0;
   let shard = 0;
+  const weight = plan.rows > 0 ? 1 / plan.rows : 0;
   for (const [b, batch] of plan.batches.entries()) {
-    const pending = batch.map((rows, slot) => pool.run('gradient', { rows, vector, slot, weight: 1 / plan.rows, key: keyOf(shard++) }));
+    const pending = batch.map((rows, slot) => pool.run('gradient', { rows, vector, slot, weight, key: keyOf(shard++) }));
     if (b === 0) meanwhile();
     for (const result of await timed('gradients', Promise.all(pending))) loss += result.loss;
     const before = b > 0 && { before: (b - 1) % 2 };
     await timed('sum', pool.runSegments('sum', layout.length, { slots: batch.length, into: b % 2, ...before }));
   }
+  if (plan.rows === 0) return undefined;
   const gradientNorm = Math.sqrt(squares.reduce((sum, value) => sum + value, 0));
   if (!Number.isFinite(loss + gradientNorm)) {
     throw await explainDivergence(pool, plan, { vector, keyOf, ...at, loss, learningRate });

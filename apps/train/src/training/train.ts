@@ -150,7 +150,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
         const started = performance.now();
         const plan = next.value;
         const learningRate = schedule(run.updates) * monitor.plateauFactor(run.history);
-        const { loss, gradientNorm, phases } = await takeStep(pool, memory, training, {
+        const taken = await takeStep(pool, memory, training, {
           ...{ plan, vector: run.vector, learningRate, updates: run.updates },
           key: [seed, 'step', run.epoch, run.step],
           at: { epoch: run.epoch, step: run.step + 1 },
@@ -158,15 +158,19 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
             next = steps.next();
           },
         });
+        run = { ...run, step: run.step + 1, sequences: run.sequences + plan.sequences };
+        if (!taken) {
+          if (signal?.aborted) stopped = 'aborted';
+          continue;
+        }
+        const { loss, gradientNorm, phases } = taken;
         const milliseconds = performance.now() - started;
         run = {
           ...run,
-          step: run.step + 1,
           updates: run.updates + 1,
           vector: run.vector === 0 ? 1 : 0,
           lossSum: run.lossSum + loss * plan.rows,
           rows: run.rows + plan.rows,
-          sequences: run.sequences + plan.sequences,
           gradientNorm: Math.max(run.gradientNorm, gradientNorm),
           learningRate,
           seconds: run.seconds + milliseconds / 1000,

@@ -10,9 +10,9 @@ export interface BatchTensors {
   mask?: tf.Tensor2D | undefined;
   /** [N, targetWidth]: a row a sample, or B·T of them. */
   targets: tf.Tensor2D;
-  /** [N]: 0 at padded steps and those without a target; left out where every row counts. */
+  /** [N]: 1 for a scored row; 0 for a padded step or one without a target. Undefined if all rows are scored. */
   counted?: tf.Tensor1D | undefined;
-  /** Rows that count. */
+  /** Scored rows. */
   count: number;
 }
 
