@@ -131,7 +131,7 @@ describe('Ctrl-C', () => {
 
     const resumed = await unroll(command.split(' '));
     expect(resumed.code).toBe(0);
-    expect(resumed.output).toMatch(/going on at epoch \d, step \d/);
+    expect(resumed.output).toMatch(/resumes at epoch \d, step \d/);
     expect(resumed.output).toMatch(/Finished after 8 epochs/);
     const epochs = readFileSync(join(directory, 'metrics.jsonl'), 'utf8').trim().split('\n');
     expect(epochs.map((line) => JSON.parse(line).epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);

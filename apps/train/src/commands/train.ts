@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { encodeArtifact } from '@unroll/artifact/artifact.ts';
-import { layoutOf } from '@unroll/model/layout.ts';
 import { toArtifact } from '../artifact/to-artifact.ts';
 import { prepare } from '../data/prepare.ts';
 import type { TrainEvent } from '../recipe/events.ts';
@@ -15,6 +14,7 @@ import { writeAtomically } from '../run/write-atomically.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { type TrainResult, train } from '../training/train.ts';
 import { checkMemory } from '../workers/check-memory.ts';
+import { bytesOfRun } from '../workers/shared-memory.ts';
 
 export interface TrainCommandOptions {
   seed: number;
@@ -53,7 +53,7 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
   const recipe = about.epochs === undefined ? loaded : { ...loaded, training: { ...loaded.training, epochs: about.epochs } };
   const workers = options.workers ?? availableParallelism();
   const prepared = prepare(recipe, about.seed);
-  checkMemory(workers, layoutOf(prepared.model.weights).length, recipe.training.shards, process.availableMemory());
+  checkMemory(Math.min(workers, recipe.training.shards), bytesOfRun(prepared), process.availableMemory());
 
   const run = resumed?.run ?? (await createRunDirectory(options.runs, recipe.name, new Date(), about));
   const createdAt = new Date().toISOString();
@@ -66,7 +66,6 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
   function onEvent(event: TrainEvent): void {
     progress.onEvent(event);
     if (event.type === 'step') steps.push({ ...event, update: event.updates });
-    if (event.type === 'epoch') trying(() => run.log(event), join(run.path, 'metrics.jsonl'));
     trying(() => tensorBoard.onEvent(event), run.path);
   }
   /** Whatever cannot be written now is written again later: no disk ends a training. */
@@ -82,7 +81,7 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
   try {
     result = await train(recipe, {
       ...{ prepared, seed: about.seed, workers, signal: options.signal, onEvent },
-      checkpoints: { directory: run.checkpoints },
+      checkpoints: { directory: run.checkpoints, metrics: run.metrics },
       ...(resumed && { resume: { force: options.force ?? false } }),
       onBest: (parameters, metrics) =>
         trying(async () => {
@@ -99,7 +98,6 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
   }
 
   await trying(() => tensorBoard.flush(), run.path);
-  await trying(() => run.rewriteLog(result.history), join(run.path, 'metrics.jsonl'));
   const { final, best, history } = result;
   if (!final || !best) {
     console.log(`\nInterrupted. ${resumeNote(run)}`);

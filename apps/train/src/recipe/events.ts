@@ -4,7 +4,7 @@ export interface EpochMetrics {
   loss: number;
   /** On the validation samples: the loss, and the task's figures. */
   validation: { loss: number } & Record<string, number>;
-  /** Of those validation figures that are means over rows. */
+  /** Of the validation loss, and of those figures that are means over rows. */
   standardErrors: Record<string, number>;
   /** At the epoch's last step. */
   learningRate: number;
@@ -17,16 +17,21 @@ export interface EpochMetrics {
   best: boolean;
 }
 
+export interface StartEvent {
+  type: 'start';
+  workers: number;
+  /** How many were asked for, where that is more than there are shards to compute. */
+  workersWanted?: number;
+  parameters: number;
+  epochs: number;
+  stepsPerEpoch: number;
+  /** Where a resumed run continues. `step` counts those done: 0 at the beginning of an epoch. */
+  resumedAt?: { epoch: number; step: number };
+}
+
 /** What happens in a run, in its order. */
 export type TrainEvent =
-  | {
-      type: 'start';
-      workers: number;
-      parameters: number;
-      epochs: number;
-      stepsPerEpoch: number;
-      resumedAt?: { epoch: number; step: number };
-    }
+  | StartEvent
   | {
       type: 'step';
       epoch: number;
@@ -44,28 +49,28 @@ export type TrainEvent =
       sequencesPerSecond: number;
       /** Milliseconds of the step, and of its parts: waiting for gradients, their sum, the update. */
       phases: Phases & { all: number };
-      /** Share of the step that each worker was at work. */
+      /** The fraction of the step that each worker was busy. */
       utilisation: readonly number[];
     }
   | ({ type: 'epoch' } & EpochMetrics)
   | ({ type: 'retry' } & Retry)
   | { type: 'checkpoint'; path: string; epoch: number; step: number }
-  /** A checkpoint that cannot be gone on from; an older one is tried. */
+  /** A checkpoint that is damaged; the one before it is tried. */
   | { type: 'damaged'; path: string; reason: string }
-  /** Training goes on; the next attempt follows. */
+  /** Training continues; the next write tries again. */
   | { type: 'writeFailed'; path: string; reason: string };
 
 /** A callback of a recipe. */
 export type TrainCallback = (event: TrainEvent, run: RunControl) => void | Promise<void>;
 
 export interface RunControl {
-  /** Ends training after the step under way, as if all epochs were done. */
+  /** Ends training after the current step, as if all epochs were done. */
   stop(reason: string): void;
 }
 
-/** A shard that failed and is tried again on a fresh worker. */
+/** A job that failed and runs again on a fresh worker. */
 export interface Retry {
-  /** What was to be done, for a person: 'gradient of shard 3'. */
+  /** The job, for a person: 'gradient of shard 3'. */
   what: string;
   /** Why it failed. */
   reason: string;

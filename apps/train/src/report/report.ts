@@ -5,7 +5,7 @@ import { renderPage } from '../page/page.ts';
 import type { EpochMetrics } from '../recipe/events.ts';
 import { type Contender, columnsOf } from '../results/contenders.ts';
 import type { Section } from '../results/task-results.ts';
-import type { Held } from '../training/train.ts';
+import type { HeldOut } from '../training/held-out.ts';
 import type { StepPoint } from './step-points.ts';
 
 export interface ReportContent {
@@ -22,7 +22,7 @@ export interface ReportContent {
   contenders: readonly Contender[];
   /** What one timed answer is about. */
   unit: string;
-  test: Held;
+  test: HeldOut;
   /** The task's own. */
   sections: readonly Section[];
   /** Where the data comes from. */

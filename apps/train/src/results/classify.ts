@@ -6,7 +6,7 @@ import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import { html } from 'hono/html';
 import type { Prepared } from '../data/prepare.ts';
 import { targetOf } from '../data/sequences.ts';
-import type { Held } from '../training/train.ts';
+import type { HeldOut } from '../training/held-out.ts';
 import { medianMilliseconds } from './contenders.ts';
 import { fitNaiveBayes } from './naive-bayes.ts';
 import type { Section, TaskResults } from './task-results.ts';
@@ -23,7 +23,7 @@ interface Mistake {
 const MISTAKES_SHOWN = 25;
 
 /** Confusion matrix and worst mistakes; naive Bayes as the rival where texts are classified. */
-export function classifyResults(prepared: Prepared, task: ClassifyTask, test: Held | undefined): TaskResults {
+export function classifyResults(prepared: Prepared, task: ClassifyTask, test: HeldOut | undefined): TaskResults {
   const { data } = prepared;
   const { test: samples, train } = data.split;
   const texts = data.type === 'texts' ? data.texts : undefined;

@@ -4,12 +4,12 @@ import { html } from 'hono/html';
 import type { Prepared } from '../data/prepare.ts';
 import type { PreparedSeries } from '../data/series.ts';
 import { type Chart, chartFigure } from '../page/chart.ts';
-import type { Held } from '../training/train.ts';
+import type { HeldOut } from '../training/held-out.ts';
 import { type Contender, medianMilliseconds } from './contenders.ts';
 import type { Section, TaskResults } from './task-results.ts';
 
 /** Forecasts against what came, by horizon; persistence as the rival. */
-export function forecastResults(prepared: Prepared, task: ForecastTask, test: Held | undefined): TaskResults {
+export function forecastResults(prepared: Prepared, task: ForecastTask, test: HeldOut | undefined): TaskResults {
   const { data } = prepared;
   if (data.type !== 'series') return { unit: 'sample', time: () => Number.NaN, rivals: () => [], sections: () => [] };
   return {
@@ -109,7 +109,7 @@ function trackChart(id: string, { time, actual, middle, low, high }: Track, inte
   return interval ? { id, ...x, lines: [...edges, ...tracks], band: [0, 1] } : { id, ...x, lines: tracks };
 }
 
-function sectionsOf(data: PreparedSeries, task: ForecastTask, test: Held | undefined): Section[] {
+function sectionsOf(data: PreparedSeries, task: ForecastTask, test: HeldOut | undefined): Section[] {
   const { targets, horizon, quantiles } = task.spec;
   const outputs = test?.outputs as Float32Array;
   const interval = quantiles.length > 1;

@@ -2,31 +2,48 @@ import { checkDigest, DIGEST_PLACEHOLDER, seal } from '@unroll/artifact/digest.t
 import { decodeSafetensors, encodeSafetensors } from '@unroll/artifact/safetensors.ts';
 import type { Prepared } from '../data/prepare.ts';
 import type { EpochMetrics } from '../recipe/events.ts';
+import type { TrainingSpec } from '../recipe/training-spec.ts';
 
-/** Where a run stands: with its vectors, all that it takes to go on as if nothing had happened. */
+/** Where a run stands. Together with its arrays this is all it needs to resume with the same bits. */
 export interface RunState {
   epoch: number;
   /** Steps of the epoch that are done. */
   step: number;
   /** Steps of the run that are done. */
   updates: number;
-  /** Which vectors hold the parameters. */
-  vector: 0 | 1;
-  /** Of the epoch so far. */
+  /** Which buffer holds the parameters. */
+  buffer: 0 | 1;
+  /** From here on: of the epoch so far. */
   lossSum: number;
   rows: number;
   sequences: number;
   gradientNorm: number;
   learningRate: number;
   seconds: number;
-  history: EpochMetrics[];
+  /** The epochs that are done. */
+  history: readonly EpochMetrics[];
 }
 
-/** What must be the same for a run to be gone on with. */
+/** A run before its first step. */
+export const beginning: RunState = {
+  epoch: 1,
+  step: 0,
+  updates: 0,
+  buffer: 0,
+  lossSum: 0,
+  rows: 0,
+  sequences: 0,
+  gradientNorm: 0,
+  learningRate: 0,
+  seconds: 0,
+  history: [],
+};
+
+/** What must match for a run to resume. */
 export interface RunIdentity {
   seed: number;
   spec: unknown;
-  training: unknown;
+  training: TrainingSpec;
   /** Of the data. */
   digest: string;
 }
@@ -38,8 +55,11 @@ export const identityOf = ({ seed, model, recipe, digest }: Prepared): RunIdenti
   digest,
 });
 
+/** A state as a file holds it. The history has a file of its own; checkpoints once held it too. */
+export type SavedState = Omit<RunState, 'buffer' | 'history'> & Partial<Pick<RunState, 'history'>>;
+
 export interface Checkpoint {
-  state: RunState;
+  state: SavedState;
   identity: RunIdentity;
   /** By name: parameters, best, the optimizer's state ... */
   arrays: Record<string, Float32Array>;
@@ -56,7 +76,7 @@ export async function encodeCheckpoint({ state, identity, arrays }: Checkpoint):
   return bytes;
 }
 
-/** @throws if the file is damaged or no checkpoint. */
+/** @throws if the file is damaged or not a checkpoint. */
 export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const { 'unroll.digest': digest, 'unroll.checkpoint': json } = metadata;
@@ -67,28 +87,45 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
 }
 
 /**
- * Compares a checkpoint's run with the one that is to go on from it.
+ * Compares a checkpoint's run with the one that resumes from it. More or fewer epochs are fine where no step's learning rate depends
+ * on how many there are.
  * @throws an error that names everything that differs; changed data alone may be forced.
  */
 export function checkIdentity(saved: RunIdentity, now: RunIdentity, force: boolean): void {
   const { digest: savedDigest, ...was } = saved;
   const { digest, ...is } = now;
-  const changed = differences(was, JSON.parse(JSON.stringify(is)));
-  if (changed.length) {
-    throw new Error(`resume: the recipe is not the one this run began with:\n${changed.map((line) => `  - ${line}`).join('\n')}`);
-  }
+  const spread = spansAllEpochs(now.training.schedule);
+  const changed = differences(was, JSON.parse(JSON.stringify(is)))
+    .filter(({ path }) => spread || path !== 'training.epochs')
+    .map(({ path, was, is }) => {
+      const why = path === 'training.epochs' ? '; the learning-rate schedule spans all epochs, so their number cannot change' : '';
+      return `  - ${path}: ${JSON.stringify(was)} in the checkpoint, ${JSON.stringify(is)} now${why}`;
+    });
+  if (changed.length) throw new Error(`resume: this run began with other values:\n${changed.join('\n')}`);
   if (savedDigest !== digest && !force) {
     throw new Error(
       `resume: the data changed since this run began (SHA-256 ${savedDigest.slice(0, 12)}… then, ${digest.slice(0, 12)}… now). ` +
-        'Bring the old data back, or pass --force to go on with the new.',
+        'Restore the old data, or pass --force to continue on the new.',
     );
   }
 }
 
-/** 'training.epochs: 20 in the checkpoint, 30 now' for every leaf that differs. */
-function differences(was: unknown, is: unknown, path = ''): string[] {
+/** Whether a step's learning rate depends on how many epochs there are. */
+function spansAllEpochs(schedule: TrainingSpec['schedule']): boolean {
+  if (!schedule) return false;
+  return schedule.type === 'cosine' || schedule.type === 'oneCycle' || schedule.warmup > 0;
+}
+
+interface Difference {
+  path: string;
+  was: unknown;
+  is: unknown;
+}
+
+/** Every leaf that differs. */
+function differences(was: unknown, is: unknown, path = ''): Difference[] {
   if (typeof was !== 'object' || typeof is !== 'object' || was === null || is === null) {
-    return was === is ? [] : [`${path}: ${JSON.stringify(was)} in the checkpoint, ${JSON.stringify(is)} now`];
+    return was === is ? [] : [{ path, was, is }];
   }
   const keys = new Set([...Object.keys(was), ...Object.keys(is)]);
   const at = (object: object, key: string) => (object as Record<string, unknown>)[key];

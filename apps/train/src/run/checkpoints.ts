@@ -1,63 +1,65 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EpochMetrics } from '../recipe/events.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
-import { writeAtomically } from './write-atomically.ts';
+import { createMetricsFile } from './metrics-file.ts';
+import { reasonOf, writeAtomically } from './write-atomically.ts';
 
 export interface CheckpointsOptions {
   directory: string;
-  /** Newest files that stay. */
+  /** The file of the epochs' metrics. */
+  metrics: string;
+  /** How many of the newest files stay. */
   keep: number;
-  /** Told of every file written and every one that could not be. */
-  onWritten: (path: string, checkpoint: Checkpoint) => void;
-  onFailed: (path: string, reason: string) => void;
 }
+
+/** A checkpoint with the metrics of the epochs before it. */
+export type WholeCheckpoint = Checkpoint & { history: readonly EpochMetrics[] };
 
 /** The checkpoints of a run. */
 export interface Checkpoints {
+  /** Writes one and removes those too old. @returns its path. @throws if it cannot be written. */
+  save(checkpoint: WholeCheckpoint): Promise<string>;
   /**
-   * Writes one and removes those too old. One that cannot be written is reported, never thrown: training goes on.
-   * @returns its path, or undefined if it could not be written.
+   * The newest one that is whole; undefined if there is none.
+   * @param onDamaged told of newer ones that are not.
    */
-  save(checkpoint: Checkpoint): Promise<string | undefined>;
+  latest(onDamaged: (path: string, reason: string) => void): Promise<WholeCheckpoint | undefined>;
 }
 
 const fileName = ({ state }: Checkpoint) => `step-${String(state.updates).padStart(9, '0')}.safetensors`;
 const isCheckpoint = (name: string) => /^step-\d+\.safetensors$/.test(name);
 
-export function createCheckpoints({ directory, keep, onWritten, onFailed }: CheckpointsOptions): Checkpoints {
+export function createCheckpoints({ directory, metrics, keep }: CheckpointsOptions): Checkpoints {
+  const metricsFile = createMetricsFile(metrics);
   return {
-    async save(checkpoint) {
-      const path = join(directory, fileName(checkpoint));
-      try {
-        await mkdir(directory, { recursive: true });
-        await writeAtomically(path, await encodeCheckpoint(checkpoint));
-        const old = (await namesIn(directory)).slice(keep);
-        await Promise.all(old.map((name) => rm(join(directory, name), { force: true })));
-        onWritten(path, checkpoint);
-        return path;
-      } catch (error) {
-        onFailed(path, (error as Error).message);
-        return undefined;
+    async save({ history, ...checkpoint }) {
+      const name = fileName(checkpoint);
+      const path = join(directory, name);
+      await mkdir(directory, { recursive: true });
+      // First the metrics: a checkpoint counts on those of the epochs before it.
+      await metricsFile.write(history);
+      await writeAtomically(path, await encodeCheckpoint(checkpoint));
+      // A newer one was damaged and is overwritten when the run gets there. It must not push out a whole one.
+      const old = (await namesIn(directory)).filter((other) => other <= name).slice(keep);
+      await Promise.all(old.map((other) => rm(join(directory, other), { force: true })));
+      return path;
+    },
+
+    async latest(onDamaged) {
+      for (const name of await namesIn(directory)) {
+        const path = join(directory, name);
+        try {
+          const checkpoint = await decodeCheckpoint(await readFile(path));
+          const { epoch, history } = checkpoint.state;
+          return { ...checkpoint, history: history ?? (await metricsFile.read(epoch - 1)) };
+        } catch (error) {
+          onDamaged(path, reasonOf(error));
+        }
       }
+      return undefined;
     },
   };
-}
-
-/**
- * The newest checkpoint in a directory that is whole.
- * @param onDamaged told of newer ones that are not.
- * @throws if there is none.
- */
-export async function latestCheckpoint(directory: string, onDamaged: (path: string, reason: string) => void): Promise<Checkpoint> {
-  for (const name of await namesIn(directory)) {
-    const path = join(directory, name);
-    try {
-      return await decodeCheckpoint(await readFile(path));
-    } catch (error) {
-      onDamaged(path, (error as Error).message);
-    }
-  }
-  throw new Error(`resume: there is no checkpoint to go on from in ${directory}`);
 }
 
 /** File names, the newest first. */

@@ -1,9 +1,8 @@
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseOrThrow } from '@unroll/schema/check.ts';
 import { finite, int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
-import type { EpochMetrics } from '../recipe/events.ts';
 import { writeAtomically } from './write-atomically.ts';
 
 const runDescription = v.strictObject({
@@ -13,24 +12,22 @@ const runDescription = v.strictObject({
   epochs: v.optional(int),
   settings: v.optional(v.record(v.string(), finite)),
 });
-/** What a run was started with: enough to go on with it. */
+/** What a run was started with: enough to resume it. */
 export type RunDescription = v.InferOutput<typeof runDescription>;
 
 /** The directory that one training run writes to. */
 export interface RunDirectory {
   readonly id: string;
   readonly path: string;
-  /** Where the run can be gone on from. */
+  /** What the run resumes from. */
   readonly checkpoints: string;
-  /** The best weights so far in float32, rewritten whenever they get better. */
+  /** The metrics of each epoch, a line of JSON each. */
+  readonly metrics: string;
+  /** The best weights so far in float32, replaced whenever an epoch is better. */
   readonly best: string;
   /** The finished model in int8. */
   readonly model: string;
   readonly report: string;
-  /** Appends an epoch to metrics.jsonl. */
-  log(metrics: EpochMetrics): void;
-  /** Writes metrics.jsonl anew. */
-  rewriteLog(history: readonly EpochMetrics[]): Promise<void>;
 }
 
 /**
@@ -66,16 +63,13 @@ export function openRunDirectory(path: string): { run: RunDirectory; about: RunD
 }
 
 function runDirectory(path: string): RunDirectory {
-  const metrics = join(path, 'metrics.jsonl');
-  const line = (row: EpochMetrics) => `${JSON.stringify(row)}\n`;
   return {
     id: basename(path),
     path,
     checkpoints: join(path, 'checkpoints'),
+    metrics: join(path, 'metrics.jsonl'),
     best: join(path, 'best.safetensors'),
     model: join(path, 'model.safetensors'),
     report: join(path, 'report.html'),
-    log: (row) => appendFileSync(metrics, line(row)),
-    rewriteLog: (history) => writeAtomically(metrics, history.map(line).join('')),
   };
 }

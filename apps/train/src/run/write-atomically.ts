@@ -1,22 +1,47 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
 
-/** Writes under way, by path: of two to one file the later one must be the last. */
-const underWay = new Map<string, Promise<void>>();
+/** A file could not be written. */
+export class WriteFailed extends Error {
+  override readonly name = 'WriteFailed';
+  readonly path: string;
+  /** 'no space left on device (ENOSPC)' */
+  readonly reason: string;
+
+  constructor(path: string, cause: unknown) {
+    const reason = reasonOf(cause);
+    super(`cannot write ${path}: ${reason}`, { cause });
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/** What a system error means, with its code; the message of any other error. */
+export function reasonOf(error: unknown): string {
+  const { errno, code, message } = error as NodeJS.ErrnoException;
+  return errno !== undefined && code !== undefined ? `${getSystemErrorMessage(errno)} (${code})` : message;
+}
+
+/** Writes in progress, by path: the later of two to one file must be the last. */
+const inProgress = new Map<string, Promise<void>>();
 
 /**
  * Writes a file so that a reader, or the next start after a crash, finds the old content or the new, never half of it:
- * a file beside it, flushed to disk, takes its name.
+ * a file beside it is flushed to disk, then renamed.
+ * @throws WriteFailed; the old content stays.
  */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const key = resolve(path);
-  const before = underWay.get(key) ?? Promise.resolve();
+  const before = inProgress.get(key) ?? Promise.resolve();
   const now = before.catch(() => {}).then(() => replace(path, content));
-  underWay.set(key, now);
+  inProgress.set(key, now);
   try {
     await now;
+  } catch (error) {
+    throw new WriteFailed(path, error);
   } finally {
-    if (underWay.get(key) === now) underWay.delete(key);
+    if (inProgress.get(key) === now) inProgress.delete(key);
   }
 }
 

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Metric } from '@unroll/model/tasks/task.ts';
 import { createLogUpdate } from 'log-update';
-import type { EpochMetrics, TrainEvent } from '../recipe/events.ts';
+import type { EpochMetrics, StartEvent, TrainEvent } from '../recipe/events.ts';
 
 /** Shows training as it runs. */
 export interface Progress {
@@ -18,17 +18,16 @@ export function createProgress(stream: NodeJS.WriteStream, metrics: Metrics): Pr
 }
 
 type StepEvent = Extract<TrainEvent, { type: 'step' }>;
-type StartEvent = Extract<TrainEvent, { type: 'start' }>;
 
-/** What went wrong and is borne, in a line; undefined for everything else. */
+/** A trouble that training survives, in a line; undefined for other events. */
 function warning(event: TrainEvent): string | undefined {
   switch (event.type) {
     case 'retry':
-      return `${event.what} failed (${event.reason}); attempt ${event.attempt + 1} on a fresh worker`;
+      return `${event.what} failed (${event.reason}); attempt ${event.attempt + 1} runs on a fresh worker`;
     case 'writeFailed':
-      return `could not write ${event.path} (${event.reason}); training goes on, it will be tried again`;
+      return `cannot write ${event.path}: ${event.reason}; training continues and writes it again later`;
     case 'damaged':
-      return `${event.path} cannot be gone on from (${event.reason}); trying an older checkpoint`;
+      return `checkpoint ${event.path} is damaged (${event.reason}); trying the one before`;
     default:
       return undefined;
   }
@@ -135,10 +134,17 @@ function epochRow({ epoch, loss, validation, sequencesPerSecond, best }: EpochMe
   return best ? `${cells}   ${styleText('green', '● best')}` : styleText('dim', cells);
 }
 
-function startLine({ workers, parameters, stepsPerEpoch, resumedAt }: StartEvent): string {
-  const from = resumedAt ? `, going on at epoch ${resumedAt.epoch}, step ${resumedAt.step + 1}` : '';
-  return `${parameters.toLocaleString('en')} parameters, ${stepsPerEpoch} steps an epoch, ${workers} worker${workers === 1 ? '' : 's'}${from}`;
+function startLine({ workers, workersWanted, parameters, stepsPerEpoch, resumedAt }: StartEvent): string {
+  const capped = workersWanted === undefined ? '' : ` of ${workersWanted} (one a shard: more would idle)`;
+  const sizes = `${plural(parameters, 'parameter')}, ${plural(stepsPerEpoch, 'step')} an epoch, ${plural(workers, 'worker')}${capped}`;
+  return resumedAt ? `${sizes}, ${resumePoint(resumedAt)}` : sizes;
 }
+
+function resumePoint({ epoch, step }: NonNullable<StartEvent['resumedAt']>): string {
+  return epoch === 1 && step === 0 ? 'no checkpoint yet: starts at the first step' : `resumes at epoch ${epoch}, step ${step + 1}`;
+}
+
+const plural = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 const SPARKS = '▁▂▃▄▅▆▇█';
 

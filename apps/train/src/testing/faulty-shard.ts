@@ -1,15 +1,16 @@
 /**
- * The real worker with a fault before it. UNROLL_TEST_FAULT is JSON: what happens to the first `times` tasks of a type, counted over
+ * The real worker with a fault before it. UNROLL_TEST_FAULT is JSON: what happens to the first `times` jobs of a type, counted over
  * all workers by files in `directory`.
  */
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Job } from '../workers/protocol.ts';
 import run from '../workers/shard.ts';
-import type { ShardTask } from '../workers/shard-task.ts';
 
 export interface Fault {
-  kind: 'throw' | 'exit' | 'memory' | 'hang' | 'exit half-way';
-  task: ShardTask['type'];
+  /** 'error': the worker's own code throws and reports it. */
+  kind: 'error' | 'throw' | 'exit' | 'memory' | 'hang' | 'exit half-way';
+  job: Job['type'];
   times: number;
   directory: string;
 }
@@ -27,13 +28,14 @@ function takeFault(): boolean {
   return false;
 }
 
-export default function faulty(task: ShardTask): ReturnType<typeof run> {
-  if (task.type === fault.task && takeFault()) {
+export default function faulty(job: Job): ReturnType<typeof run> {
+  if (job.type === fault.job && takeFault()) {
+    if (fault.kind === 'error') return run({ ...job, buffer: 9 } as Job);
     if (fault.kind === 'throw') throw new Error('thrown on purpose');
-    if (fault.kind === 'exit half-way' && 'to' in task) run({ ...task, to: task.from + Math.floor((task.to - task.from) / 2) });
+    if (fault.kind === 'exit half-way' && 'to' in job) run({ ...job, to: job.from + Math.floor((job.to - job.from) / 2) });
     if (fault.kind.startsWith('exit')) process.exit(3);
     const hoard: number[][] = [];
     while (true) if (fault.kind === 'memory') hoard.push(new Array<number>(1e6).fill(hoard.length));
   }
-  return run(task);
+  return run(job);
 }

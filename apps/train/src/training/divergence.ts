@@ -1,21 +1,21 @@
 import type { StepPlan } from '../plan/epoch-plan.ts';
 import type { Pool } from '../workers/pool.ts';
 
-/** The loss or a gradient is NaN or infinite: no further step could help. */
+/** The loss or a gradient is NaN or infinite, so every further step would be too. */
 export class TrainingDiverged extends Error {
   override readonly name = 'TrainingDiverged';
 }
 
-/** Runs the step's shards once more to see which layer's output is the first that is not finite. */
+/** Runs the step's shards again to find the first layer whose output is not finite. */
 export async function explainDivergence(
   pool: Pool,
   { batches }: StepPlan,
-  at: { vector: number; keyOf: (shard: number) => (number | string)[]; epoch: number; step: number; loss: number; learningRate: number },
+  at: { buffer: number; keyOf: (shard: number) => (number | string)[]; epoch: number; step: number; loss: number; learningRate: number },
 ): Promise<TrainingDiverged> {
-  const { vector, keyOf, epoch, step, loss, learningRate } = at;
-  let place = 'every layer still gives finite outputs, its gradient does not';
+  const { buffer, keyOf, epoch, step, loss, learningRate } = at;
+  let place = 'every layer gives finite outputs, but the gradient is not finite';
   for (const [shard, rows] of batches.flat().entries()) {
-    const { layer } = await pool.run('diagnose', { rows, vector, key: keyOf(shard) });
+    const { layer } = await pool.run('findNonFinite', { rows, buffer, key: keyOf(shard) });
     if (layer !== undefined) {
       place = `the first layer whose output is not finite is '${layer}'`;
       break;

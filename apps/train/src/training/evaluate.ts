@@ -2,24 +2,24 @@ import type { Prepared } from '../data/prepare.ts';
 import type { Rows, WindowRows } from '../plan/rows.ts';
 import { scoringWindows, sortedParts } from '../plan/scoring.ts';
 import type { Pool } from '../workers/pool.ts';
-import type { Moments, ShardResults } from '../workers/shard-task.ts';
+import type { JobResults, Moments } from '../workers/protocol.ts';
 
 /** The loss and the task's figures on some samples. */
 export type Scores = { loss: number } & Record<string, number>;
-type Sums = ShardResults['score'];
+type Sums = JobResults['score'];
 
 export interface Evaluation {
   scores: Scores;
-  /** Of the loss and of those figures that are means over rows. */
+  /** Of the loss, and of those figures that are means over rows. */
   standardErrors: Record<string, number>;
 }
 
 /**
- * Scores the weights in a vector. With bpttSteps the samples are read as streams, the state carried along.
+ * Scores the weights in a buffer. With bpttSteps the samples are read as streams, the state carried along.
  * Sums run in the order of the samples: the same for any number of workers.
  */
-export async function evaluate(pool: Pool, prepared: Prepared, samples: Int32Array, vector: number): Promise<Evaluation> {
-  const score = (rows: Rows) => pool.run('score', { rows, vector });
+export async function evaluate(pool: Pool, prepared: Prepared, samples: Int32Array, buffer: number): Promise<Evaluation> {
+  const score = (rows: Rows) => pool.run('score', { rows, buffer });
   const parts =
     prepared.recipe.training.bpttSteps === undefined
       ? await Promise.all(sortedParts(prepared, samples).map((part) => score({ samples: part })))
@@ -38,9 +38,9 @@ export async function evaluate(pool: Pool, prepared: Prepared, samples: Int32Arr
 }
 
 /** Activated outputs of samples, row by row in their order. */
-export async function outputsOf(pool: Pool, prepared: Prepared, samples: Int32Array, vector: number): Promise<Float32Array> {
+export async function outputsOf(pool: Pool, prepared: Prepared, samples: Int32Array, buffer: number): Promise<Float32Array> {
   const parts = sortedParts(prepared, samples);
-  const results = await Promise.all(parts.map((part) => pool.run('outputs', { samples: part, vector })));
+  const results = await Promise.all(parts.map((part) => pool.run('outputs', { samples: part, buffer })));
   const units = (results[0]?.outputs.length ?? 0) / (parts[0]?.length ?? 1);
   const rowOf = new Map(Array.from(samples, (sample, row) => [sample, row]));
   const all = new Float32Array(samples.length * units);
@@ -51,7 +51,7 @@ export async function outputsOf(pool: Pool, prepared: Prepared, samples: Int32Ar
   return all;
 }
 
-/** Shards run beside each other, the windows of a shard one after the other. */
+/** Shards run side by side, the windows of a shard in their order. */
 async function scoreStreams(prepared: Prepared, samples: Int32Array, score: (rows: WindowRows) => Promise<Sums>): Promise<Sums[]> {
   const all: Sums[] = [];
   for (const sample of samples) {

@@ -8,7 +8,8 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { TrainEvent } from '../recipe/events.ts';
 import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
-import { latestCheckpoint } from '../run/checkpoints.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../run/checkpoint.ts';
+import { createCheckpoints } from '../run/checkpoints.ts';
 import tiny from '../testing/tiny-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
 import { type TrainOptions, train } from './train.ts';
@@ -22,6 +23,7 @@ const recipes: [string, Recipe][] = [
   ['truncated BPTT, with an average of weights and reduceOnPlateau', v.parse(recipeSchema, tinyWriter)],
 ];
 const fresh = () => join(mkdtempSync(join(tmpdir(), 'unroll-resume-')), 'checkpoints');
+const checkpointsIn = (directory: string) => createCheckpoints({ directory, metrics: join(directory, 'metrics.jsonl'), keep: 3 });
 const bits = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex');
 
 /** Trains until so many steps are done. */
@@ -51,26 +53,105 @@ describe.each(recipes)('%s', (_, recipe) => {
 
 const [[, recipe]] = recipes as [[string, Recipe]];
 
-test('the last ones are kept, and a damaged one is passed over for the one before', async () => {
+test('the last ones are kept, and a damaged one gives way to the one before', async () => {
   const directory = fresh();
   await interrupted(recipe, directory, 9, { checkpoints: { directory, keep: 2, everySeconds: 0 } });
   const names = readdirSync(directory).sort();
-  expect(names).toEqual(['step-000000008.safetensors', 'step-000000009.safetensors']);
-  const newest = join(directory, names[1] as string);
+  expect(names).toEqual(['metrics.jsonl', 'step-000000008.safetensors', 'step-000000009.safetensors']);
+  const newest = join(directory, names[2] as string);
   const bytes = readFileSync(newest);
   bytes[bytes.length - 5] = (bytes[bytes.length - 5] as number) ^ 1;
   writeFileSync(newest, bytes);
   const damaged: string[] = [];
-  const { state } = await latestCheckpoint(directory, (path, reason) => damaged.push(`${path}: ${reason}`));
-  expect(state.updates).toBe(8);
+  const whole = await checkpointsIn(directory).latest((path, reason) => damaged.push(`${path}: ${reason}`));
+  expect(whole?.state.updates).toBe(8);
   expect(damaged[0]).toMatch(/step-000000009\.safetensors: checkpoint: wrong digest/);
 });
 
-describe('is refused', () => {
-  test('where there is nothing to go on from', async () => {
-    await expect(resumed(recipe, fresh())).rejects.toThrow('resume: there is no checkpoint to go on from in');
+test('without a checkpoint a run resumes at its first step', async () => {
+  const whole = await train(recipe, { workers: 2, wasm });
+  expect(bits((await resumed(recipe, fresh())).parameters)).toBe(bits(whole.parameters));
+});
+
+describe('the metrics of epochs', () => {
+  const rows = (path: string) => readFileSync(path, 'utf8').trim().split('\n');
+
+  test('stand in a file that only grows, not in checkpoints; a half-written line or one too many does not matter', async () => {
+    const directory = fresh();
+    const metrics = join(directory, '..', 'metrics.jsonl');
+    const checkpoints = { directory, metrics };
+    await interrupted(recipe, directory, 12, { checkpoints });
+    const written = readFileSync(metrics, 'utf8');
+    const whole = await train(recipe, { workers: 2, wasm });
+    for (const extra of ['{"epoch":2,"los', written.replaceAll('"epoch":1', '"epoch":2'), '\n\n']) {
+      writeFileSync(metrics, written + extra);
+      const { state } = (await createCheckpoints({ ...checkpoints, keep: 3 }).latest(() => expect.unreachable())) ?? expect.unreachable();
+      expect(state.history).toBeUndefined();
+      await resumed(recipe, directory, { checkpoints, signal: AbortSignal.abort() });
+      expect(rows(metrics)).toEqual(written.trim().split('\n'));
+    }
+    const { history, parameters } = await resumed(recipe, directory, { checkpoints });
+    expect(bits(parameters)).toBe(bits(whole.parameters));
+    expect(rows(metrics).map((line) => JSON.parse(line))).toEqual(history);
   });
 
+  test('that a checkpoint needs and the file lacks make it count as damaged', async () => {
+    const directory = fresh();
+    await interrupted(recipe, directory, 12);
+    rmSync(join(directory, 'metrics.jsonl'));
+    const damaged: string[] = [];
+    const onEvent = (event: TrainEvent) => event.type === 'damaged' && damaged.push(event.reason);
+    const whole = await train(recipe, { workers: 2, wasm });
+    expect(bits((await resumed(recipe, directory, { onEvent })).parameters)).toBe(bits(whole.parameters));
+    expect(damaged[0]).toMatch(/no such file or directory \(ENOENT\)/);
+  });
+
+  test('in checkpoints of older versions are read from there', async () => {
+    const directory = fresh();
+    await interrupted(recipe, directory, 12);
+    const path = join(directory, 'step-000000012.safetensors');
+    const { state, ...rest } = await decodeCheckpoint(readFileSync(path));
+    const history = rows(join(directory, 'metrics.jsonl')).map((line) => JSON.parse(line));
+    const old = { ...state, vector: 1, history };
+    writeFileSync(path, await encodeCheckpoint({ state: old, ...rest }));
+    rmSync(join(directory, 'metrics.jsonl'));
+    const whole = await train(recipe, { workers: 2, wasm });
+    const { parameters } = await resumed(recipe, directory, { onEvent: ({ type }) => expect(type).not.toBe('damaged') });
+    expect(bits(parameters)).toBe(bits(whole.parameters));
+  });
+});
+
+describe('another number of epochs', () => {
+  const withEpochs = (epochs: number, schedule: Recipe['training']['schedule']): Recipe => ({
+    ...recipe,
+    training: { ...recipe.training, epochs, schedule, earlyStopping: undefined },
+  });
+
+  test.each([
+    undefined,
+    { type: 'exponential', gamma: 0.5, warmup: 0 },
+    { type: 'reduceOnPlateau', factor: 0.5, patience: 0, minFactor: 0, warmup: 0 },
+  ] satisfies Recipe['training']['schedule'][])('is the same as from the start with %o', async (schedule) => {
+    const directory = fresh();
+    await train(withEpochs(2, schedule), { workers: 2, wasm, checkpoints: { directory } });
+    const longer = await resumed(withEpochs(4, schedule), directory);
+    expect(bits(longer.parameters)).toBe(bits((await train(withEpochs(4, schedule), { workers: 2, wasm })).parameters));
+    expect(longer.history).toHaveLength(4);
+  });
+
+  test.each([
+    { type: 'cosine', minFactor: 0, warmup: 0 },
+    { type: 'constant', warmup: 0.1 },
+  ] satisfies Recipe['training']['schedule'][])('is refused with %o, which spans all epochs', async (schedule) => {
+    const directory = fresh();
+    await interrupted(withEpochs(2, schedule), directory, 2);
+    await expect(resumed(withEpochs(4, schedule), directory)).rejects.toThrow(
+      'training.epochs: 2 in the checkpoint, 4 now; the learning-rate schedule spans all epochs, so their number cannot change',
+    );
+  });
+});
+
+describe('is refused', () => {
   test('with another recipe, and it says what differs', async () => {
     const directory = fresh();
     await interrupted(recipe, directory, 2);
@@ -144,7 +225,8 @@ console.log('done', Buffer.from(parameters.buffer).toString('hex').length);`,
     child.kill('SIGKILL');
     await once(child, 'close');
     const said = [...output.matchAll(/step-(\d+)/g)].map(([, step]) => Number(step));
-    const { state } = await latestCheckpoint(directory, () => expect.unreachable('no checkpoint is ever half-written'));
+    const { state } =
+      (await checkpointsIn(directory).latest(() => expect.unreachable('no checkpoint is ever half-written'))) ?? expect.unreachable();
     expect(state.updates).toBeGreaterThanOrEqual(Math.max(...said));
     expect(Math.min(...said)).toBe(lastSaved + 1);
     lastSaved = state.updates;

@@ -7,8 +7,8 @@ import { explainDivergence } from './divergence.ts';
 
 export interface StepInput {
   plan: StepPlan;
-  /** Which vectors hold the parameters; the update writes the other ones. */
-  vector: 0 | 1;
+  /** Which buffer holds the parameters; the update writes the other one. */
+  buffer: 0 | 1;
   learningRate: number;
   /** Steps of the run before this one. */
   updates: number;
@@ -16,7 +16,7 @@ export interface StepInput {
   key: readonly (number | string)[];
   /** For an error message. */
   at: { epoch: number; step: number };
-  /** Called once the workers are busy: the time to plan what comes next. */
+  /** Called while the workers are busy: the time to plan the next step. */
   meanwhile: () => void;
 }
 
@@ -24,13 +24,13 @@ export interface StepInput {
  * One step of the optimizer: shards' gradients, their sum in shard order, clipping, update.
  * A step without a scored row moves the state of streams and updates nothing.
  * @returns undefined for such a step.
- * @throws TrainingDiverged if the loss or the gradient is not finite; nothing is updated then.
+ * @throws TrainingDiverged if the loss or the gradient is not finite; the parameters stay as they were.
  */
 export async function takeStep(
   pool: Pool,
   { layout, squares }: Memory,
   { clipNorm, clipValue, ema }: TrainingSpec,
-  { plan, vector, learningRate, updates, key, at, meanwhile }: StepInput,
+  { plan, buffer, learningRate, updates, key, at, meanwhile }: StepInput,
 ): Promise<{ loss: number; gradientNorm: number; phases: Phases } | undefined> {
   const keyOf = (shard: number) => [...key, shard];
   const phases: Phases = { gradients: 0, sum: 0, update: 0 };
@@ -44,7 +44,7 @@ export async function takeStep(
   let shard = 0;
   const weight = plan.rows > 0 ? 1 / plan.rows : 0;
   for (const [b, batch] of plan.batches.entries()) {
-    const pending = batch.map((rows, slot) => pool.run('gradient', { rows, vector, slot, weight, key: keyOf(shard++) }));
+    const pending = batch.map((rows, slot) => pool.run('gradient', { rows, buffer, slot, weight, key: keyOf(shard++) }));
     if (b === 0) meanwhile();
     for (const result of await timed('gradients', Promise.all(pending))) loss += result.loss;
     const before = b > 0 && { before: (b - 1) % 2 };
@@ -53,10 +53,10 @@ export async function takeStep(
   if (plan.rows === 0) return undefined;
   const gradientNorm = Math.sqrt(squares.reduce((sum, value) => sum + value, 0));
   if (!Number.isFinite(loss + gradientNorm)) {
-    throw await explainDivergence(pool, plan, { vector, keyOf, ...at, loss, learningRate });
+    throw await explainDivergence(pool, plan, { buffer, keyOf, ...at, loss, learningRate });
   }
   const scale = clipNorm !== undefined && gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
   const options = { learningRate, step: updates + 1, scale, clipValue, emaDecay: ema?.decay };
-  await timed('update', pool.runSegments('update', layout.length, { vector, total: (plan.batches.length - 1) % 2, options }));
+  await timed('update', pool.runSegments('update', layout.length, { buffer, total: (plan.batches.length - 1) % 2, options }));
   return { loss, gradientNorm, phases };
 }

@@ -34,7 +34,8 @@ beforeAll(async () => {
 });
 
 describe('a worker that fails costs a retry on a fresh one, and no bit', () => {
-  test.each<[Fault['kind'], Fault['task'], RegExp, Recipe]>([
+  test.each<[Fault['kind'], Fault['job'], RegExp, Recipe]>([
+    ['error', 'gradient', /Cannot read properties of undefined/, recipe],
     ['throw', 'gradient', /thrown on purpose/, recipe],
     ['exit', 'gradient', /exit/, recipe],
     ['exit', 'gradient', /exit/, writer],
@@ -44,8 +45,8 @@ describe('a worker that fails costs a retry on a fresh one, and no bit', () => {
     ['exit half-way', 'update', /exit/, recipe],
     ['exit half-way', 'update', /exit/, writer],
     ['throw', 'score', /thrown on purpose/, recipe],
-  ])('%s in a task of type %s', async (kind, task, reason, which) => {
-    withFault({ kind, task, times: 2 });
+  ])('%s in a job of type %s', async (kind, job, reason, which) => {
+    withFault({ kind, job, times: 2 });
     const retries: Extract<TrainEvent, { type: 'retry' }>[] = [];
     const onEvent = (event: TrainEvent) => event.type === 'retry' && retries.push(event);
     const { parameters } = await train(which, { workers: 2, wasm, onEvent, faults: { file, limitSeconds: kind === 'hang' ? 10 : 60 } });
@@ -55,12 +56,25 @@ describe('a worker that fails costs a retry on a fresh one, and no bit', () => {
   });
 });
 
+test("an error that the worker's own code throws twice is not tried a third time", async () => {
+  withFault({ kind: 'error', job: 'gradient', times: 1000 });
+  const retries: Extract<TrainEvent, { type: 'retry' }>[] = [];
+  const onEvent = (event: TrainEvent) => event.type === 'retry' && retries.push(event);
+  const failing = train(recipe, { workers: 1, wasm, onEvent, faults: { file } });
+  await expect(failing).rejects.toMatchObject({
+    name: 'JobFailed',
+    repeats: true,
+    message: expect.stringMatching(/failed 2 times: Cannot read/),
+  });
+  expect(retries.filter(({ attempt }) => attempt > 1)).toEqual([]);
+});
+
 test('a shard that always fails stops the run with its samples and a checkpoint of the last step', async () => {
-  withFault({ kind: 'throw', task: 'gradient', times: 1000 });
+  withFault({ kind: 'throw', job: 'gradient', times: 1000 });
   const directory = join(mkdtempSync(join(tmpdir(), 'unroll-fault-')), 'checkpoints');
   const failing = train(recipe, { workers: 1, wasm, checkpoints: { directory }, faults: { file } });
-  await expect(failing).rejects.toThrow(/^gradient of shard \d failed 3 times, last with: thrown on purpose\. Its samples \d+(, \d+)+/);
-  expect(readdirSync(directory)).toEqual(['step-000000000.safetensors']);
+  await expect(failing).rejects.toThrow(/^gradient of shard \d failed 3 times: thrown on purpose\. Its samples \d+(, \d+)+/);
+  expect(readdirSync(directory)).toEqual(['metrics.jsonl', 'step-000000000.safetensors']);
   delete process.env.UNROLL_TEST_FAULT;
   const { parameters } = await train(recipe, { workers: 2, wasm, checkpoints: { directory }, resume: { force: false } });
   expect(bits(parameters)).toBe(wanted[recipe.name]);

@@ -1,36 +1,43 @@
 import { setFlagsFromString } from 'node:v8';
 import { Piscina } from 'piscina';
 import type { Retry } from '../recipe/events.ts';
+import { type Job, type JobAnswer, type JobResults, THROWN_BY_JOB, type WorkerContext } from './protocol.ts';
 import { BLOCK, cutIntoSegments } from './reduce.ts';
-import type { ShardAnswer, ShardContext, ShardResults, ShardTask } from './shard-task.ts';
 
 export interface PoolOptions {
   workers: number;
-  /** A task that takes longer is taken for hung, and its worker ended. */
+  /** A job that takes longer counts as hung: its worker is replaced. */
   limitSeconds: number;
-  /** Attempts at a task before it is given up. */
+  /** Attempts that a job gets. */
   attempts: number;
   onRetry: (retry: Retry) => void;
   /** The worker's module. Tests put faults before the real one. */
   file?: URL | undefined;
 }
 
-type TaskOf<K extends ShardTask['type']> = Omit<Extract<ShardTask, { type: K }>, 'type'>;
+type JobOf<K extends Job['type']> = Omit<Extract<Job, { type: K }>, 'type'>;
 
-/** Shard tasks on worker threads. */
+/** Worker threads that compute shards. */
 export interface Pool {
   readonly workers: number;
-  run<K extends keyof ShardResults>(type: K, task: TaskOf<K>): Promise<ShardResults[K]>;
-  /** The same on every segment of vectors of `length` floats; by one worker where they are short. */
-  runSegments<K extends 'sum' | 'update'>(type: K, length: number, task: Omit<TaskOf<K>, 'from' | 'to'>): Promise<void>;
-  /** Milliseconds that each worker has been at work since the last call. */
+  run<K extends keyof JobResults>(type: K, job: JobOf<K>): Promise<JobResults[K]>;
+  /** Runs the job on every segment of vectors of `length` floats; on one worker if they are short. */
+  runSegments<K extends 'sum' | 'update'>(type: K, length: number, job: Omit<JobOf<K>, 'from' | 'to'>): Promise<void>;
+  /** Milliseconds that each worker has been busy since the last call. */
   takeBusy(): number[];
   close(): Promise<void>;
 }
 
-/** A task failed as often as it may. */
-export class ShardFailed extends Error {
-  override readonly name = 'ShardFailed';
+/** A job failed in every attempt it got. */
+export class JobFailed extends Error {
+  override readonly name = 'JobFailed';
+  /** Whether our own code threw the same error twice, so that another run must fail alike. */
+  readonly repeats: boolean;
+
+  constructor(message: string, { repeats, cause }: { repeats: boolean; cause: Error }) {
+    super(message, { cause });
+    this.repeats = repeats;
+  }
 }
 
 /**
@@ -39,14 +46,14 @@ export class ShardFailed extends Error {
  */
 const KEEP_GENERIC_WRAPPERS = '--wasm-wrapper-tiering-budget=1000000000';
 
-/** Shorter vectors are not worth a second worker's message. */
+/** Shorter vectors are not worth a message to a second worker. */
 const SEGMENT_AT_LEAST = 8 * BLOCK;
 
 /**
  * Starts worker threads, each with its own tfjs backend and a view of the shared memory in `context`. A worker that throws,
- * exits, runs out of memory or hangs is replaced, and its task tried again: no task reads what it writes.
+ * exits, runs out of memory or hangs is replaced, and its job runs again: no job reads what it writes.
  */
-export function startPool(context: ShardContext, { workers, limitSeconds, attempts, onRetry, file }: PoolOptions): Pool {
+export function startPool(context: WorkerContext, { workers, limitSeconds, attempts, onRetry, file }: PoolOptions): Pool {
   setFlagsFromString(KEEP_GENERIC_WRAPPERS);
   const piscina = new Piscina({
     filename: (file ?? new URL('shard.ts', import.meta.url)).href,
@@ -58,22 +65,18 @@ export function startPool(context: ShardContext, { workers, limitSeconds, attemp
     // Warnings about type stripping and tfjs's greeting would tear the progress display.
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
-  // A worker that ends on its own also says so here; the task's own rejection is what counts.
+  // A worker that ends on its own reports it here too. The rejection of its job is what counts.
   piscina.on('error', () => {});
   const busy = new Map<number, number>();
+  let closed = false;
 
-  async function attempt<R>(task: ShardTask): Promise<R> {
+  async function attempt<R>(job: Job): Promise<R> {
     const hung = new AbortController();
     const timer = setTimeout(() => hung.abort(), limitSeconds * 1000);
     try {
-      const answer = (await piscina.run(task, { signal: hung.signal })) as ShardAnswer<R>;
-      if ('failed' in answer) {
-        // What threw may have left its heap in any state.
-        await piscina.threads.find(({ threadId }) => threadId === answer.thread)?.terminate();
-        throw new Error(answer.failed);
-      }
-      busy.set(answer.thread, (busy.get(answer.thread) ?? 0) + answer.milliseconds);
-      return answer.result;
+      const { result, thread, milliseconds } = (await piscina.run(job, { signal: hung.signal })) as JobAnswer<R>;
+      busy.set(thread, (busy.get(thread) ?? 0) + milliseconds);
+      return result;
     } catch (error) {
       if (hung.signal.aborted) throw new Error(`no answer within ${limitSeconds} s`, { cause: error });
       throw error;
@@ -82,16 +85,21 @@ export function startPool(context: ShardContext, { workers, limitSeconds, attemp
     }
   }
 
-  async function run<K extends keyof ShardResults>(type: K, task: TaskOf<K>): Promise<ShardResults[K]> {
-    for (let count = 1; ; count++) {
+  async function run<K extends keyof JobResults>(type: K, job: JobOf<K>): Promise<JobResults[K]> {
+    const what = describe(type, job);
+    const errors: Error[] = [];
+    while (true) {
       try {
-        return await attempt<ShardResults[K]>({ type, ...task } as unknown as ShardTask);
-      } catch (error) {
-        const reason = (error as Error).message;
-        const what = describe(type, task);
-        if (count === attempts)
-          throw new ShardFailed(`${what} failed ${attempts} times, last with: ${reason}${samplesOf(task)}`, { cause: error });
-        onRetry({ what, reason, attempt: count });
+        return await attempt<JobResults[K]>({ type, ...job } as unknown as Job);
+      } catch (thrown) {
+        const error = thrown as Error;
+        if (closed) throw error;
+        const repeats = THROWN_BY_JOB in error && error.message === errors.at(-1)?.message;
+        errors.push(error);
+        if (repeats || errors.length === attempts) {
+          throw new JobFailed(`${what} failed ${explain(errors)}${samplesOf(job)}`, { repeats, cause: errors[0] as Error });
+        }
+        onRetry({ what, reason: error.message, attempt: errors.length });
       }
     }
   }
@@ -99,27 +107,36 @@ export function startPool(context: ShardContext, { workers, limitSeconds, attemp
   return {
     workers,
     run,
-    async runSegments(type, length, task) {
+    async runSegments(type, length, job) {
       const segments = cutIntoSegments(length, length < SEGMENT_AT_LEAST ? 1 : workers);
-      await Promise.all(segments.map((segment) => run(type, { ...task, ...segment } as unknown as TaskOf<typeof type>)));
+      await Promise.all(segments.map((segment) => run(type, { ...job, ...segment } as unknown as JobOf<typeof type>)));
     },
     takeBusy() {
       const times = piscina.threads.map(({ threadId }) => busy.get(threadId) ?? 0);
       busy.clear();
       return times;
     },
-    close: () => piscina.destroy(),
+    close() {
+      closed = true;
+      return piscina.destroy();
+    },
   };
 }
 
-function describe(type: string, task: object): string {
-  return 'slot' in task ? `${type} of shard ${task.slot}` : type;
+function describe(type: string, job: object): string {
+  return 'slot' in job ? `${type} of shard ${job.slot}` : type;
+}
+
+/** '3 times: out of memory, then no answer within 300 s': each reason once, the first cause first. */
+function explain(errors: readonly Error[]): string {
+  const reasons = [...new Set(errors.map(({ message }) => message))];
+  return `${errors.length} times: ${reasons.join(', then ')}`;
 }
 
 const IDS_SHOWN = 20;
 
-function samplesOf(task: object): string {
-  const rows = ('rows' in task ? task.rows : task) as { samples?: Int32Array; starts?: Int32Array };
+function samplesOf(job: object): string {
+  const rows = ('rows' in job ? job.rows : job) as { samples?: Int32Array; starts?: Int32Array };
   const [name, ids] = rows.samples ? ['samples', rows.samples] : ['steps from', rows.starts];
   if (!ids) return '';
   const more = ids.length > IDS_SHOWN ? `, and ${ids.length - IDS_SHOWN} more` : '';

@@ -1,7 +1,7 @@
 import { createOptimizer } from '@unroll/model/optimizers.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BLOCK, cutIntoSegments, sumSegment, updateSegment, type Vectors } from './reduce.ts';
+import { BLOCK, type Buffers, cutIntoSegments, sumSegment, updateSegment } from './reduce.ts';
 
 const length = 3 * BLOCK + 77;
 const trainableLength = 3 * BLOCK + 60;
@@ -51,7 +51,7 @@ describe('a sum', () => {
 
 describe('an update', () => {
   const optimizer = createOptimizer({ type: 'sgd', learningRate: 1, momentum: 0.9, nesterov: false });
-  const vectors = (fill: (seed: number) => Float32Array): Vectors => ({
+  const vectors = (fill: (seed: number) => Float32Array): Buffers => ({
     parameters: fill(1),
     state: [fill(2).slice(0, trainableLength)],
     ema: fill(3),

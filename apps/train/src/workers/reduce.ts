@@ -1,15 +1,21 @@
 /**
- * What happens to gradients after the workers gave them, on any stretch of the vectors: every element is computed alike wherever
- * the cuts lie, sums run in shard order, and norms by fixed blocks, so any number of workers gives the same bits.
- * Nothing reads what it writes: a stretch that failed half-way is simply done again.
+ * Sums gradients and updates parameters, a segment of the vectors at a time. Elements do not depend on each other, sums run in shard
+ * order and norms by fixed blocks, so any number of workers gives the same bits.
+ * Nothing reads what it writes: a segment that failed half-way is computed again.
  */
 import type { Optimizer } from '@unroll/model/optimizers.ts';
 
 /** Floats that share a partial norm; cuts lie between blocks. */
 export const BLOCK = 8192;
 
-/** The stretches [from, to) of a vector of `length` floats, at most `parts` of them, cut between blocks. */
-export function cutIntoSegments(length: number, parts: number): { from: number; to: number }[] {
+/** Floats [from, to) of a flat vector. */
+export interface Segment {
+  from: number;
+  to: number;
+}
+
+/** A vector of `length` floats as at most `parts` segments, cut between blocks. */
+export function cutIntoSegments(length: number, parts: number): Segment[] {
   const blocks = Math.ceil(length / BLOCK);
   const count = Math.min(parts, blocks);
   const edge = (i: number) => Math.min(length, Math.floor((i * blocks) / count) * BLOCK);
@@ -17,11 +23,11 @@ export function cutIntoSegments(length: number, parts: number): { from: number; 
 }
 
 export interface SumInput {
-  /** Addends in their order. */
+  /** Added in their order. */
   slots: readonly Float32Array[];
-  /** Sum of earlier batches, when gradients accumulate. */
+  /** The sum of earlier batches, when gradients accumulate. */
   before?: Float32Array | undefined;
-  /** Floats from here on are no gradients and enter no norm. */
+  /** Floats from here on are not gradients and do not enter the norm. */
   trainableLength: number;
 }
 
@@ -29,7 +35,7 @@ export interface SumInput {
 export function sumSegment(
   { slots, before, trainableLength }: SumInput,
   { total, squares }: { total: Float32Array; squares: Float64Array },
-  { from, to }: { from: number; to: number },
+  { from, to }: Segment,
 ): void {
   const addends = before ? [before, ...slots] : slots;
   const [first, ...rest] = addends as [Float32Array, ...Float32Array[]];
@@ -44,11 +50,11 @@ export function sumSegment(
 }
 
 /** The vectors that one update reads or writes. */
-export interface Vectors {
+export interface Buffers {
   readonly parameters: Float32Array;
-  /** The optimizer's, as long as what is trainable. */
+  /** The optimizer's, as long as the trainable parameters. */
   readonly state: readonly Float32Array[];
-  /** The moving average of the parameters, if the recipe wants one. */
+  /** The moving average of the parameters, if the recipe has one. */
   readonly ema?: Float32Array | undefined;
 }
 
@@ -57,21 +63,21 @@ export interface UpdateOptions {
   learningRate: number;
   /** Counted from 1. */
   step: number;
-  /** On the gradient: below 1 where its norm is clipped. */
+  /** Multiplies the gradient: below 1 where its norm is clipped. */
   scale: number;
-  /** Each element of the gradient is held within ± this. */
+  /** Each element of the gradient is clipped to ± this. */
   clipValue?: number | undefined;
   emaDecay?: number | undefined;
   trainableLength: number;
 }
 
-/** Clips, applies the optimizer, takes the new values of what is not trained from the total, and moves the average. */
+/** Clips, applies the optimizer, copies the new values of untrained weights from the total, and moves the average. */
 export function updateSegment(
   total: Float32Array,
-  input: Vectors,
-  output: Vectors,
+  input: Buffers,
+  output: Buffers,
   { optimizer, learningRate, step, scale, clipValue = Number.POSITIVE_INFINITY, emaDecay, trainableLength }: UpdateOptions,
-  { from, to }: { from: number; to: number },
+  { from, to }: Segment,
 ): void {
   const end = Math.min(to, trainableLength);
   if (from < end) {
@@ -90,7 +96,7 @@ export function updateSegment(
   if (to > end) output.parameters.set(total.subarray(Math.max(from, end), to), Math.max(from, end));
   const { ema } = output;
   if (!ema || !input.ema || emaDecay === undefined) return;
-  // Young averages follow faster (as ExponentialMovingAverage of TensorFlow with num_updates).
+  // An average of few steps follows faster, as TensorFlow's ExponentialMovingAverage does with num_updates.
   const decay = Math.min(emaDecay, (1 + step) / (10 + step));
   for (let i = from; i < to; i++) ema[i] = decay * (input.ema[i] as number) + (1 - decay) * (output.parameters[i] as number);
 }

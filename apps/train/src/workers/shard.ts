@@ -1,4 +1,4 @@
-/** What a pool worker does. Stateless between tasks, and no task reads what it writes: any may be tried again, by any worker. */
+/** A pool worker. It keeps nothing between jobs, and no job reads what it writes: any worker may run a failed job again. */
 import { threadId, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import '@unroll/backend/gradients.ts';
@@ -11,15 +11,16 @@ import { taskOf } from '@unroll/model/tasks/registry.ts';
 import type { Params } from '@unroll/model/weight.ts';
 import type { Rows } from '../plan/rows.ts';
 import { type BatchTensors, batchTensors } from './batch.ts';
-import { sumSegment, updateSegment, type Vectors } from './reduce.ts';
-import type { ShardAnswer, ShardContext, ShardResults, ShardTask } from './shard-task.ts';
+import { type Job, type JobAnswer, type JobResults, type RandomKey, THROWN_BY_JOB, type WorkerContext } from './protocol.ts';
+import { type Buffers, sumSegment, updateSegment } from './reduce.ts';
 
-const { wasm, spec, sequences, vectors, slots, totals, squares, states, ...context } = workerData as ShardContext;
+const { wasm, spec, sequences, buffers, slots, totals, squares, states, ...context } = workerData as WorkerContext;
 await startWasmBackend(wasm);
 const model = createModel(spec);
 const task = taskOf(model);
 const layout = layoutOf(model.weights);
 const { trainableLength } = layout;
+type JobOf<K extends Job['type']> = Extract<Job, { type: K }>;
 export const optimizer = createOptimizer(context.optimizer);
 const trainingLoss = task.trainingLoss(context.loss);
 
@@ -27,14 +28,13 @@ const trainingLoss = task.trainingLoss(context.loss);
 const asRows = (outputs: tf.Tensor) => tf.reshape(outputs, [-1, outputs.shape.at(-1) ?? 1]) as tf.Tensor2D;
 
 /** Runs the model on rows and, where they are windows, moves their state on. */
-function apply(params: Params, { inputs, mask }: BatchTensors, rows: Rows, key?: readonly (number | string)[]) {
+function apply(params: Params, { inputs, mask }: BatchTensors, rows: Rows, key?: RandomKey) {
   const carried = 'state' in rows ? rows.state : undefined;
-  const result = model.apply(params, inputs, {
+  return model.apply(params, inputs, {
     ...(key && { trainingKey: key }),
     ...(mask && { mask }),
     ...(carried && { state: carried.from === undefined ? {} : readState(carried.row, inputs.shape[0], carried.from) }),
   });
-  return result;
 }
 
 function readState(row: number, rows: number, half: number): State {
@@ -66,9 +66,9 @@ const stateWidth = Object.values(model.stateWidths)
   .flat()
   .reduce((sum, width) => sum + width, 0);
 
-export function gradient({ rows, vector, slot, weight, key }: Extract<ShardTask, { type: 'gradient' }>): ShardResults['gradient'] {
+export function gradient({ rows, buffer, slot, weight, key }: JobOf<'gradient'>): JobResults['gradient'] {
   return tf.tidy(() => {
-    const params = toTensors(layout, (vectors[vector] as Vectors).parameters);
+    const params = toTensors(layout, (buffers[buffer] as Buffers).parameters);
     const trainable = layout.entries.filter((entry) => entry.trainable);
     const batch = batchTensors(sequences, rows, task.targets);
     let updates: Record<string, tf.Tensor> = {};
@@ -103,12 +103,12 @@ export function gradient({ rows, vector, slot, weight, key }: Extract<ShardTask,
 }
 
 /** The parameters that are scored: their moving average, if there is one. */
-const scoredTensors = (vector: number) => toTensors(layout, vectors[vector]?.ema ?? (vectors[vector] as Vectors).parameters);
+const scoredTensors = (buffer: number) => toTensors(layout, buffers[buffer]?.ema ?? (buffers[buffer] as Buffers).parameters);
 
-export function score({ rows, vector }: Extract<ShardTask, { type: 'score' }>): ShardResults['score'] {
+export function score({ rows, buffer }: JobOf<'score'>): JobResults['score'] {
   return tf.tidy(() => {
     const batch = batchTensors(sequences, rows, task.targets);
-    const { outputs, state } = apply(scoredTensors(vector), batch, rows);
+    const { outputs, state } = apply(scoredTensors(buffer), batch, rows);
     if ('state' in rows) writeState(rows.state.row, rows.state.to, state);
     const flat = asRows(outputs);
     const total = (values: tf.Tensor) =>
@@ -119,19 +119,19 @@ export function score({ rows, vector }: Extract<ShardTask, { type: 'score' }>): 
   });
 }
 
-export function outputs({ samples, vector }: Extract<ShardTask, { type: 'outputs' }>): ShardResults['outputs'] {
+export function outputs({ samples, buffer }: JobOf<'outputs'>): JobResults['outputs'] {
   return tf.tidy(() => {
     const rows = { samples };
-    const result = apply(scoredTensors(vector), batchTensors(sequences, rows, task.targets), rows);
+    const result = apply(scoredTensors(buffer), batchTensors(sequences, rows, task.targets), rows);
     return { outputs: task.activate(result.outputs).dataSync() as Float32Array };
   });
 }
 
-export function diagnose({ rows, vector, key }: Extract<ShardTask, { type: 'diagnose' }>): ShardResults['diagnose'] {
+export function findNonFinite({ rows, buffer, key }: JobOf<'findNonFinite'>): JobResults['findNonFinite'] {
   let layer: string | undefined;
   tf.tidy(() => {
     const { inputs, mask } = batchTensors(sequences, rows, task.targets);
-    model.apply(toTensors(layout, (vectors[vector] as Vectors).parameters), inputs, {
+    model.apply(toTensors(layout, (buffers[buffer] as Buffers).parameters), inputs, {
       trainingKey: key,
       ...(mask && { mask }),
       inspect: (name, values) => {
@@ -142,39 +142,45 @@ export function diagnose({ rows, vector, key }: Extract<ShardTask, { type: 'diag
   return { layer };
 }
 
-function runTask(shardTask: ShardTask): ShardResults[ShardTask['type']] {
-  switch (shardTask.type) {
+function runJob(job: Job): JobResults[Job['type']] {
+  switch (job.type) {
     case 'gradient':
-      return gradient(shardTask);
+      return gradient(job);
     case 'sum': {
-      const before = shardTask.before === undefined ? undefined : totals[shardTask.before as 0 | 1];
-      const total = totals[shardTask.into as 0 | 1];
-      sumSegment({ slots: slots.slice(0, shardTask.slots), before, trainableLength }, { total, squares }, shardTask);
+      const before = job.before === undefined ? undefined : totals[job.before as 0 | 1];
+      const total = totals[job.into as 0 | 1];
+      sumSegment({ slots: slots.slice(0, job.slots), before, trainableLength }, { total, squares }, job);
       return null;
     }
     case 'update': {
-      const [input, output] = shardTask.vector === 0 ? vectors : [vectors[1], vectors[0]];
-      const total = totals[shardTask.total as 0 | 1];
-      updateSegment(total, input, output, { ...shardTask.options, optimizer, trainableLength }, shardTask);
+      const [input, output] = job.buffer === 0 ? buffers : [buffers[1], buffers[0]];
+      const total = totals[job.total as 0 | 1];
+      updateSegment(total, input, output, { ...job.options, optimizer, trainableLength }, job);
       return null;
     }
     case 'score':
-      return score(shardTask);
+      return score(job);
     case 'outputs':
-      return outputs(shardTask);
-    case 'diagnose':
-      return diagnose(shardTask);
+      return outputs(job);
+    case 'findNonFinite':
+      return findNonFinite(job);
   }
 }
 
-export default function run(shardTask: ShardTask): ShardAnswer<ShardResults[ShardTask['type']]> {
+export default function run(job: Job): JobAnswer<JobResults[Job['type']]> | Promise<never> {
   const started = performance.now();
-  const about = () => ({ thread: threadId, milliseconds: performance.now() - started });
   try {
-    const result = runTask(shardTask);
-    return { ...about(), result };
+    const result = runJob(job);
+    return { result, thread: threadId, milliseconds: performance.now() - started };
   } catch (error) {
-    const { message, stack } = error as Error;
-    return { ...about(), failed: message, stack };
+    return endWorker(error as Error);
   }
+}
+
+/** The error may have left this worker's heap in any state, so the worker ends with it, before it can take another job. */
+function endWorker(error: Error): Promise<never> {
+  setImmediate(() => {
+    throw Object.assign(error, { [THROWN_BY_JOB]: true });
+  });
+  return new Promise(() => {});
 }

@@ -4,55 +4,71 @@ import { createOptimizer } from '@unroll/model/optimizers.ts';
 import type { Prepared } from '../data/prepare.ts';
 import { sharedFloats } from '../data/sequences.ts';
 import { TRAINING_STATES } from '../plan/rows.ts';
-import { BLOCK, type Vectors } from './reduce.ts';
-import type { ShardContext } from './shard-task.ts';
+import type { WorkerContext } from './protocol.ts';
+import { BLOCK, type Buffers } from './reduce.ts';
 
 /** The shared memory of a run. */
-export interface Memory extends ShardContext {
+export interface Memory extends WorkerContext {
   layout: Layout;
+  /** The best epoch's weights. */
+  best: Float32Array;
 }
 
-/** All of a run's memory, with fresh weights in it. */
-export function allocate({ recipe, seed, model, sequences, loss }: Prepared, wasm: WasmModules): Memory {
-  const { training } = recipe;
+/** Allocates a run's memory, with fresh weights in it. */
+export function allocate(prepared: Prepared, wasm: WasmModules): Memory {
+  const { recipe, seed, model, sequences, loss } = prepared;
   const layout = layoutOf(model.weights);
-  const optimizer = createOptimizer(training.optimizer);
-  const vectors = (): Vectors => ({
-    parameters: sharedFloats(layout.length),
-    state: optimizer.state.map(() => sharedFloats(layout.trainableLength)),
-    ema: training.ema && sharedFloats(layout.length),
+  const arrays = arraysOfRun(prepared, sharedFloats);
+  const [{ parameters, ema }] = arrays.buffers;
+  flatten(layout, model.init(seed), parameters);
+  ema?.set(parameters);
+  const squares = new Float64Array(new SharedArrayBuffer(Math.ceil(layout.length / BLOCK) * 8));
+  return { layout, wasm, spec: model.spec, optimizer: recipe.training.optimizer, loss, sequences, squares, ...arrays };
+}
+
+/** Bytes that `allocate` takes. */
+export function bytesOfRun(prepared: Prepared): number {
+  let floats = 0;
+  arraysOfRun(prepared, (length) => {
+    floats += length;
+    return new Float32Array(0);
   });
-  const first = vectors();
-  flatten(layout, model.init(seed), first.parameters);
-  first.ema?.set(first.parameters);
+  return floats * Float32Array.BYTES_PER_ELEMENT;
+}
+
+/** All arrays that grow with the model, each made by `make`. */
+function arraysOfRun({ recipe, model }: Prepared, make: (length: number) => Float32Array) {
+  const { training } = recipe;
+  const { length, trainableLength } = layoutOf(model.weights);
+  const optimizer = createOptimizer(training.optimizer);
+  const buffers = (): Buffers => ({
+    parameters: make(length),
+    state: optimizer.state.map(() => make(trainableLength)),
+    ema: training.ema && make(length),
+  });
   const stateFloats = training.bpttSteps === undefined ? 0 : training.globalBatchSize * stateWidthOf(model.stateWidths);
   return {
-    layout,
-    wasm,
-    spec: model.spec,
-    optimizer: training.optimizer,
-    loss,
-    sequences,
-    vectors: [first, vectors()],
-    slots: Array.from({ length: training.shards }, () => sharedFloats(layout.length)),
-    totals: [sharedFloats(layout.length), sharedFloats(training.accumulate > 1 ? layout.length : 0)],
-    squares: new Float64Array(new SharedArrayBuffer(Math.ceil(layout.length / BLOCK) * 8)),
-    states: Array.from({ length: 4 }, () => sharedFloats(stateFloats)),
+    buffers: [buffers(), buffers()] as const,
+    slots: Array.from({ length: training.shards }, () => make(length)),
+    totals: [make(length), make(training.accumulate > 1 ? length : 0)] as const,
+    states: Array.from({ length: 4 }, () => make(stateFloats)),
+    best: make(length),
   };
 }
 
 /** The weights that are scored and kept: their moving average, if there is one. */
-export const scoredOf = ({ vectors }: Memory, vector: 0 | 1): Float32Array => vectors[vector].ema ?? vectors[vector].parameters;
+export const scoredOf = ({ buffers }: Memory, buffer: 0 | 1): Float32Array => buffers[buffer].ema ?? buffers[buffer].parameters;
 
-/** By name, everything that a run must have to go on: the vectors that hold the parameters, and the state of streams. */
-export function arraysOf({ vectors, states }: Memory, vector: 0 | 1): Record<string, Float32Array> {
-  const { parameters, state, ema } = vectors[vector];
-  const named = [
+/** By name, every array that a run needs to resume: parameters, optimizer state, average, best weights and the state of streams. */
+export function arraysOf({ buffers, states, best }: Memory, buffer: 0 | 1): Record<string, Float32Array> {
+  const { parameters, state, ema } = buffers[buffer];
+  const named: [string, Float32Array][] = [
     ['parameters', parameters],
-    ...state.map((array, i) => [`optimizer.${i}`, array] as const),
-    ...(ema ? [['ema', ema] as const] : []),
-    ...[0, 1].map((half) => [`state.${half}`, states[TRAINING_STATES + half] as Float32Array] as const),
-  ] as const;
+    ...state.map((array, i): [string, Float32Array] => [`optimizer.${i}`, array]),
+    ...(ema ? [['ema', ema] satisfies [string, Float32Array]] : []),
+    ...[0, 1].map((half): [string, Float32Array] => [`state.${half}`, states[TRAINING_STATES + half] as Float32Array]),
+    ['best', best],
+  ];
   return Object.fromEntries(named.filter(([, { length }]) => length > 0));
 }
 

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { Prepared } from '../data/prepare.ts';
+import { beginning, checkIdentity, identityOf, type RunState } from '../run/checkpoint.ts';
+import { createCheckpoints } from '../run/checkpoints.ts';
+import { reasonOf, WriteFailed } from '../run/write-atomically.ts';
+import { arraysOf, type Memory } from '../workers/shared-memory.ts';
+import type { Events } from './events.ts';
+
+/** Where checkpoints go, and how often. */
+export interface CheckpointFiles {
+  directory: string;
+  /** A line of JSON an epoch; in the directory if left out. */
+  metrics?: string | undefined;
+  /** How many of the newest stay: 3 if left out. */
+  keep?: number | undefined;
+  /** Seconds between two within an epoch: 60 if left out. Each epoch ends with one. */
+  everySeconds?: number | undefined;
+}
+
+/** Saves and restores a run. */
+export interface Checkpointing {
+  /** Whether the last one is old enough for another. */
+  isDue(): boolean;
+  /** Writes a checkpoint. A failure is an event, not an error: training continues and the next one is tried. */
+  save(state: RunState): Promise<void>;
+  /**
+   * Reads the newest whole checkpoint into memory; with none, the run starts at its first step.
+   * @throws if it is of a run with other values or, unless forced, other data.
+   */
+  restore(force: boolean): Promise<RunState>;
+}
+
+/** @param files none: nothing is saved. */
+export function createCheckpointing(
+  files: CheckpointFiles | undefined,
+  { prepared, memory, events }: { prepared: Prepared; memory: Memory; events: Events },
+): Checkpointing {
+  if (!files) return { isDue: () => false, save: async () => {}, restore: async () => beginning };
+  const { directory, metrics = join(directory, 'metrics.jsonl'), keep = 3, everySeconds = 60 } = files;
+  const checkpoints = createCheckpoints({ directory, metrics, keep });
+  const identity = identityOf(prepared);
+  let savedAt = performance.now();
+  return {
+    isDue: () => performance.now() - savedAt > everySeconds * 1000,
+
+    async save({ buffer, history, ...state }) {
+      savedAt = performance.now();
+      try {
+        const path = await checkpoints.save({ state, history, identity, arrays: arraysOf(memory, buffer) });
+        events.mention({ type: 'checkpoint', path, epoch: state.epoch, step: state.step });
+      } catch (error) {
+        const path = error instanceof WriteFailed ? error.path : directory;
+        events.mention({ type: 'writeFailed', path, reason: error instanceof WriteFailed ? error.reason : reasonOf(error) });
+      }
+    },
+
+    async restore(force) {
+      const saved = await checkpoints.latest((path, reason) => events.mention({ type: 'damaged', path, reason }));
+      if (!saved) return beginning;
+      checkIdentity(saved.identity, identity, force);
+      const arrays = arraysOf(memory, beginning.buffer);
+      for (const [name, array] of Object.entries(saved.arrays)) arrays[name]?.set(array);
+      return { ...saved.state, buffer: beginning.buffer, history: saved.history };
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** What the main thread sends to a worker, and what comes back. */
+import type { WasmModules } from '@unroll/backend/wasm.ts';
+import type { OptimizerSpec } from '@unroll/model/optimizers.ts';
+import type { ModelSpec } from '@unroll/model/spec.ts';
+import type { LossOptions } from '@unroll/model/tasks/task.ts';
+import type { Sequences } from '../data/sequences.ts';
+import type { Rows } from '../plan/rows.ts';
+import type { Buffers, Segment, UpdateOptions } from './reduce.ts';
+
+/** What stays the same over a run. A worker gets it at its start. Arrays are shared memory. */
+export interface WorkerContext {
+  wasm: WasmModules;
+  spec: ModelSpec;
+  optimizer: OptimizerSpec;
+  loss: LossOptions;
+  sequences: Sequences;
+  /** Two by turns: an update reads one and writes the other. */
+  buffers: readonly [Buffers, Buffers];
+  /** A gradient slot for each shard of a batch. */
+  slots: readonly Float32Array[];
+  /** What slots are summed into, by turns. */
+  totals: readonly [Float32Array, Float32Array];
+  /** Sums of squares, one a block. */
+  squares: Float64Array;
+  /** Recurrent state of streams: rows of `stateWidth` floats. */
+  states: readonly Float32Array[];
+}
+
+/** Names a random stream. */
+export type RandomKey = readonly (number | string)[];
+
+/** What a worker is asked to do. `buffer` says which buffer holds the parameters. */
+export type Job =
+  | {
+      type: 'gradient';
+      rows: Rows;
+      buffer: number;
+      /** Which slot to write. */
+      slot: number;
+      /** 1 / rows of the whole step, so that slots sum up to the gradient of the mean loss. */
+      weight: number;
+      /** Of dropout. */
+      key: RandomKey;
+    }
+  | ({ type: 'sum'; slots: number; into: number; before?: number } & Segment)
+  | ({ type: 'update'; buffer: number; total: number; options: Omit<UpdateOptions, 'optimizer' | 'trainableLength'> } & Segment)
+  | { type: 'score'; rows: Rows; buffer: number }
+  | { type: 'outputs'; samples: Int32Array; buffer: number }
+  | { type: 'findNonFinite'; rows: Rows; buffer: number; key: RandomKey };
+
+export interface JobResults {
+  /** This shard's part of the step's mean loss. */
+  gradient: { loss: number };
+  sum: null;
+  update: null;
+  /** Over the valid rows: of the loss, and of the task's row scores. */
+  score: { count: number; sums: Record<string, Moments> };
+  /** Activated outputs, row by row. */
+  outputs: { outputs: Float32Array };
+  /** The first layer whose output is NaN or infinite, if any. */
+  findNonFinite: { layer: string | undefined };
+}
+
+export interface Moments {
+  sum: number;
+  squares: number;
+}
+
+export interface JobAnswer<R> {
+  result: R;
+  thread: number;
+  milliseconds: number;
+}
+
+/** Marks an error that a job threw, as against a worker that exits, hangs or runs out of memory. */
+export const THROWN_BY_JOB = 'thrownByJob';
