@@ -1,58 +1,80 @@
 import { parseOrThrow } from '@unroll/schema/check.ts';
 import { ProblemError } from '../http/problem.ts';
-import { modelIndex } from './model-index.ts';
+import { fileIn, filesOf, type ModelIndex, modelIndex, type StoredFile } from './model-index.ts';
 import type { WritableStore } from './model-store.ts';
 
-const fileOf = (name: string, digest: string) => `models/${name}/${digest}.safetensors`;
 const INDEXES = 'index/';
-const indexOf = (name: string) => `${INDEXES}${name}.json`;
 const MAX_TRIES = 8;
+/** Far longer than a publish takes from its upload to its index. */
+const ABANDONED_MS = 60 * 60 * 1000;
+
+const indexOf = (name: string) => `${INDEXES}${name}.json`;
+const folderOf = (name: string) => `models/${name}/`;
+const pathOf = (name: string, { digest, upload }: StoredFile) =>
+  `${folderOf(name)}${upload === undefined ? '' : `${upload}/`}${digest}.safetensors`;
 
 /**
- * Models in an R2 bucket: immutable files models/{name}/{digest}.safetensors, and index/{name}.json, which is what makes them
- * visible and is changed only as it was read (by its etag).
+ * Models in an R2 bucket. Files are models/{name}/{upload}/{digest}.safetensors: each upload has a key of its own, because R2 has no
+ * conditional delete. index/{name}.json makes them visible and is only changed as it was read (by its etag); a removed model leaves one
+ * without versions there.
  */
 export function bucketStore(bucket: R2Bucket): WritableStore {
   const readIndex = async (name: string) => {
     const object = await bucket.get(indexOf(name));
-    return object ? { index: parseOrThrow(modelIndex, await object.json(), indexOf(name)), etag: object.etag } : undefined;
+    if (!object) return undefined;
+    const index = parseOrThrow(modelIndex, await object.json(), indexOf(name));
+    return { index: index.versions.length > 0 ? index : undefined, etag: object.etag };
+  };
+  const listAll = async (prefix: string) => {
+    const objects: R2Object[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await bucket.list({ prefix, ...(cursor !== undefined && { cursor }) });
+      objects.push(...page.objects);
+      cursor = page.truncated ? page.cursor : undefined;
+    } while (cursor !== undefined);
+    return objects;
   };
   return {
     builtIn: false,
     async list() {
-      const names: string[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await bucket.list({ prefix: INDEXES, ...(cursor !== undefined && { cursor }) });
-        names.push(...page.objects.map(({ key }) => key.slice(INDEXES.length, -'.json'.length)));
-        cursor = page.truncated ? page.cursor : undefined;
-      } while (cursor !== undefined);
-      const indexes = await Promise.all(names.map(readIndex));
+      const objects = await listAll(INDEXES);
+      const indexes = await Promise.all(objects.map(({ key }) => readIndex(key.slice(INDEXES.length, -'.json'.length))));
       return indexes.flatMap((read) => read?.index ?? []);
     },
     index: async (name) => (await readIndex(name))?.index,
-    async read(name, digest) {
-      const object = await bucket.get(fileOf(name, digest));
+    async read(index, digest) {
+      const object = await bucket.get(pathOf(index.name, fileIn(index, digest)));
       return object ? new Uint8Array(await object.arrayBuffer()) : undefined;
     },
+    has: async (index, digest) => (await bucket.head(pathOf(index.name, fileIn(index, digest)))) !== null,
     async write(name, digest, bytes) {
-      await bucket.put(fileOf(name, digest), bytes, { httpMetadata: { cacheControl: 'private, max-age=31536000, immutable' } });
+      const upload = crypto.randomUUID();
+      await bucket.put(pathOf(name, { digest, upload }), bytes, { httpMetadata: { cacheControl: 'private, max-age=31536000, immutable' } });
+      return upload;
     },
     async change(name, change) {
       for (let tries = 0; tries < MAX_TRIES; tries++) {
         const before = await readIndex(name);
         const after = change(before?.index);
-        if (!after) {
-          await bucket.delete(indexOf(name));
-          return undefined;
-        }
         const onlyIf = before ? { etagMatches: before.etag } : new Headers({ 'if-none-match': '*' });
-        if (await bucket.put(indexOf(name), JSON.stringify(after), { onlyIf })) return after;
+        const written: ModelIndex = after ?? { name, versions: [], aliases: {} };
+        if (await bucket.put(indexOf(name), JSON.stringify(written), { onlyIf })) return after;
       }
       throw new ProblemError('conflict', 'Others keep changing this model. Try again.');
     },
-    async remove(name, digests) {
-      if (digests.length) await bucket.delete(digests.map((digest) => fileOf(name, digest)));
+    async remove(name, files) {
+      if (files.length) await bucket.delete(files.map((file) => pathOf(name, file)));
+    },
+    async sweep(name) {
+      const objects = await listAll(folderOf(name));
+      const old = objects.filter(({ uploaded }) => Date.now() - uploaded.getTime() > ABANDONED_MS);
+      if (old.length === 0) return;
+      // Read after the list: what is published meanwhile is younger.
+      const index = (await readIndex(name))?.index;
+      const named = new Set(index && filesOf(index).map((file) => pathOf(name, file)));
+      const abandoned = old.map(({ key }) => key).filter((key) => !named.has(key));
+      if (abandoned.length) await bucket.delete(abandoned);
     },
   };
 }

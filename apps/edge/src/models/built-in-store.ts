@@ -10,14 +10,13 @@ export interface BuiltInModel {
 
 /** Models in the bundle. They are no static assets: those are public. */
 export function builtInStore(models: readonly BuiltInModel[]): ModelStore {
-  const modelOf = (name: string) => models.find(({ index }) => index.name === name);
   return {
     builtIn: true,
     list: async () => models.map(({ index }) => index),
-    index: async (name) => modelOf(name)?.index,
-    async read(name, digest) {
-      const model = modelOf(name);
-      return model?.index.versions[0]?.digest === digest ? new Uint8Array(model.file.slice(0)) : undefined;
+    index: async (name) => models.find(({ index }) => index.name === name)?.index,
+    async read({ name }, digest) {
+      const model = models.find(({ index }) => index.name === name && index.versions.some((version) => version.digest === digest));
+      return model && new Uint8Array(model.file.slice(0));
     },
   };
 }

@@ -67,7 +67,15 @@ export function createCatalog(bucket: WritableStore | undefined, builtIn: ModelS
       const found = await known(name);
       const version = found && resolve(found.index, which);
       if (!version) throw absent();
-      return { name, version, read: () => found.store.read(name, version.digest) };
+      const read = async () => {
+        const bytes = await found.store.read(found.index, version.digest);
+        if (bytes) return bytes;
+        // The version may have been deleted and published again since its index was read.
+        cache.delete(name);
+        const again = await known(name);
+        return again?.store.read(again.index, version.digest);
+      };
+      return { name, version, read };
     },
     writable() {
       if (!bucket) throw new ProblemError('not-configured', 'This deployment has no bucket to publish to: bind MODELS.');

@@ -3,7 +3,7 @@ import { aliasName, digestName, modelName } from '@unroll/api/names.ts';
 import * as v from 'valibot';
 import { ProblemError } from '../http/problem.ts';
 
-/** What is known of a model's versions, and where its aliases point: kept beside its files. */
+/** A model's versions, and where its aliases point. */
 export const modelIndex = v.strictObject({
   name: modelName,
   /** The newest first. */
@@ -16,9 +16,18 @@ export const modelIndex = v.strictObject({
       previous: v.array(digestName),
     }),
   ),
+  /** The upload that holds each version's file, by digest. */
+  uploads: v.exactOptional(v.record(digestName, v.string())),
 });
 export type ModelIndex = v.InferOutput<typeof modelIndex>;
 export type Version = v.InferOutput<typeof version>;
+
+/** A version's file in a store. */
+export interface StoredFile {
+  digest: string;
+  /** Undefined of a file that was stored before there were uploads, and of a built-in one. */
+  upload: string | undefined;
+}
 
 /** Rollbacks that are remembered of an alias. */
 const MAX_PREVIOUS = 20;
@@ -35,12 +44,25 @@ export function resolve(index: ModelIndex, reference: string | undefined): Versi
   return versions.find((version) => version.digest === digest);
 }
 
-/** With the version added and `latest` pointing to it. One that is there already changes nothing. */
-export function withVersion(index: ModelIndex | undefined, name: string, added: Version): ModelIndex {
-  const { versions, aliases } = index ?? { versions: [], aliases: {} };
-  if (versions.some(({ digest }) => digest === added.digest)) return { name, versions, aliases };
-  return pointed({ name, versions: [added, ...versions], aliases }, LATEST, added.digest);
+/** Where a version's file lies. */
+export const fileIn = ({ uploads }: ModelIndex, digest: string): StoredFile => ({ digest, upload: uploads?.[digest] });
+
+/** Where the files of all versions lie. */
+export const filesOf = (index: ModelIndex): StoredFile[] => index.versions.map(({ digest }) => fileIn(index, digest));
+
+/** With the version added and `latest` pointing to it. One that is there already changes nothing. @param upload its file, if the store has uploads. */
+export function withVersion(index: ModelIndex | undefined, name: string, added: Version, upload?: string): ModelIndex {
+  const { versions, aliases, uploads } = index ?? { versions: [], aliases: {} };
+  if (index && versions.some(({ digest }) => digest === added.digest)) return index;
+  const next = { name, versions: [added, ...versions], aliases, ...(uploads && { uploads }) };
+  return pointed(upload === undefined ? next : withUpload(next, added.digest, upload), LATEST, added.digest);
 }
+
+/** With the version's file in another upload. */
+export const withUpload = (index: ModelIndex, digest: string, upload: string): ModelIndex => ({
+  ...index,
+  uploads: { ...index.uploads, [digest]: upload },
+});
 
 /** @throws 'model-not-found' if there is no such version. */
 export function withAlias(index: ModelIndex, alias: string, digest: string): ModelIndex {
@@ -68,7 +90,9 @@ export function withoutVersion(index: ModelIndex, digest: string): ModelIndex {
   const aliases = Object.entries(index.aliases).map(([alias, { digest: target, previous }]) => {
     return [alias, { digest: target, previous: previous.filter((before) => before !== digest) }] as const;
   });
-  return { ...index, versions: index.versions.filter((version) => version.digest !== digest), aliases: Object.fromEntries(aliases) };
+  const { [digest]: _, ...uploads } = index.uploads ?? {};
+  const versions = index.versions.filter((version) => version.digest !== digest);
+  return { ...index, versions, aliases: Object.fromEntries(aliases), uploads };
 }
 
 /** Where each alias points. */

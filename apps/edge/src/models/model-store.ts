@@ -1,21 +1,29 @@
-import type { ModelIndex } from './model-index.ts';
+import type { ModelIndex, StoredFile } from './model-index.ts';
 
 /** Where model files and their indexes lie. */
 export interface ModelStore {
   readonly builtIn: boolean;
   list(): Promise<ModelIndex[]>;
   index(name: string): Promise<ModelIndex | undefined>;
-  /** A version's file. */
-  read(name: string, digest: string): Promise<Uint8Array | undefined>;
+  /** The file of a version that an index names. */
+  read(index: ModelIndex, digest: string): Promise<Uint8Array | undefined>;
 }
 
 /** A store that can be published to. */
 export interface WritableStore extends ModelStore {
-  write(name: string, digest: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Stores a file at a place of its own, so that whoever removes it cannot remove another publish's file.
+   * @returns the upload: an index must name it.
+   */
+  write(name: string, digest: string, bytes: Uint8Array): Promise<string>;
   /** Changes an index as if nobody else were changing it; undefined removes it. @throws 'conflict' if others never let it. */
   change(name: string, change: (index: ModelIndex | undefined) => ModelIndex | undefined): Promise<ModelIndex | undefined>;
-  /** Removes files that no index names. */
-  remove(name: string, digests: readonly string[]): Promise<void>;
+  /** Whether the file of a version that an index names is there. */
+  has(index: ModelIndex, digest: string): Promise<boolean>;
+  /** Removes files that no index names any more. */
+  remove(name: string, files: readonly StoredFile[]): Promise<void>;
+  /** Removes what publishes left that died: files older than an hour that no index names. */
+  sweep(name: string): Promise<void>;
 }
 
 /** The largest model file: well within a Worker's 128 MB once loaded. */

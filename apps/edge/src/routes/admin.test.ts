@@ -86,7 +86,12 @@ test('descriptions have entity tags: by digest for good, by name to be asked aga
     labels: ['negative', 'positive'],
     everyStep: true,
     weights: { dtype: 'int8' },
-    input: { type: 'string', maxLength: 20_000 },
+    input: {
+      anyOf: [
+        { type: 'string', maxLength: 20_000 },
+        { type: 'object', required: ['text'] },
+      ],
+    },
     spec: { input: { type: 'tokens', maxLength: 20 } },
   });
   expect((await call('/v1/models/tagged', { headers: { 'if-none-match': `"x", W/${etag}` } })).status).toBe(304);
@@ -94,7 +99,11 @@ test('descriptions have entity tags: by digest for good, by name to be asked aga
   expect(byDigest.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
   const { models } = await jsonOf<{ models: { name: string }[] }>(await call('/v1/models'));
   expect(models).toContainEqual({
-    ...{ name: 'tagged', task: 'classify', digest: first.digest, builtIn: false, aliases: { latest: first.digest } },
+    name: 'tagged',
+    task: 'classify',
+    digest: first.digest,
+    builtIn: false,
+    aliases: { latest: first.digest },
   });
 });
 

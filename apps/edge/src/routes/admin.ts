@@ -5,8 +5,20 @@ import { type App, type AppContext, implement } from '../http/implement.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { Settings } from '../http/settings.ts';
 import { type HostedModel, hostModel } from '../models/model-host.ts';
-import { aliasesOf, rolledBack, type Version, withAlias, withoutVersion, withVersion } from '../models/model-index.ts';
-import { MAX_MODEL_BYTES } from '../models/model-store.ts';
+import {
+  aliasesOf,
+  fileIn,
+  filesOf,
+  type ModelIndex,
+  rolledBack,
+  type StoredFile,
+  type Version,
+  withAlias,
+  withoutVersion,
+  withUpload,
+  withVersion,
+} from '../models/model-index.ts';
+import { MAX_MODEL_BYTES, type WritableStore } from '../models/model-store.ts';
 import { type Services, withinBudget } from '../services.ts';
 
 /** Publishing: PUT, POST and DELETE below /v1/models/{model} */
@@ -21,28 +33,23 @@ export function registerAdmin(app: App, services: Services): void {
     await services.host.start();
     const version = await tryOut(bytes, settings);
     return onceEach(c, version.digest, async () => {
-      // The file first: it is invisible until the index names it.
-      await store.write(name, version.digest, bytes);
-      let created = false;
-      const index = await store.change(name, (before) => {
-        created = !before?.versions.some(({ digest }) => digest === version.digest);
-        return withVersion(before, name, version);
-      });
-      const published = index?.versions.find(({ digest }) => digest === version.digest) ?? version;
-      return c.json({ name, version: published, aliases: index ? aliasesOf(index) : {}, created }, created ? 201 : 200);
+      const { index, created } = await publish(store, name, version, bytes);
+      c.executionCtx.waitUntil(store.sweep(name));
+      const published = index.versions.find(({ digest }) => digest === version.digest) ?? version;
+      return c.json({ name, version: published, aliases: aliasesOf(index), created }, created ? 201 : 200);
     });
   });
 
   implement(app, moveAlias, ({ c, params: { model: name }, body: { alias, digest } }) =>
     onceEach(c, `${alias} ${digest}`, async () => {
-      await writable(c).change(name, (index) => withAlias(index ?? absent(), alias, digest));
+      await writable(c).change(name, (index = absent()) => withAlias(index, alias, digest));
       return c.json({ name, alias, digest });
     }),
   );
 
   implement(app, rollBackAlias, ({ c, params: { model: name, alias } }) =>
     onceEach(c, '', async () => {
-      const index = await writable(c).change(name, (before) => rolledBack(before ?? absent(), alias));
+      const index = await writable(c).change(name, (before = absent()) => rolledBack(before, alias));
       return c.json({ name, alias, digest: index?.aliases[alias]?.digest ?? '' });
     }),
   );
@@ -50,8 +57,12 @@ export function registerAdmin(app: App, services: Services): void {
   implement(app, deleteVersion, ({ c, params: { model: name, digest } }) =>
     onceEach(c, '', async () => {
       const store = writable(c);
-      await store.change(name, (index) => withoutVersion(index ?? absent(), digest));
-      await store.remove(name, [digest]);
+      let file: StoredFile | undefined;
+      await store.change(name, (index = absent()) => {
+        file = fileIn(index, digest);
+        return withoutVersion(index, digest);
+      });
+      if (file) await store.remove(name, [file]);
       return c.body(null, 204);
     }),
   );
@@ -59,15 +70,42 @@ export function registerAdmin(app: App, services: Services): void {
   implement(app, deleteModel, ({ c, params: { model: name } }) =>
     onceEach(c, '', async () => {
       const store = writable(c);
-      let digests: string[] = [];
-      await store.change(name, (index) => {
-        digests = (index ?? absent()).versions.map(({ digest }) => digest);
+      let files: StoredFile[] = [];
+      await store.change(name, (index = absent()) => {
+        files = filesOf(index);
         return undefined;
       });
-      await store.remove(name, digests);
+      await store.remove(name, files);
       return c.body(null, 204);
     }),
   );
+}
+
+/** Makes a version visible, unless it is already. */
+async function publish(
+  store: WritableStore,
+  name: string,
+  version: Version,
+  bytes: Uint8Array,
+): Promise<{ index: ModelIndex; created: boolean }> {
+  const { digest } = version;
+  const known = await store.index(name);
+  const named = known?.versions.some((other) => other.digest === digest) ? known : undefined;
+  if (named && (await store.has(named, digest))) return { index: named, created: false };
+
+  // The file first: it is invisible until the index names it.
+  const upload = await store.write(name, digest, bytes);
+  let created = false;
+  const index = await store.change(name, (before) => {
+    created = !before?.versions.some((other) => other.digest === digest);
+    // Named, but its file was not there.
+    const isLost = named && before && !created && fileIn(before, digest).upload === fileIn(named, digest).upload;
+    return isLost ? withUpload(before, digest, upload) : withVersion(before, name, version, upload);
+  });
+  if (!index) throw new Error(`publish: ${name} has no index after a version was added`);
+  // Another publish of the same file was faster.
+  if (fileIn(index, digest).upload !== upload) await store.remove(name, [{ digest, upload }]);
+  return { index, created };
 }
 
 /** What the index keeps of a model file, once it has loaded and made a prediction. @throws 'model-file-refused' if it cannot. */
