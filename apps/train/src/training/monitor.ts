@@ -6,7 +6,7 @@ import type { EpochMetrics } from '../recipe/events.ts';
 export interface Monitor {
   /** The figure that is watched, 'loss' or one of the task's. */
   readonly name: string;
-  /** Its value as a score: lower is better. */
+  /** Its value as a score: lower is better, and NaN is the worst. */
   scoreOf(metrics: EpochMetrics): number;
   /** Whether an epoch is better than all before it. */
   isBest(now: EpochMetrics, history: readonly EpochMetrics[]): boolean;
@@ -27,7 +27,10 @@ export function monitorOf({ recipe, task }: Pick<Prepared, 'recipe' | 'task'>): 
     );
   }
   const sign = task.metricInfo[name]?.better === 'higher' ? -1 : 1;
-  const scoreOf = ({ validation }: EpochMetrics) => sign * (validation[name] as number);
+  const scoreOf = ({ validation }: EpochMetrics) => {
+    const score = sign * (validation[name] as number);
+    return Number.isNaN(score) ? Number.POSITIVE_INFINITY : score;
+  };
 
   return {
     name,

@@ -27,7 +27,10 @@ export interface RunOptions {
 }
 
 export interface RunResult {
-  /** Activated outputs of a row at a step; without everyStep or keepSteps its last step alone may be asked for. */
+  /**
+   * Activated outputs of a row at a step, all finite. Without everyStep or keepSteps only the last step has any.
+   * @throws InputError if an output is not finite.
+   */
   at(row: number, step: number): Float32Array;
   /** [rows, stateSize], if a state was asked for. */
   state?: Float32Array;
@@ -43,7 +46,7 @@ export interface Runner {
   readonly stateSize: number;
   /**
    * Runs samples as one batch where padding can be told from steps, else as one a length.
-   * @throws InputError if a sample has no step, unless the model masks padding and goes on from a state.
+   * @throws InputError if a sample holds a number that is not finite in float32, or has no step, unless the model masks padding and goes on from a state.
    */
   run(samples: readonly Sample[], options?: RunOptions): RunResult;
   /** Frees the weights. */
@@ -118,7 +121,9 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
       // A piece without a token leaves a state as it is.
       const mayBeEmpty = padsFreely && state instanceof Float32Array;
       const empty = mayBeEmpty ? -1 : samples.findIndex(({ steps }) => steps === 0);
-      if (empty >= 0) throw new InputError(`${samples.length > 1 ? `input ${empty}` : 'the input'} holds no token that the model knows`);
+      const nameOf = (row: number) => (samples.length > 1 ? `input ${row}` : 'the input');
+      if (empty >= 0) throw new InputError(`${nameOf(empty)} holds no token that the model knows`);
+      for (const [row, { values }] of samples.entries()) expectFiniteInput(values, nameOf(row), input);
       const groups = padsFreely ? [samples.map((_, row) => row)] : [...Map.groupBy(samples.keys(), (row) => samples[row]?.steps).values()];
       const next = state === undefined ? undefined : new Float32Array(samples.length * stateSize);
       const views: { values: Float32Array; steps: number }[] = new Array(samples.length);
@@ -140,7 +145,9 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
           const units = values.length / steps;
           // One step a row: only its last was asked for.
           const index = steps === 1 ? 0 : step;
-          return values.subarray(index * units, (index + 1) * units);
+          const outputs = values.subarray(index * units, (index + 1) * units);
+          expectFiniteOutputs(outputs, { name: artifact.name, at: `${nameOf(row)}, step ${step + 1}` });
+          return outputs;
         },
         ...(next && { state: next }),
       };
@@ -149,6 +156,24 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
       tf.dispose(params);
     },
   };
+}
+
+function expectFiniteInput(values: Sample['values'], what: string, input: Model['spec']['input']): void {
+  const bad = input.type === 'features' ? values.findIndex((value) => !Number.isFinite(Math.fround(value))) : -1;
+  if (bad < 0 || input.type !== 'features') return;
+  const [step, feature] = [Math.floor(bad / input.features), bad % input.features];
+  throw new InputError(
+    `${what}: number ${feature + 1} of step ${step + 1} is ${values[bad]} in float32, which the model reads; expected a finite number`,
+  );
+}
+
+function expectFiniteOutputs(outputs: Float32Array, { name, at }: { name: string; at: string }): void {
+  const unit = outputs.findIndex((value) => !Number.isFinite(value));
+  if (unit < 0) return;
+  throw new InputError(
+    `${at}: model '${name}' gives ${outputs[unit]} as output ${unit + 1} of ${outputs.length}, which is no answer. Its numbers grew beyond float32: ` +
+      'send numbers of the size that it was trained on. If it fails for those too, train it again',
+  );
 }
 
 /**

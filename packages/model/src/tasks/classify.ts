@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
+import { finiteRows, hits } from './hits.ts';
 import {
   binaryCrossentropy,
   categoricalCrossentropy,
@@ -98,6 +99,7 @@ export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): C
     },
     judge(outputs, target) {
       const values = probabilities(outputs);
+      if (!values.every(Number.isFinite)) return { correct: false, error: 1 };
       if (multiLabel) {
         const misses = values.map((value, i) => Math.abs(value - (target[i] as number)));
         return { correct: misses.every((miss) => miss < 0.5), error: Math.max(...misses) };
@@ -109,19 +111,14 @@ export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): C
     rowScores(outputs, targets) {
       if (!independent) {
         const classes = targets.shape[1] === 1 ? tf.squeeze(targets, [1]) : tf.argMax(targets, 1);
-        return { accuracy: hits(tf.argMax(outputs, 1), classes) };
+        return { accuracy: hits(outputs, classes) };
       }
       const right = tf.cast(tf.equal(tf.greater(outputs, 0), tf.greater(targets, 0.5)), 'float32');
-      return { accuracy: tf.min(right, 1) as tf.Tensor1D };
+      return { accuracy: tf.mul(tf.min(right, 1), finiteRows(outputs)) as tf.Tensor1D };
     },
     metrics: (_, { accuracy = Number.NaN }) => ({ accuracy }),
     metricInfo: { accuracy: { better: 'higher', format: percent } },
     answers: 'last',
     predictionSchema: classification,
   };
-}
-
-/** 1 where the class is the target's, else 0: [N] each. */
-export function hits(classes: tf.Tensor, targets: tf.Tensor): tf.Tensor1D {
-  return tf.cast(tf.equal(classes, tf.cast(targets, 'int32')), 'float32');
 }

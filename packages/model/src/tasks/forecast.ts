@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { finite, positiveInt } from '@unroll/schema/numbers.ts';
+import { finite, float32, positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
+import { finiteRows } from './hits.ts';
 import { type Loss, meanSquaredError, pinball } from './losses.ts';
 import { percent } from './metrics.ts';
 import { scaledColumn } from './scaled-column.ts';
@@ -28,7 +29,7 @@ export const forecastSpec = v.strictObject({
     [],
   ),
   /** Added to the scaled outputs [horizon, targets, quantiles], so that intervals hold what they say on data not trained on. */
-  calibration: v.optional(v.array(finite)),
+  calibration: v.optional(v.array(float32)),
 });
 export type ForecastSpec = v.InferOutput<typeof forecastSpec>;
 
@@ -118,7 +119,7 @@ export function forecast(spec: ForecastSpec, output: Shape): ForecastTask {
       return {
         ...Object.fromEntries(targets.map(({ name }, i) => [`MAE ${name}`, ofTarget(i)])),
         ...(horizon > 1 && Object.fromEntries(targets.map(({ name }, i) => [`MAE ${name} +1`, ofTarget(i, 1)]))),
-        ...(hasInterval && { [intervalName]: tf.mean(tf.cast(inside, 'float32'), [1, 2]) as tf.Tensor1D }),
+        ...(hasInterval && { [intervalName]: tf.mul(tf.mean(tf.cast(inside, 'float32'), [1, 2]), finiteRows(outputs)) as tf.Tensor1D }),
       };
     },
     metrics: (_, means) => ({ ...means }),

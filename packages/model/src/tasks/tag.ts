@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
-import { hits } from './classify.ts';
+import { hits } from './hits.ts';
 import { smoothTargets, sparseCategoricalCrossentropy, weighByClass } from './losses.ts';
 import { percent } from './metrics.ts';
 import type { Task } from './task.ts';
@@ -51,7 +51,7 @@ export function tag({ labels }: TagSpec, output: Shape): TagTask {
       const best = outputs.indexOf(Math.max(...outputs));
       return { label: labels[best] as string, probability: outputs[best] as number };
     },
-    rowScores: (outputs, targets) => ({ accuracy: hits(tf.argMax(outputs, 1), tf.squeeze(targets, [1])) }),
+    rowScores: (outputs, targets) => ({ accuracy: hits(outputs, tf.squeeze(targets, [1])) }),
     metrics: (_, { accuracy = Number.NaN }) => ({ accuracy }),
     metricInfo: { accuracy: { better: 'higher', format: percent } },
     answers: 'steps',

@@ -35,9 +35,9 @@ export interface Task<P = unknown> {
   trainingLoss(options: LossOptions): Loss;
   /** Outputs as the model gives them → as they are read (probabilities, say), same shape. */
   activate<T extends Tensor>(outputs: T): T;
-  /** One row's activated outputs as a prediction. */
+  /** One row's activated outputs, all finite, as a prediction. */
   decode(outputs: Float32Array): P;
-  /** Figures of each row whose means over all rows `metrics` are made of: outputs [N, units], targets → one [N] a name. */
+  /** Scores of each row: outputs [N, units], targets → one [N] a name. `metrics` takes their means. Outputs that are not finite are never right. */
   rowScores(outputs: Tensor2D, targets: Tensor2D): Record<string, Tensor1D>;
   /** From the mean loss and the means of `rowScores`: a value for each of `metricInfo`. */
   metrics(loss: number, means: Readonly<Record<string, number>>): Record<string, number>;
