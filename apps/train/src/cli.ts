@@ -1,5 +1,4 @@
 /** The command line: what npm start and npm run unroll run. */
-import { createInterface } from 'node:readline';
 import { kernelModes } from '@unroll/kernels/modes.ts';
 import { InvalidArgumentError, Option, program } from 'commander';
 import { type CompareOptions, compareCommand } from './commands/compare.ts';
@@ -173,10 +172,10 @@ interface PredictFlags extends PredictOptions {
 
 program
   .command('predict')
-  .description('answer texts (a JSON line each), go on from prompts, or forecast from a table on standard input')
+  .description('answer texts or rows of a table (a JSON line each), continue prompts, or forecast what follows a table')
   .argument('[model]', 'a model.safetensors or best.safetensors, if not given by --model')
-  .argument('[texts...]', 'texts or prompts; lines of standard input if there are none')
-  .option('-m, --model <file>', 'the model; all arguments are texts then')
+  .argument('[texts...]', 'texts, prompts, or one .csv, .tsv or .jsonl file; standard input if there are none')
+  .option('-m, --model <file>', 'the model; all arguments are texts, or a table, then')
   .option('--length <number>', 'tokens that a language model adds', positiveInteger, 300)
   .option('--temperature <number>', 'below 1 surer, above 1 bolder, 0 the most probable', aNumber)
   .option('--top-k <number>', 'only the k most probable tokens', positiveInteger)
@@ -185,7 +184,7 @@ program
   .action(async (first: string | undefined, rest: string[], { model, ...flags }: PredictFlags) => {
     const [path, texts] = model === undefined ? [first, rest] : [model, first === undefined ? [] : [first, ...rest]];
     if (path === undefined) throw new Error('no model: name a model.safetensors, as an argument or by --model');
-    await predictCommand(path, texts.length ? texts : inputLines(), flags);
+    await predictCommand(path, { arguments: texts, stdin: process.stdin }, flags);
   });
 
 program
@@ -207,11 +206,6 @@ program
   .action((run: string, options: PublishOptions) => publishCommand(run, options));
 
 program.command('doctor').description('say what runs here, and why').action(doctorCommand);
-
-async function* inputLines(): AsyncGenerator<string> {
-  if (process.stdin.isTTY) return;
-  for await (const line of createInterface({ input: process.stdin })) if (line !== '') yield line;
-}
 
 try {
   await program.parseAsync();

@@ -5,13 +5,26 @@ import { layerSpec } from './layers/registry.ts';
 import { taskSpec } from './tasks/registry.ts';
 import { scaledColumn } from './tasks/scaled-column.ts';
 
+const columnName = v.pipe(v.string(), v.minLength(1));
+
+/** How the tables are written that the model was trained on; training fills it in, so that a prediction reads a table alike. */
+const tableFormat = v.strictObject({
+  /** { decimal: ',', thousands: '.' } for 1.234,5. */
+  numbers: v.exactOptional(v.strictObject({ decimal: v.picklist(['.', ',']), thousands: v.optional(v.picklist(['.', ',', ' ', "'"])) })),
+  /** Column with the time of each row, by which rows are sorted. */
+  time: v.exactOptional(columnName),
+  /** Column that tells several series apart. */
+  series: v.exactOptional(columnName),
+});
+export type TableFormat = v.InferOutput<typeof tableFormat>;
+
 /** What a model reads: token ids, or float features at every step. Longer inputs are cut to `maxLength` steps; the answer says so. */
 const inputSpec = v.variant('type', [
   v.strictObject({
     type: v.literal('tokens'),
     maxLength: positiveInt,
     /** The column of a table that holds the text; 'text' if left out. */
-    column: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
+    column: v.exactOptional(columnName),
   }),
   v.pipe(
     v.strictObject({
@@ -20,6 +33,7 @@ const inputSpec = v.variant('type', [
       maxLength: positiveInt,
       /** Columns of a table whose rows are the inputs: step i is column i, scaled. Training fills them in. */
       columns: v.exactOptional(v.pipe(v.array(scaledColumn), v.minLength(1))),
+      table: v.exactOptional(tableFormat),
     }),
     v.check(
       ({ features, maxLength, columns }) => !columns || (features === 1 && columns.length <= maxLength),

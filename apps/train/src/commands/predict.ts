@@ -1,12 +1,18 @@
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
-import { createGenerator } from '@unroll/model/generator.ts';
-import { createPredictor } from '@unroll/model/predictor.ts';
+import { openRecords, type RecordFile, recordsInMemory } from '@unroll/datasets/records.ts';
+import { type Generator, generatorOf } from '@unroll/model/generator.ts';
+import { InputError } from '@unroll/model/input-error.ts';
+import { type Answer, type Predictor, predictorOf } from '@unroll/model/predictor.ts';
 import type { Reader } from '@unroll/model/readers/reader.ts';
+import { createRunner } from '@unroll/model/runner.ts';
 import type { SamplingOptions } from '@unroll/model/sampling.ts';
-import * as v from 'valibot';
 import { readArtifact } from '../artifact/read-artifact.ts';
-import { readColumns } from './read-columns.ts';
+import { pastsOf } from './forecast-table.ts';
+import { inputLines } from './input-lines.ts';
+import { type Question, questionOf, questionsOfLines, questionsOfTable } from './questions.ts';
 
 export interface PredictOptions extends SamplingOptions {
   /** Tokens that a language model adds. */
@@ -14,68 +20,123 @@ export interface PredictOptions extends SamplingOptions {
   seed: number;
 }
 
-const BATCH = 64;
+/** Texts that stand on the command line, or the name of one table there; else standard input. */
+export interface PredictInputs {
+  arguments: readonly string[];
+  stdin: Readable & { isTTY?: boolean };
+}
 
+const BATCH = 64;
 /**
- * Answers with a model: a classifier or tagger each text (or line of JSON, if it reads ids or features), one JSON line each; a language model goes on from each prompt; a forecasting model
- * reads columns as CSV or TSV and answers the steps after them; columns known beforehand go on, the others' cells are empty there.
+ * Answers every input in turn with a line of JSON. Inputs are texts (JSON, if the model reads ids or numbers): arguments, lines of
+ * standard input, or rows of a table, whose columns are found by name. An input without an answer has a line with its `error` instead.
+ * A language model continues each text; a forecasting model reads a whole table and forecasts what follows it, in each series of it.
+ * @throws at the end if an input got no answer.
  */
-export async function predictCommand(
-  path: string,
-  inputs: AsyncIterable<string> | Iterable<string>,
-  options: PredictOptions,
-): Promise<void> {
+export async function predictCommand(path: string, inputs: PredictInputs, options: PredictOptions): Promise<void> {
   const artifact = await readArtifact(path);
   await startWasmBackend(compileWasmModules());
-  const { type } = artifact.spec.task as { type: string };
-  if (type === 'forecast') {
-    const predictor = createPredictor(artifact);
-    const lines = await Array.fromAsync(inputs);
-    const columns = Object.entries(readColumns(lines.join('\n'))).map(([name, values]) => [name, withoutEmptyEnd(values)]);
-    console.log(JSON.stringify(predictor.predict([Object.fromEntries(columns)]).predictions[0]));
+  const runner = createRunner(artifact);
+  const predictor = predictorOf(runner);
+  const { task, reader } = predictor;
+  if (task.type === 'forecast') {
+    for (const { columns, ...series } of pastsOf(await wholeTable(inputs), task.spec, reader.table?.format)) {
+      console.log(JSON.stringify({ ...series, ...predictor.predict([columns]).predictions[0] }));
+    }
     return;
   }
-  let answered = 0;
-  if (type === 'generate') {
-    const generator = createGenerator(artifact);
-    for await (const prompt of inputs) {
-      process.stdout.write(prompt);
-      for (const piece of generator.generate({ prompt, ...options })) process.stdout.write(piece);
-      process.stdout.write('\n');
-      answered++;
-    }
-  } else {
-    const predictor = createPredictor(artifact);
-    for await (const lines of batchesOf(inputs, BATCH)) {
-      const read = lines.map((line) => inputOf(line, predictor.reader));
-      for (const [i, prediction] of predictor.predict(read).predictions.entries()) {
-        console.log(JSON.stringify({ [typeof read[i] === 'string' ? 'text' : 'input']: read[i], ...prediction }));
-      }
-      answered += lines.length;
-    }
+  const questions = questionsIn(inputs, reader);
+  const { asked, unanswered } =
+    task.type === 'generate' ? await continueEach(questions, generatorOf(runner), options) : await answerEach(questions, predictor);
+  if (asked === 0) throw new Error('no text to predict: pass texts or a table as arguments, or lines on standard input');
+  if (unanswered > 0) throw new Error(`${unanswered} of ${asked} inputs got no answer; see the errors in their place`);
+}
+
+function questionsIn(inputs: PredictInputs, reader: Reader): AsyncIterable<Question> | Iterable<Question> {
+  const table = tableAmong(inputs.arguments);
+  if (table !== undefined) {
+    if (!reader.table) throw new Error(`this model reads no table; pass lines such as ${JSON.stringify(reader.example)}`);
+    return questionsOfTable(openRecords(table), reader.table);
   }
-  if (answered === 0) throw new Error('no text to predict: pass texts as arguments, or lines on standard input');
+  if (inputs.arguments.length) return inputs.arguments.map((text) => questionOf({ text }, reader));
+  return inputs.stdin.isTTY ? [] : questionsOfLines(inputLines(inputs.stdin), reader);
 }
 
-/** A line as it is for a model of texts; for one of ids or rows of features as JSON. */
-function inputOf(line: string, { schema, example }: Reader): unknown {
-  if (typeof example === 'string') return line;
-  const parsed = v.safeParse(schema, tryJson(line));
-  if (parsed.success) return parsed.output;
-  const wanted = `this model reads JSON such as ${JSON.stringify(example)}`;
-  throw new Error(`predict: ${JSON.stringify(line.slice(0, 80))} is no input: ${wanted}`);
+async function wholeTable({ arguments: given, stdin }: PredictInputs): Promise<RecordFile> {
+  const table = tableAmong(given);
+  if (table !== undefined) return openRecords(table);
+  if (given.length || stdin.isTTY) throw new Error('a forecast needs a table: name a CSV file, or pass one on standard input');
+  return recordsInMemory('standard input', await buffer(stdin));
 }
 
-function tryJson(text: string): unknown {
+/** The one argument that names a table. */
+function tableAmong(given: readonly string[]): string | undefined {
+  const table = given.find((argument) => /\.(csv|tsv|tab|jsonl|ndjson)$/i.test(argument));
+  if (table !== undefined && given.length > 1) throw new Error(`'${table}' is a table; predict reads one table, and no texts beside it`);
+  return table;
+}
+
+interface Counts {
+  asked: number;
+  unanswered: number;
+}
+
+async function answerEach(questions: AsyncIterable<Question> | Iterable<Question>, predictor: Predictor): Promise<Counts> {
+  const counts = { asked: 0, unanswered: 0 };
+  for await (const batch of batchesOf(questions, BATCH)) {
+    const answers = answersTo(
+      batch.filter(({ problem }) => problem === undefined).map(({ input }) => input),
+      predictor,
+    );
+    for (const { line, shown, problem } of batch) {
+      const answer = problem ?? answers.shift();
+      const where = line === undefined ? {} : { line };
+      if (typeof answer === 'string') counts.unanswered++;
+      console.log(JSON.stringify(typeof answer === 'string' ? { ...where, ...shown, error: answer } : { ...shown, ...answer }));
+    }
+    counts.asked += batch.length;
+  }
+  return counts;
+}
+
+/** An answer to each input, or why there is none. */
+function answersTo(inputs: readonly unknown[], predictor: Predictor): (Answer | string)[] {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return predictor.predict(inputs).predictions;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return inputs.length === 1 ? [error.message] : inputs.flatMap((input) => answersTo([input], predictor));
   }
 }
 
-async function* batchesOf(items: AsyncIterable<string> | Iterable<string>, size: number): AsyncGenerator<string[]> {
-  let batch: string[] = [];
+/** Writes each text and its continuation. What cannot be continued is told on standard error. */
+async function continueEach(
+  questions: AsyncIterable<Question> | Iterable<Question>,
+  generator: Generator,
+  options: PredictOptions,
+): Promise<Counts> {
+  const counts = { asked: 0, unanswered: 0 };
+  for await (const { line, input, problem } of questions) {
+    counts.asked++;
+    try {
+      if (problem !== undefined) throw new InputError(problem);
+      const prompt = input as string;
+      const pieces = generator.generate({ prompt, ...options });
+      let next = pieces.next();
+      process.stdout.write(prompt);
+      for (; !next.done; next = pieces.next()) process.stdout.write(next.value);
+      process.stdout.write('\n');
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      counts.unanswered++;
+      console.error(`${line === undefined ? `text ${counts.asked}` : `line ${line}`}: ${error.message}`);
+    }
+  }
+  return counts;
+}
+
+async function* batchesOf<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
   for await (const item of items) {
     batch.push(item);
     if (batch.length === size) {
@@ -84,9 +145,4 @@ async function* batchesOf(items: AsyncIterable<string> | Iterable<string>, size:
     }
   }
   if (batch.length) yield batch;
-}
-
-function withoutEmptyEnd(values: Float64Array): Float64Array {
-  const last = values.findLastIndex((value) => !Number.isNaN(value));
-  return values.subarray(0, last + 1);
 }

@@ -19,7 +19,7 @@ export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, 
   const columns = data.columns.map((name, column) => ({ name, ...meanAndDeviation(() => trained(column)) }));
   return {
     split,
-    input: { type: 'features', columns },
+    input: { type: 'features', columns, ...(data.numbers && { table: { numbers: data.numbers } }) },
     known: { ...nothingKnown, labels, features: 1, units: 1, forecast: plainForecast(1, 1) },
     summary: splitSummary(split, 'rows'),
     source,

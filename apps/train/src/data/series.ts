@@ -2,6 +2,7 @@ import { checkSeries, type Series, type SeriesPart } from '@unroll/datasets/seri
 import { loadSeriesFile } from '@unroll/datasets/series-file.ts';
 import type { Split } from '@unroll/datasets/split.ts';
 import { seriesFeatures, seriesTargets } from '@unroll/model/series-features.ts';
+import type { TableFormat } from '@unroll/model/spec.ts';
 import { type ForecastSpec, forecastFeatures, forecastSpec, forecastUnits } from '@unroll/model/tasks/forecast.ts';
 import { didYouMean } from '@unroll/schema/explain.ts';
 import * as v from 'valibot';
@@ -66,6 +67,7 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
   return {
     series,
     split,
+    ...(typeof data.load !== 'function' && { input: { type: 'features', table: tableFormat(data.load) } }),
     known: { ...nothingKnown, features, units: forecastUnits(forecast), forecast },
     summary: `${splitSummary(split, 'windows')} of ${context} steps, ${horizon} ahead`,
     source: series.source,
@@ -94,6 +96,11 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
       };
     },
   };
+}
+
+/** How the file is written, for the model's artifact. */
+function tableFormat({ numbers, time, series }: Exclude<SeriesSpec['load'], () => Series>): TableFormat {
+  return { ...(numbers && { numbers }), ...(time !== undefined && { time }), ...(series !== undefined && { series }) };
 }
 
 function fromFile({ path, ...options }: Exclude<SeriesSpec['load'], () => Series>, columns: readonly string[]): Series {

@@ -1,5 +1,6 @@
 import { float32 } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
+import type { TableFormat } from '../spec.ts';
 import type { ForecastSpec } from '../tasks/forecast.ts';
 import { InputError } from './input-error.ts';
 import { MAX_LENGTH, type Reader } from './reader.ts';
@@ -14,7 +15,7 @@ export const columnsInput = v.pipe(
 );
 
 /** The past of a forecast's columns, of which the last maxLength steps are read. */
-export function columnsReader(spec: ForecastSpec, maxLength: number): Reader<Columns> {
+export function columnsReader(spec: ForecastSpec, maxLength: number, format?: TableFormat): Reader<Columns> {
   const { inputs, known, horizon, targets } = spec;
   const example = [
     ...inputs.map(({ name, mean }) => [name, [mean]] as const),
@@ -23,7 +24,7 @@ export function columnsReader(spec: ForecastSpec, maxLength: number): Reader<Col
   return {
     schema: columnsInput as v.GenericSchema<unknown, Columns>,
     example: Object.fromEntries(example),
-    table: { columns: [...new Set([...inputs, ...known].map(({ name }) => name))], cells: 'numbers', inputs: 'whole' },
+    table: { columns: [...new Set([...inputs, ...known].map(({ name }) => name))], cells: 'numbers', inputs: 'whole', format },
     read(columns) {
       const all = pastSteps(spec, columns);
       const steps = Math.min(all, maxLength);

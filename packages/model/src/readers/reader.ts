@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import type { TableFormat } from '../spec.ts';
 import type { Truncation } from './truncation.ts';
 
 /** An input as the model reads it. */
@@ -28,6 +29,7 @@ export interface Reader<I = unknown> {
     cells: 'text' | 'numbers';
     /** Whether each row is an input, or all rows together are one, the oldest first. */
     inputs: 'rows' | 'whole';
+    format?: TableFormat | undefined;
   };
   /** Inputs longer than the model's maxLength are cut; the sample says so. @throws InputError if the input cannot be read. */
   read(input: I): Sample;

@@ -18,8 +18,9 @@ export type AnyInput = v.InferOutput<typeof anyInput>;
 
 /** Texts for a model with a tokenizer, columns for one that forecasts, else ids, rows of features, or rows of a table. */
 export function readerOf({ input, task, layers }: ModelSpec, tokenizer: Tokenizer | undefined): Reader {
-  if (task.type === 'forecast') return columnsReader(task, input.maxLength);
-  if (input.type === 'features') return input.columns ? tableRowReader(input.columns) : rowsReader(input);
+  const format = input.type === 'features' ? input.table : undefined;
+  if (task.type === 'forecast') return columnsReader(task, input.maxLength, format);
+  if (input.type === 'features') return input.columns ? tableRowReader(input.columns, format) : rowsReader(input);
   if (tokenizer) return textReader(tokenizer, input);
   const [first] = layers;
   return idsReader(first?.type === 'embedding' ? first.inputDim : 1, input.maxLength);

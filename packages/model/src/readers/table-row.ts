@@ -1,5 +1,6 @@
 import { float32 } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
+import type { TableFormat } from '../spec.ts';
 import { type ScaledColumn, scaled } from '../tasks/scaled-column.ts';
 import { InputError } from './input-error.ts';
 import { MAX_LENGTH, type Reader } from './reader.ts';
@@ -19,7 +20,7 @@ type Row = readonly number[] | Readonly<Record<string, number>>;
 const NAMES_SHOWN = 8;
 
 /** A row of a table of numbers: each column is a step, scaled by its own mean and scale. Rows come by column name or in order. */
-export function tableRowReader(columns: readonly ScaledColumn[]): Reader<Row> {
+export function tableRowReader(columns: readonly ScaledColumn[], format?: TableFormat): Reader<Row> {
   const names = columns.map(({ name }) => name);
   const listed = `${names.slice(0, NAMES_SHOWN).join(', ')}${names.length > NAMES_SHOWN ? ', …' : ''}`;
   const byName = v.looseObject(Object.fromEntries(names.map((name) => [name, float32])));
@@ -27,7 +28,7 @@ export function tableRowReader(columns: readonly ScaledColumn[]): Reader<Row> {
   return {
     schema: v.union([byName, inOrder], `expected an object with ${listed}, or their ${names.length} numbers in this order`),
     example: Object.fromEntries(columns.map(({ name, mean }) => [name, mean])),
-    table: { columns: names, cells: 'numbers', inputs: 'rows' },
+    table: { columns: names, cells: 'numbers', inputs: 'rows', format },
     read(row) {
       const byOrder = isList(row) ? row : names.map((name) => row[name] as number);
       const values = Float32Array.from(columns, (column, i) => scaled(column, byOrder[i] as number));

@@ -1,0 +1,29 @@
+/** A line of input and where it stands, from 1. */
+export interface InputLine {
+  text: string;
+  line: number;
+}
+
+/**
+ * Lines that end with \n or \r\n, as they arrive. A byte order mark is no part of the first line. A last line need not end.
+ * @throws an error that names the line that is not UTF-8.
+ */
+export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputLine> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let rest = '';
+  let line = 1;
+  const decode = (chunk?: Uint8Array) => {
+    try {
+      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+    } catch (cause) {
+      throw new Error(`standard input is not UTF-8, from line ${line} on at the latest; convert it first`, { cause });
+    }
+  };
+  for await (const chunk of chunks) {
+    const lines = (rest + decode(chunk)).split('\n');
+    rest = lines.pop() as string;
+    for (const text of lines) yield { text: text.endsWith('\r') ? text.slice(0, -1) : text, line: line++ };
+  }
+  rest += decode();
+  if (rest !== '') yield { text: rest, line };
+}
