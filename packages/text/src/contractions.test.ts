@@ -17,6 +17,7 @@ test.each([
   ["n't", ["n't"]],
   ["o'clock", ["o'clock"]],
   ['ant', ['ant']],
+  ["a''s", ['a', "'s"]],
   ["'", []],
 ])('%j splits into %j', (word, tokens) => expect(splitContraction(word)).toEqual(tokens));
 

@@ -10,7 +10,7 @@ export function splitContraction(word: string): string[] {
   const endings: string[] = [];
   let stem = word.replace(apostrophe, "'").replace(quotes, '');
   for (let found = ending.exec(stem); found; found = ending.exec(stem)) {
-    stem = found[1] as string;
+    stem = (found[1] as string).replace(quotes, '');
     endings.unshift(found[2] as string);
   }
   return stem === '' ? endings : [stem, ...endings];

@@ -1,16 +1,16 @@
 export interface PadOptions {
-  /** Length of every row; the longest sequence's if left out. */
+  /** Length of every row. Default: the longest sequence's. */
   maxlen?: number;
-  /** Where a short sequence is filled up, as in Keras by default at its start. */
+  /** Which end of a short sequence is padded. Default 'pre', as in Keras. */
   padding?: 'pre' | 'post';
-  /** Which end of a long sequence is cut off. */
+  /** Which end of a long sequence is cut off. Default 'pre', as in Keras. */
   truncating?: 'pre' | 'post';
-  /** What fills. */
+  /** The padding. Default 0. */
   value?: number;
 }
 
 /**
- * Sequences of any length as the rows of one int32 matrix, row-major. As keras.utils.pad_sequences.
+ * Sequences of any length as rows of one int32 matrix, row-major. As keras.utils.pad_sequences.
  * @throws if maxlen is not a whole number >= 0.
  */
 export function padSequences(

@@ -2,6 +2,7 @@ import { parseOrThrow } from '@unroll/schema/check.ts';
 import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { splitContraction } from './contractions.ts';
+import { normalizeText } from './normalize-text.ts';
 
 /** Keras' punctuation filter: everything but the apostrophe. */
 export const defaultFilters = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n';
@@ -23,10 +24,12 @@ export const tokenizerOptions = v.strictObject({
   splitContractions: v.exactOptional(v.boolean()),
   /** Words seen fewer times in fitting get no id: they are unknown. 1 if left out. */
   minCount: v.exactOptional(positiveInt),
+  /** Composed and decomposed letters are the same, and every Unicode space separates words (see normalizeText). True if left out. */
+  normalizeUnicode: v.exactOptional(v.boolean()),
 });
 export type TokenizerOptions = v.InferOutput<typeof tokenizerOptions>;
 
-/** A fitted tokenizer as JSON: what encoding needs, not the counts. */
+/** A fitted tokenizer as JSON: all that encoding needs, without the counts. */
 export const tokenizerJson = v.strictObject({
   numWords: v.optional(positiveInt),
   filters: v.string(),
@@ -35,35 +38,47 @@ export const tokenizerJson = v.strictObject({
   charLevel: v.boolean(),
   oovToken: v.optional(v.string()),
   splitContractions: v.optional(v.literal(true)),
+  /** Absent from files written before there was the option: those read texts as they are. */
+  normalizeUnicode: v.optional(v.literal(true)),
   /** Words in the order of their ids, from id 1. */
   words: v.custom<string[]>((words) => Array.isArray(words) && words.every((word) => typeof word === 'string'), 'expected a list of words'),
 });
 export type TokenizerJson = v.InferOutput<typeof tokenizerJson>;
 
 /**
- * Words to ids by falling frequency, from id 1 (0 is padding). As keras' preprocessing.text.Tokenizer, which has neither
- * `splitContractions` nor `minCount`.
+ * Words to ids by falling frequency, from id 1 (0 is padding). As keras' preprocessing.text.Tokenizer, which does not have
+ * `splitContractions`, `minCount` and `normalizeUnicode`.
  */
 export class Tokenizer {
   readonly #options: Omit<TokenizerJson, 'words'>;
   readonly #minCount: number;
-  /** Undefined once restored from JSON, which carries no counts. */
+  /** Undefined in a tokenizer restored from JSON, which has no counts. */
   readonly #counts: Map<string, number> | undefined;
-  /** Any of the characters in `filters`. */
+  /** Matches a character of `filters`. */
   readonly #filtered: RegExp | undefined;
   #index = new Map<string, number>();
   #words: string[] = [];
 
   constructor(options: TokenizerOptions = {}, words?: readonly string[]) {
-    const { filters = defaultFilters, lower = true, split = ' ', charLevel = false, splitContractions, minCount = 1, ...rest } = options;
-    this.#options = { filters, lower, split, charLevel, ...(splitContractions && { splitContractions }), ...rest };
+    const { filters = defaultFilters, lower = true, split = ' ', charLevel = false, numWords, oovToken } = options;
+    const { splitContractions = false, minCount = 1, normalizeUnicode = true } = options;
+    this.#options = {
+      filters,
+      lower,
+      split,
+      charLevel,
+      ...(splitContractions && { splitContractions }),
+      ...(normalizeUnicode && { normalizeUnicode }),
+      ...(numWords !== undefined && { numWords }),
+      ...(oovToken !== undefined && { oovToken }),
+    };
     this.#minCount = minCount;
     this.#filtered = filters === '' ? undefined : new RegExp(`[${filters.replace(/[\\\]^-]/g, '\\$&')}]`, 'gu');
     if (words) this.#setWords([...words]);
     else this.#counts = new Map();
   }
 
-  /** Ids by word, all words seen in fitting, also those beyond `numWords`. */
+  /** Ids by word. Includes words beyond `numWords`, which encoding does not use. */
   get wordIndex(): ReadonlyMap<string, number> {
     return this.#index;
   }
@@ -74,13 +89,14 @@ export class Tokenizer {
     return Math.min(all, this.#options.numWords ?? all);
   }
 
-  /** Counts words and gives them ids anew; calling it again adds to the counts. */
+  /** Counts words and assigns ids. Another call adds to the counts and assigns ids again. */
   fitOnTexts(texts: Iterable<string>): void {
-    if (!this.#counts) throw new Error('tokenizer: restored from JSON, which carries no counts; fit a new one');
+    if (!this.#counts)
+      throw new Error('tokenizer: cannot be fitted, because it was restored from JSON, which has no counts; fit a new one');
     for (const text of texts) {
       for (const token of this.tokenize(text)) this.#counts.set(token, (this.#counts.get(token) ?? 0) + 1);
     }
-    // Stable: words of one count keep the order they were first seen in.
+    // The sort is stable: words with the same count keep the order of their first occurrence.
     const frequent = [...this.#counts].filter(([, count]) => count >= this.#minCount);
     const byCount = frequent.sort(([, a], [, b]) => b - a).map(([word]) => word);
     const { oovToken } = this.#options;
@@ -89,20 +105,21 @@ export class Tokenizer {
 
   /** The tokens of a text, before ids. */
   tokenize(text: string): string[] {
-    const { lower, split, charLevel, splitContractions } = this.#options;
-    const cased = lower ? text.toLowerCase() : text;
+    const { lower, split, charLevel, splitContractions, normalizeUnicode } = this.#options;
+    const normalized = normalizeUnicode ? normalizeText(text, { spaces: !charLevel }) : text;
+    const cased = lower ? normalized.toLowerCase() : normalized;
     if (charLevel) return [...cased];
     const filtered = this.#filtered ? cased.replace(this.#filtered, () => split) : cased;
     const tokens = filtered.split(split).filter((token) => token !== '');
     return splitContractions ? tokens.flatMap(splitContraction) : tokens;
   }
 
-  /** Each text as the ids of its known words (and the OOV id of others, if there is an OOV token). */
+  /** Each text as the ids of its known words. Unknown words get the OOV id, or are left out if there is no OOV token. */
   textsToSequences(texts: readonly string[]): number[][] {
     return texts.map((text) => this.encode(this.tokenize(text)));
   }
 
-  /** Tokens to ids, as textsToSequences does for a text's. */
+  /** Tokens to ids, as textsToSequences encodes them. */
   encode(tokens: readonly string[]): number[] {
     const ids: number[] = [];
     for (const token of tokens) {
@@ -112,7 +129,7 @@ export class Tokenizer {
     return ids;
   }
 
-  /** A token's id, or the OOV id; undefined for an unknown one if there is no OOV token. */
+  /** A token's id. Unknown tokens have the OOV id, or undefined if there is no OOV token. */
   idOf(token: string): number | undefined {
     const { numWords, oovToken } = this.#options;
     const id = this.#index.get(token);
@@ -120,32 +137,40 @@ export class Tokenizer {
     return oovToken === undefined ? undefined : this.#index.get(oovToken);
   }
 
-  /** Ids that stand for no text: padding, and the OOV token if there is one. */
+  /** Ids without a text: padding, and the OOV token if there is one. */
   get silentIds(): readonly number[] {
     return this.#options.oovToken === undefined ? [0] : [0, 1];
   }
 
-  /** The text that an id adds: its word, after `split` if it follows another; a character as it is. */
+  /** The text that an id adds. A word that follows another begins with `split`; a character does not. */
   textOf(id: number, follows: boolean): string {
     const { charLevel, split } = this.#options;
     const word = this.#words[id - 1] ?? '';
     return charLevel || !follows ? word : split + word;
   }
 
-  /** What `fromJSON` needs to encode the same way. Words beyond `numWords` are left out: they encode as unknown anyway. */
+  /** Everything `fromJSON` needs to encode the same way. Leaves out words beyond `numWords`: they encode as unknown anyway. */
   toJSON(): TokenizerJson {
     return { ...this.#options, words: this.#words.slice(0, this.vocabularySize - 1) };
   }
 
-  /** @throws a ZodError if `json` is not what toJSON gives. */
+  /** @throws if `json` is not what toJSON gives. */
   static fromJSON(json: unknown): Tokenizer {
-    const { words, numWords, oovToken, splitContractions, ...options } = parseOrThrow(tokenizerJson, json, 'tokenizer');
+    const {
+      words,
+      numWords,
+      oovToken,
+      splitContractions = false,
+      normalizeUnicode = false,
+      ...options
+    } = parseOrThrow(tokenizerJson, json, 'tokenizer');
     return new Tokenizer(
       {
         ...options,
+        splitContractions,
+        normalizeUnicode,
         ...(numWords !== undefined && { numWords }),
         ...(oovToken !== undefined && { oovToken }),
-        ...(splitContractions && { splitContractions }),
       },
       words,
     );
@@ -154,7 +179,7 @@ export class Tokenizer {
   #setWords(words: string[]): void {
     this.#words = words;
     this.#index = new Map(words.map((word, i) => [word, i + 1]));
-    // Keras moves the OOV token to its place by frequency, maybe beyond numWords, if a text holds it. Here it stays at 1.
+    // If a text holds the OOV token, Keras moves it to its place by frequency, possibly beyond numWords. Here it keeps id 1.
     if (this.#options.oovToken !== undefined && words.length) this.#index.set(this.#options.oovToken, 1);
   }
 }
