@@ -71,14 +71,15 @@ export async function diagnoseCommand(nameOrPath: string, options: DiagnoseOptio
 
 async function diagnoseRun(name: string, prepared: Prepared, scale: number, options: DiagnoseOptions): Promise<DiagnosedRun> {
   const { model, recipe, seed } = prepared;
-  const init = model.init(seed);
-  for (const [weight, values] of Object.entries(init)) {
-    if (weight.endsWith('/recurrentKernel')) for (const [i, value] of values.entries()) values[i] = value * scale;
-  }
-  const scaled: Prepared = { ...prepared, model: { ...model, init: () => init } };
+  const initial = Object.fromEntries(
+    Object.entries(prepared.initial()).map(([weight, values]) => [
+      weight,
+      weight.endsWith('/recurrentKernel') ? values.map((value) => value * scale) : values,
+    ]),
+  );
   const layout = layoutOf(model.weights);
   const parameters = new Float32Array(layout.length);
-  flatten(layout, init, parameters);
+  flatten(layout, initial, parameters);
   const before = diagnose(prepared, parameters);
 
   const gradientNorms: { update: number; norm: number }[] = [];
@@ -89,7 +90,7 @@ async function diagnoseRun(name: string, prepared: Prepared, scale: number, opti
   };
   try {
     const { workers, signal } = options;
-    const result = await train(recipe, { prepared: scaled, seed, workers, signal, onEvent });
+    const result = await train(recipe, { prepared: { ...prepared, initial: () => initial }, seed, workers, signal, onEvent });
     const after = diagnose(prepared, result.parameters);
     return { name, prepared, before, after, history, gradientNorms: thin(gradientNorms, POINTS_DRAWN) };
   } catch (error) {

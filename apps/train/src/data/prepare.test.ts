@@ -5,6 +5,7 @@ import type { EncodedSequences } from '@unroll/datasets/encoded.ts';
 import type { Series } from '@unroll/datasets/series.ts';
 import * as v from 'valibot';
 import { afterAll, describe, expect, test } from 'vitest';
+import { countSteps, planEpoch } from '../plan/epoch-plan.ts';
 import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
 import tiny from '../testing/tiny-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
@@ -83,6 +84,112 @@ describe('texts', () => {
       task: { type: 'classify', labels },
     });
     refuses(texts(samples, { model }), /its embedding has 9 rows, its data hold ids up to \d+; use inputDim: vocabularySize/);
+  });
+
+  describe('with extra texts', () => {
+    const extra = Array.from({ length: 6 }, (_, i) => ({ text: `more${i}`, label: [1 - i / 8, i / 8] }));
+    const withExtra = (more: object = {}, recipe: object = {}) =>
+      texts(samples, {
+        data: {
+          type: 'texts',
+          load: () => ({ name: 'x', labels: ['a', 'b'], samples, source: 'X' }),
+          extra: () => ({ name: 'y', labels: ['a', 'b'], samples: extra, source: 'Y' }),
+          validation: 0.2,
+          test: 0.2,
+          ...more,
+        },
+        ...recipe,
+      });
+    const unit = (units: number) => ({
+      model: ({ vocabularySize, labels }: { vocabularySize: number; labels: string[] }) => ({
+        input: { type: 'tokens', maxLength: 5 },
+        layers: [
+          { type: 'embedding', inputDim: vocabularySize, outputDim: 2 },
+          { type: 'gru', units: 2 },
+          { type: 'dense', units },
+        ],
+        task: { type: 'classify', labels },
+      }),
+    });
+
+    test('only training sees them, under every seed; the rest is split as without them', () => {
+      for (const seed of [1, 2]) {
+        const { data } = prepare(withExtra(), seed);
+        const alone = prepare(texts(samples), seed).data.split;
+        expect([data.split.validation, data.split.test]).toEqual([alone.validation, alone.test]);
+        expect([...data.split.train]).toEqual([...alone.train, 40, 41, 42, 43, 44, 45]);
+        expect(data.source).toBe('X; Y');
+      }
+    });
+
+    test('an epoch shows its own texts as often as the recipe says', () => {
+      const prepared = prepare(withExtra({ repeat: 3 }), 1);
+      const shown = new Map<number, number>();
+      for (const { batches } of planEpoch(prepared, 1)) {
+        for (const shard of batches.flat()) if ('samples' in shard) for (const i of shard.samples) shown.set(i, (shown.get(i) ?? 0) + 1);
+      }
+      expect(shown.size).toBe(24 + 6);
+      for (const [i, times] of shown) expect(times).toBe(i < 40 ? 3 : 1);
+      expect(countSteps(prepared)).toBe(Math.ceil((24 * 3 + 6) / 8));
+    });
+
+    test('targets are the probabilities of both labels, or of the second where there is one unit', () => {
+      const two = prepare(withExtra(), 1).sequences;
+      expect([two.targetWidth, two.soft]).toEqual([2, true]);
+      expect([...two.targets.subarray(0, 4), ...two.targets.subarray(43 * 2, 44 * 2)]).toEqual([1, 0, 0, 1, 0.625, 0.375]);
+      const one = prepare(withExtra({}, unit(1)), 1).sequences;
+      expect([one.targetWidth, one.soft]).toEqual([1, true]);
+      expect([...one.targets.subarray(0, 2), ...one.targets.subarray(40)]).toEqual([0, 1, 0, 0.125, 0.25, 0.375, 0.5, 0.625]);
+    });
+
+    test("classWeights 'balanced' counts how much of each class an epoch shows", () => {
+      const balanced = { training: { ...training, classWeights: 'balanced' } };
+      for (const units of [1, 2]) {
+        const { loss } = prepare(withExtra({ repeat: 2 }, { ...unit(units), ...balanced }), 1);
+        const positive = 24 + extra.reduce((sum, { label: [, p = 0] }) => sum + p, 0);
+        expect(loss.classWeights?.[1]).toBeCloseTo(54 / (2 * positive), 6);
+        expect(loss.classWeights?.[0]).toBeCloseTo(54 / (2 * (54 - positive)), 6);
+      }
+    });
+
+    test('of other labels are refused', () => {
+      const other = () => ({ name: 'y', labels: ['b', 'a'], samples: extra, source: '' });
+      refuses(withExtra({ extra: other }), 'y has the labels b, a; expected those of x: a, b');
+    });
+
+    test('that are held out too are warned of', () => {
+      const other = () => ({ name: 'y', labels: ['a', 'b'], samples: [...samples, ...extra], source: '' });
+      expect(prepare(withExtra({ extra: other }), 1).data.warnings[0]).toMatch(/^16 held-out texts are trained on too/);
+    });
+  });
+
+  describe('with word vectors', () => {
+    const plain = prepare(texts(samples), 1);
+    const word = `word${plain.data.split.train[0]}`;
+    const vectors = (dimensions: number) => ({
+      dimensions,
+      size: 1,
+      source: '',
+      of: (asked: string) => (asked === word ? new Float32Array(dimensions).fill(9) : undefined),
+    });
+
+    test('a word starts from its vector, all else from the initializers', () => {
+      const { initial, data } = prepare(texts(samples, { wordVectors: () => vectors(2) }), 1);
+      const weights = initial();
+      const id = data.tokenizer?.wordIndex.get(word) as number;
+      for (const [name, values] of Object.entries(plain.initial())) {
+        const expected = values.slice();
+        if (name === 'embedding_0/embeddings') expected.fill(9, id * 2, id * 2 + 2);
+        expect(weights[name]).toEqual(expected);
+      }
+    });
+
+    test('of another size than the embedding are refused', () => {
+      refuses(
+        texts(samples, { wordVectors: () => vectors(3) }),
+        "recipe 'mine': wordVectors: the vectors have 3 dimensions, the embedding has outputDim 2; set it to 3",
+      );
+    });
   });
 
   test('labels out of range', () => refuses(texts([...samples, { text: 'x', label: 2 }]), 'label 2 of "x" has no name'));

@@ -10,9 +10,10 @@ import type { LossOptions } from '@unroll/model/tasks/task.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { type PreparedCorpus, prepareCorpus } from './corpus.ts';
 import { prepareEncoded } from './encoded.ts';
+import { initialWeights } from './initial-weights.ts';
 import { prepareNumbers } from './numbers.ts';
-import type { PreparedData } from './prepared-data.ts';
-import { countRows, type Sequences, targetRow } from './sequences.ts';
+import { epochSamples, type PreparedData } from './prepared-data.ts';
+import { countRows, type Sequences, targetOf } from './sequences.ts';
 import { type PreparedSeries, prepareSeries } from './series.ts';
 import { type PreparedTexts, prepareTexts } from './texts.ts';
 
@@ -31,6 +32,8 @@ export interface Prepared {
   task: AnyTask;
   sequences: Sequences;
   loss: LossOptions;
+  /** The weights that training starts from, by name. */
+  initial: () => Record<string, Float32Array>;
   /** SHA-256 of the encoded data and how it is split. */
   digest: string;
 }
@@ -54,9 +57,10 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   checkTargets(recipe, model, task, sequences);
   checkScored(recipe, task, sequences, data.split);
   const { labelSmoothing, classWeights } = recipe.training;
-  const loss = { labelSmoothing, classWeights: classWeights === 'balanced' ? balanced(task, sequences, split.train) : classWeights };
+  const loss = { labelSmoothing, classWeights: classWeights === 'balanced' ? balanced(task, sequences, epochSamples(data)) : classWeights };
   task.trainingLoss(loss);
-  return { recipe, seed, data, model, task, sequences, loss, digest: digestOf(sequences, split) };
+  const initial = initialWeights(recipe, model, tokenizer, seed);
+  return { recipe, seed, data, model, task, sequences, loss, initial, digest: digestOf(sequences, split) };
 }
 
 /** The recipe's model for its data, whose columns and scaling become part of the spec. */
@@ -108,7 +112,7 @@ function checkFit({ name, training }: Recipe, { spec, stateWidths, causal }: Mod
     const say = (features: number) => (features === 0 ? 'token ids' : `${features} numbers a step`);
     throw new Error(`recipe '${name}': its model reads ${say(wanted)}, its data holds ${say(sequences.features)}`);
   }
-  if (task.targetWidth !== sequences.targetWidth) {
+  if ((sequences.soft ? task.softTargetWidth : task.targetWidth) !== sequences.targetWidth) {
     throw new Error(`recipe '${name}': task '${task.type}' wants targets of ${task.targetWidth}, its data has ${sequences.targetWidth}`);
   }
   if (task.targets === 'step' && sequences.targetsOf === 'sample') {
@@ -123,7 +127,8 @@ function checkFit({ name, training }: Recipe, { spec, stateWidths, causal }: Mod
 }
 
 /** Class indices must be classes, and numbers numbers. */
-function checkTargets({ name }: Recipe, { output }: Model, task: AnyTask, { targets, targetWidth }: Sequences): void {
+function checkTargets({ name }: Recipe, { output }: Model, task: AnyTask, { targets, targetWidth, soft }: Sequences): void {
+  if (soft) return; // Probabilities are checked as they are loaded.
   const classes = classesOf(task, output);
   for (const [i, value] of targets.entries()) {
     // A row that begins with NaN is not scored.
@@ -152,17 +157,28 @@ function classesOf(task: AnyTask, output: Model['output']): number | undefined {
   return output.kind === 'ids' ? 0 : output.features;
 }
 
-/** n / (classes · n_c) over the training samples (King & Zeng, 2001), as class_weight='balanced' of scikit-learn. */
-function balanced(task: AnyTask, sequences: Sequences, train: Int32Array): number[] {
+/**
+ * n / (classes · n_c) over the samples of an epoch (King & Zeng, 2001), as class_weight='balanced' of scikit-learn. A sample with
+ * probabilities counts as that much of each class.
+ */
+function balanced(task: AnyTask, sequences: Sequences, samples: Int32Array): number[] {
   const classes = task.type === 'classify' ? task.labels.length : 0;
-  if (classes === 0 || sequences.targetWidth > 1)
+  if (classes === 0 || (sequences.targetWidth > 1 && !sequences.soft))
     throw new Error(`task '${task.type}': training.classWeights 'balanced' needs one class a sample`);
   const counts = new Array<number>(classes).fill(0);
-  for (const sample of train) {
-    const label = sequences.targets[targetRow(sequences, sample)] as number;
-    counts[label] = (counts[label] as number) + 1;
+  for (const sample of samples) {
+    for (const [label, amount] of classShares(targetOf(sequences, sample), sequences.soft ?? false)) {
+      counts[label] = (counts[label] as number) + amount;
+    }
   }
-  return counts.map((count) => train.length / (classes * Math.max(1, count)));
+  return counts.map((count) => samples.length / (classes * Math.max(1, count)));
+}
+
+/** How much of each class a target is. */
+function classShares(target: Float32Array, soft: boolean): Iterable<[label: number, amount: number]> {
+  const [value = 0] = target;
+  if (!soft) return [[value, 1]];
+  return (target.length > 1 ? [...target] : [1 - value, value]).entries();
 }
 
 function digestOf({ inputs, starts, lengths, targets }: Sequences, split: Split): string {

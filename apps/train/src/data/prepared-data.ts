@@ -11,6 +11,8 @@ import type { Sequences } from './sequences.ts';
 export interface PreparedData {
   known: Known;
   split: Split;
+  /** Times that an epoch shows a training sample; once if left out. */
+  timesShown?(sample: number): number;
   tokenizer?: Tokenizer;
   /** What the model's input says of the data: the columns it reads and their scaling. */
   input?: { type: ModelSpec['input']['type'] } & Partial<ModelSpec['input']>;
@@ -43,6 +45,11 @@ export const count = (value: number) => value.toLocaleString('en');
 /** '2,085 training, 298 validation, 596 test' and what they are. */
 export function splitSummary({ train, validation, test }: Record<keyof Split, { length: number }>, unit: string): string {
   return `${count(train.length)} training, ${count(validation.length)} validation, ${count(test.length)} test ${unit}`;
+}
+
+/** Training samples as an epoch shows them: some may occur more than once. */
+export function epochSamples({ split: { train }, timesShown }: Pick<PreparedData, 'split' | 'timesShown'>): Int32Array {
+  return timesShown ? Int32Array.from([...train].flatMap((sample) => new Array<number>(timesShown(sample)).fill(sample))) : train;
 }
 
 /** Indices 0 .. n-1 cut in their order. @throws if a part is empty. */

@@ -10,6 +10,8 @@ export interface Sequences {
   readonly targets: Float32Array;
   readonly targetsOf: 'sample' | 'step';
   readonly targetWidth: number;
+  /** Targets are probabilities of classes, not their indices. */
+  readonly soft?: boolean;
 }
 
 const shared = (length: number) => new SharedArrayBuffer(length * 4);

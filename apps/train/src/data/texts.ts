@@ -1,8 +1,11 @@
+import { joinTexts } from '@unroll/datasets/join-texts.ts';
 import { type Split, stratifiedSplit } from '@unroll/datasets/split.ts';
-import type { TextSource } from '@unroll/datasets/text-source.ts';
+import { type TextSource, textsInMemory } from '@unroll/datasets/text-source.ts';
 import { createRandom } from '@unroll/model/random.ts';
 import type { Reader } from '@unroll/model/readers/reader.ts';
+import type { AnyTask } from '@unroll/model/tasks/registry.ts';
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
+import type { DataSpec } from '../recipe/data-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { count, cutWarning, nothingKnown, type PreparedData, splitSummary } from './prepared-data.ts';
 import { type Sequences, sharedFloats, sharedInts, startsOf } from './sequences.ts';
@@ -14,25 +17,41 @@ const QUOTED = 60;
 export interface PreparedTexts extends PreparedData {
   texts: TextSource;
   tokenizer: Tokenizer;
+  /** Whether a sample is of the data set itself, or one of the extra ones. */
+  isOwn(sample: number): boolean;
 }
 
-/** Labelled texts. The tokenizer sees training texts only; the split depends on the seed and keeps each label's share. */
-export function prepareTexts(texts: TextSource, shares: { validation: number; test: number }, recipe: Recipe, seed: number): PreparedTexts {
-  const classes = Int32Array.from({ length: texts.size }, (_, i) => texts.labelOf(i));
-  const split = stratifiedSplit(Array.from(classes), shares, (n) => createRandom(seed, 'split').permutation(n));
+type TextsSpec = Extract<DataSpec, { type: 'texts' | 'textFile' }>;
+
+/**
+ * Labelled texts. The tokenizer sees training texts only; the split depends on the seed and keeps each label's share. Extra texts are
+ * trained on under every seed.
+ */
+export function prepareTexts(source: TextSource, spec: TextsSpec, recipe: Recipe, seed: number): PreparedTexts {
+  const { repeat } = spec;
+  const extra = spec.extra && textsInMemory(spec.extra());
+  const texts = extra ? joinTexts(source, extra) : source;
+  const classes = Array.from({ length: source.size }, (_, i) => source.labelOf(i));
+  const held = stratifiedSplit(classes, spec, (n) => createRandom(seed, 'split').permutation(n));
+  const added = Int32Array.from({ length: extra?.size ?? 0 }, (_, i) => source.size + i);
+  const split = { ...held, train: Int32Array.of(...held.train, ...added) };
   const tokenizer = new Tokenizer(recipe.tokenizer);
   tokenizer.fitOnTexts(each(split.train, texts.textOf));
   const { vocabularySize } = tokenizer;
+  const isOwn = (sample: number) => sample < source.size;
+  const more = extra ? `, ${count(extra.size)} more to train on (${extra.name})` : '';
   return {
     texts,
     split,
+    isOwn,
+    ...(repeat > 1 && { timesShown: (sample: number) => (isOwn(sample) ? repeat : 1) }),
     tokenizer,
     known: { ...nothingKnown, vocabularySize, labels: texts.labels },
-    summary: `${splitSummary(split, 'samples')}, ${count(vocabularySize)} words`,
+    summary: `${splitSummary(held, 'samples')}${more}, ${count(vocabularySize)} words`,
     source: texts.source,
     warnings: [...texts.problems, ...leaks(texts, split)],
     encode({ spec: { input }, task, reader, tokenizer: given = tokenizer }) {
-      const { sequences, cut, longest } = encodeTexts(texts, reader, task.targetWidth);
+      const { sequences, cut, longest } = encodeTexts(texts, reader, task);
       const { kept, warnings } = withoutUnreadable(texts, split, sequences);
       return {
         sequences,
@@ -52,10 +71,9 @@ function* each<T>(samples: Int32Array, of: (i: number) => T): Generator<T> {
   for (const i of samples) yield of(i);
 }
 
-/** Texts as the model's reader reads them, and their classes, in shared memory. Texts are read once, in their order. */
-function encodeTexts(texts: TextSource, reader: Reader, targetWidth: number): { sequences: Sequences; cut: number; longest: number } {
+/** Texts as the model's reader reads them, and their targets, in shared memory. Texts are read once, in their order. */
+function encodeTexts(texts: TextSource, reader: Reader, task: AnyTask): { sequences: Sequences; cut: number; longest: number } {
   const lengths = sharedInts(texts.size);
-  const targets = sharedFloats(texts.size * targetWidth);
   const pieces: Int32Array[] = [];
   let [sample, steps, cut, longest] = [0, 0, 0, 0];
   for (const text of texts.texts()) {
@@ -65,15 +83,12 @@ function encodeTexts(texts: TextSource, reader: Reader, targetWidth: number): { 
     steps += values.length;
     if (truncated) cut++;
     longest = Math.max(longest, truncated?.of ?? values.length);
-    const label = texts.labelOf(sample);
-    if (targetWidth === 1) targets[sample] = label;
-    else targets[sample * targetWidth + label] = 1;
     sample++;
   }
   const starts = startsOf(lengths);
   const inputs = sharedInts(steps);
   for (const [i, ids] of pieces.entries()) inputs.set(ids, starts[i]);
-  return { sequences: { inputs, features: 0, starts, lengths, targets, targetsOf: 'sample', targetWidth }, cut, longest };
+  return { sequences: { inputs, features: 0, starts, lengths, targetsOf: 'sample', ...targetsFor(texts, task) }, cut, longest };
 }
 
 /** The split without texts that hold no token. Such a text gets no prediction, so none is trained on or scored. @throws if a part is empty then. */
@@ -92,6 +107,22 @@ function withoutUnreadable({ name, textOf }: TextSource, split: Split, { lengths
     kept,
     warnings: [`${name}: ${count(unreadable)} texts hold no token that the model knows (the first: ${first}); they are left out`],
   };
+}
+
+/** A target a text: an index, or probabilities where any text has these and the task reads them. */
+function targetsFor(texts: TextSource, { targetWidth, softTargetWidth }: AnyTask): Pick<Sequences, 'targets' | 'targetWidth' | 'soft'> {
+  const probabilities = Array.from({ length: texts.size }, (_, i) => texts.probabilitiesOf?.(i));
+  const soft = probabilities.some((values) => values !== undefined);
+  const width = soft && softTargetWidth !== undefined ? softTargetWidth : targetWidth;
+  const targets = sharedFloats(texts.size * width);
+  for (const [i, values] of probabilities.entries()) {
+    const label = texts.labelOf(i);
+    // One number a text: with soft targets the second label's probability, which is the index of a sure one.
+    if (width === 1) targets[i] = (soft ? values?.[1] : undefined) ?? label;
+    else if (values) targets.set(values, i * width);
+    else targets[i * width + label] = 1;
+  }
+  return { targets, targetWidth: width, ...(soft && { soft }) };
 }
 
 /** What is trained on and held out: the same text, or the same id. */

@@ -1,5 +1,6 @@
 import { createRandom } from '@unroll/model/random.ts';
 import type { Prepared } from '../data/prepare.ts';
+import { epochSamples } from '../data/prepared-data.ts';
 import { countRows, countScoredSteps } from '../data/sequences.ts';
 import type { Batch, Rows } from './rows.ts';
 import { countBatches, planSamples } from './samples.ts';
@@ -36,7 +37,7 @@ export function* planEpoch(prepared: Prepared, epoch: number, done = 0): Generat
 /** Steps that planEpoch gives. */
 export function countSteps({ recipe, data, sequences }: Prepared): number {
   const { globalBatchSize, bpttSteps, accumulate } = recipe.training;
-  const { train } = data.split;
+  const train = epochSamples(data);
   const windows = (sample: number) =>
     countWindows({ ...streamOf(sequences.lengths[sample] as number, globalBatchSize), bpttSteps: bpttSteps ?? 1 });
   const batches =
@@ -49,7 +50,7 @@ function* batchesOf({ recipe, seed, data, sequences }: Prepared, epoch: number):
   const random = createRandom(seed, 'plan', epoch);
   const { lengths, starts } = sequences;
   if (bpttSteps === undefined) {
-    yield* planSamples(data.split.train, { globalBatchSize, shards, lengthOf: (sample) => lengths[sample] as number }, random);
+    yield* planSamples(epochSamples(data), { globalBatchSize, shards, lengthOf: (sample) => lengths[sample] as number }, random);
     return;
   }
   for (const sample of data.split.train) {

@@ -38,9 +38,16 @@ const table = {
 /** How a table writes its numbers: { decimal: ',', thousands: '.' } for 1.234,5. Plainly, if left out. */
 const numbers = v.optional(v.strictObject({ decimal: v.picklist(['.', ',']), thousands: v.optional(v.picklist(['.', ',', ' ', "'"])) }));
 
+const moreTexts = {
+  /** More texts, with the same labels, to train on only: every seed trains on all of them. */
+  extra: v.optional(aFunction<() => TextDataset>()),
+  /** Times that an epoch shows each training text of the data set itself; `extra` are shown once. */
+  repeat: v.optional(positiveInt, 1),
+};
+
 export const dataSpec = v.variant('type', [
   /** Labelled texts, shared out at random. */
-  v.strictObject({ type: v.literal('texts'), load: aFunction<() => TextDataset>(), ...heldOut }),
+  v.strictObject({ type: v.literal('texts'), load: aFunction<() => TextDataset>(), ...moreTexts, ...heldOut }),
   /** Labelled texts in a file, which may be larger than memory. */
   v.strictObject({
     type: v.literal('textFile'),
@@ -50,6 +57,7 @@ export const dataSpec = v.variant('type', [
     label: v.string(),
     /** Column that tells samples of one origin; training warns where one value is in two parts of the split. */
     id: v.optional(v.string()),
+    ...moreTexts,
     ...heldOut,
   }),
   /** A file whose every row is a sequence of numbers, a step a column, with a label. */

@@ -2,10 +2,24 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import tiny from '../testing/tiny-recipe.ts';
 import { loadRecipe, recipeNames } from './load-recipe.ts';
+import { parseRecipe } from './recipe.ts';
 
 test.each(recipeNames())('the recipe %s is valid', async (name) => {
   expect((await loadRecipe(name)).name).toBe(name);
+});
+
+test('data, tokenizer and training may follow from the settings', () => {
+  const file = {
+    ...tiny,
+    settings: { test: 0.2, words: 10, epochs: 2 },
+    data: ({ test }: { test: number }) => ({ ...tiny.data, test }),
+    tokenizer: ({ words }: { words: number }) => ({ numWords: words }),
+    training: ({ epochs }: { epochs: number }) => ({ ...tiny.training, epochs }),
+  };
+  const { data, tokenizer, training } = parseRecipe(file, 'it', { test: 0.3, epochs: 5 });
+  expect([data.type === 'texts' && data.test, tokenizer, training.epochs]).toEqual([0.3, { numWords: 10 }, 5]);
 });
 
 describe('a wrong recipe is refused with what to do', () => {

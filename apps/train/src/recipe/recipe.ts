@@ -1,7 +1,8 @@
+import type { WordVectors } from '@unroll/datasets/word-vectors.ts';
 import type { ModelSpecInput } from '@unroll/model/spec.ts';
 import { didYouMean, parseOrExplain } from '@unroll/schema/explain.ts';
 import { finite } from '@unroll/schema/numbers.ts';
-import { tokenizerOptions } from '@unroll/text/tokenizer.ts';
+import { type TokenizerOptions, tokenizerOptions } from '@unroll/text/tokenizer.ts';
 import * as v from 'valibot';
 import { aFunction, dataSpec } from './data-spec.ts';
 import type { TrainCallback } from './events.ts';
@@ -31,6 +32,11 @@ export const recipeSchema = v.strictObject({
   settings: v.optional(v.record(v.string(), finite), {}),
   /** Where tuning looks for them. */
   search: v.optional(v.record(v.string(), dimension), {}),
+  /**
+   * Rows that the embedding starts from, by word; words without one start from the layer's initializer. Called with the settings;
+   * no vectors if it gives undefined.
+   */
+  wordVectors: v.optional(aFunction<(settings: Settings) => WordVectors | undefined>()),
   /** The model, given what is known once the data is read, and the settings. */
   model: aFunction<(known: Known, settings: Settings) => ModelSpecInput>(),
   training: trainingSpec,
@@ -41,12 +47,19 @@ export type Recipe = v.InferOutput<typeof recipeSchema>;
 
 type RecipeInput = v.InferInput<typeof recipeSchema>;
 
-/** A recipe as a file writes it: its training may follow from its settings. */
-export type RecipeFile<S extends Settings = Settings> = Omit<RecipeInput, 'settings' | 'search' | 'model' | 'training'> & {
+/** What a recipe gives as it is, or as a function of its settings. */
+const ofSettings = ['data', 'tokenizer', 'training'] as const;
+type OfSettings<T, S> = T | ((settings: S) => T);
+
+/** A recipe as a file writes it: its data, tokenizer and training may follow from its settings. */
+export type RecipeFile<S extends Settings = Settings> = Pick<RecipeInput, 'name' | 'description' | 'callbacks'> & {
   settings?: S;
   search?: { [K in keyof S]?: v.InferInput<typeof dimension> };
+  data: OfSettings<RecipeInput['data'], S>;
+  tokenizer?: OfSettings<TokenizerOptions, S>;
+  wordVectors?: (settings: S) => WordVectors | undefined;
   model: (known: Known, settings: S) => ModelSpecInput;
-  training: RecipeInput['training'] | ((settings: S) => RecipeInput['training']);
+  training: OfSettings<RecipeInput['training'], S>;
 };
 
 /** Checked by the compiler here, and when it is loaded. */
@@ -57,12 +70,16 @@ export const defineRecipe = <S extends Settings>(recipe: RecipeFile<S>): RecipeF
  * @throws an error with every key that is wrong, and the nearest setting to one that is not there.
  */
 export function parseRecipe(file: unknown, what: string, settings: Settings = {}): Recipe {
-  const { training, settings: own = {} } = (file ?? {}) as Partial<RecipeFile>;
+  const { settings: own = {} } = (file ?? {}) as Partial<RecipeFile>;
   for (const name of Object.keys(settings)) {
     if (!(name in own)) throw new Error(`${what} has no setting '${name}'.${didYouMean(name, Object.keys(own))}`);
   }
   const chosen = { ...own, ...settings };
-  const whole = { ...(file as object), settings: chosen, training: typeof training === 'function' ? training(chosen) : training };
+  const whole: Record<string, unknown> = { ...(file as object), settings: chosen };
+  for (const key of ofSettings) {
+    const value = whole[key];
+    if (typeof value === 'function') whole[key] = value(chosen);
+  }
   const recipe = parseOrExplain(recipeSchema, whole, what);
   const unset = Object.keys(recipe.search).find((name) => !(name in chosen));
   if (unset !== undefined) throw new Error(`${what}: search: '${unset}' is not among its settings; give it a usual value there`);

@@ -2,14 +2,13 @@ import type { TextSource } from '@unroll/datasets/text-source.ts';
 import { type ConfusionMatrix, classScores, confusionMatrix, percent } from '@unroll/model/metrics.ts';
 import { createPredictor } from '@unroll/model/predictor.ts';
 import type { ClassifyTask } from '@unroll/model/tasks/classify.ts';
-import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import { html } from 'hono/html';
 import type { Prepared } from '../data/prepare.ts';
 import { targetOf } from '../data/sequences.ts';
 import type { HeldOut } from '../training/held-out.ts';
 import { medianMilliseconds } from './contenders.ts';
-import { fitNaiveBayes } from './naive-bayes.ts';
 import type { Section, TaskResults } from './task-results.ts';
+import { textRivals } from './text-rivals.ts';
 
 interface Mistake {
   sample: number;
@@ -22,12 +21,11 @@ interface Mistake {
 
 const MISTAKES_SHOWN = 25;
 
-/** Confusion matrix and worst mistakes; naive Bayes as the rival where texts are classified. */
+/** Confusion matrix and worst mistakes; where texts are classified, rivals that count words. */
 export function classifyResults(prepared: Prepared, task: ClassifyTask, test: HeldOut | undefined): TaskResults {
   const { data } = prepared;
-  const { test: samples, train } = data.split;
+  const { test: samples } = data.split;
   const texts = data.type === 'texts' ? data.texts : undefined;
-  const tokenizer = data.type === 'texts' ? data.tokenizer : undefined;
   return {
     unit: texts ? 'text' : 'sample',
     time({ artifact }) {
@@ -37,19 +35,9 @@ export function classifyResults(prepared: Prepared, task: ClassifyTask, test: He
       predictor.dispose();
       return time;
     },
-    rivals: () => (texts && tokenizer && task.classOf ? [naiveBayes(texts, tokenizer, train, samples)] : []),
+    rivals: () => (data.type === 'texts' && task.classOf ? textRivals(data) : []),
     sections: () => sectionsOf(prepared, task, test?.outputs as Float32Array, texts),
   };
-}
-
-/** Naive Bayes fitted on the training texts. */
-function naiveBayes({ labels, labelOf, textOf }: TextSource, tokenizer: Tokenizer, train: Int32Array, test: Int32Array) {
-  const tokens = (sample: number) => tokenizer.tokenize(textOf(sample));
-  const known = Array.from(train, (sample) => ({ tokens: tokens(sample), label: labelOf(sample) }));
-  const bayes = fitNaiveBayes(known, labels.length);
-  const hits = test.reduce((sum, sample) => sum + (bayes.classOf(tokens(sample)) === labelOf(sample) ? 1 : 0), 0);
-  const milliseconds = medianMilliseconds(test.length, (i) => bayes.classOf(tokens(test[i] as number)));
-  return { name: 'naive Bayes', scores: { accuracy: hits / test.length }, bytes: bayes.bytes, milliseconds };
 }
 
 function sectionsOf(prepared: Prepared, task: ClassifyTask, outputs: Float32Array, texts: TextSource | undefined): Section[] {

@@ -16,11 +16,11 @@ export interface Memory extends WorkerContext {
 
 /** Allocates a run's memory, with fresh weights in it. */
 export function allocate(prepared: Prepared, wasm: WasmModules): Memory {
-  const { recipe, seed, model, sequences, loss } = prepared;
+  const { recipe, model, sequences, loss, initial } = prepared;
   const layout = layoutOf(model.weights);
   const arrays = arraysOfRun(prepared, sharedFloats);
   const [{ parameters, ema }] = arrays.buffers;
-  flatten(layout, model.init(seed), parameters);
+  flatten(layout, initial(), parameters);
   ema?.set(parameters);
   const squares = new Float64Array(new SharedArrayBuffer(Math.ceil(layout.length / BLOCK) * 8));
   return { layout, wasm, spec: model.spec, optimizer: recipe.training.optimizer, loss, sequences, squares, ...arrays };

@@ -1,0 +1,37 @@
+import type { Model } from '@unroll/model/model.ts';
+import type { Tokenizer } from '@unroll/text/tokenizer.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+
+/**
+ * Gives the weights that training starts from: those of the layers' initializers, but a word's row of the embedding is its word vector
+ * where the recipe has one. The vectors are read and checked at once.
+ * @throws if the recipe has word vectors but no embedding of words, or its rows have another length.
+ */
+export function initialWeights(
+  recipe: Recipe,
+  model: Model,
+  tokenizer: Tokenizer | undefined,
+  seed: number,
+): () => Record<string, Float32Array> {
+  const vectors = recipe.wordVectors?.(recipe.settings);
+  if (!vectors) return () => model.init(seed);
+  const fail = (problem: string) => new Error(`recipe '${recipe.name}': wordVectors: ${problem}`);
+  const [first] = model.spec.layers;
+  const table = model.weights[0];
+  if (!tokenizer || first?.type !== 'embedding' || !table) throw fail('expected texts, and an embedding as the first layer');
+  const { outputDim } = first;
+  if (outputDim !== vectors.dimensions) {
+    throw fail(
+      `the vectors have ${vectors.dimensions} dimensions, the embedding has outputDim ${outputDim}; set it to ${vectors.dimensions}`,
+    );
+  }
+  return () => {
+    const weights = model.init(seed);
+    const rows = weights[table.name] as Float32Array;
+    for (const [word, id] of tokenizer.wordIndex) {
+      const vector = id < tokenizer.vocabularySize ? vectors.of(word) : undefined;
+      if (vector) rows.set(vector, id * outputDim);
+    }
+    return weights;
+  };
+}
