@@ -102,6 +102,9 @@ program
   .option('--text <column>', 'the column with texts')
   .option('--label <column>', 'the column with classes')
   .option('--target <columns...>', 'columns to forecast')
+  .option('--time <column>', 'the column with the time of each row')
+  .option('--series <column>', 'the column that tells several series apart')
+  .option('--encoding <name>', 'how the file is encoded, as in windows-1252')
   .option('--out <path>', 'where the recipe goes (default: beside the file)')
   .option('--force', 'write over a recipe')
   .action((file: string, { target, ...flags }: InitOptions & { target?: string[] }) => initCommand(file, { ...flags, targets: target }));

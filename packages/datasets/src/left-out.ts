@@ -7,7 +7,7 @@ export interface LeftOut {
   sentences(): string[];
 }
 
-export function createLeftOut(path: string, kept = 20): LeftOut {
+export function createLeftOut(path: string, kept = 10): LeftOut {
   const first: string[] = [];
   let count = 0;
   return {

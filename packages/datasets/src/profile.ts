@@ -43,7 +43,7 @@ export interface FileProfile {
 
 /** Values that are counted one by one; a column with more is no category. */
 const DISTINCT_COUNTED = 1000;
-/** A category has fewer values than this, and than a fifth of its rows. */
+/** A category has at most so many values, and at most a fifth of its rows. */
 const CATEGORIES = 100;
 const PROBLEMS_KEPT = 10;
 /** Rows that show how numbers are written. */
@@ -106,7 +106,7 @@ function createColumnTally(name: string, notation: NumberNotation) {
   function profile(rows: number): ColumnProfile {
     const present = rows - missing;
     const values = present - placeholders;
-    const few = !many && counts.size <= Math.min(CATEGORIES, present / 5);
+    const few = !many && counts.size <= Math.max(1, Math.min(CATEGORIES, present / 5));
     const mostly = (count: number) => values > 0 && count >= MOSTLY * values;
     const type = present === 0 ? 'empty' : mostly(numbers) ? 'number' : mostly(times) ? 'time' : few ? 'category' : 'text';
     const measured = type === 'number' || type === 'time';

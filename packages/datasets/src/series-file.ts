@@ -4,6 +4,7 @@ import { problemIn } from './number-file.ts';
 import { type NumberNotation, readNumber } from './number-notation.ts';
 import { checkColumns, openRecords, type TableOptions } from './records.ts';
 import { checkSeries, type Series } from './series.ts';
+import { REPEATED_AT_MOST } from './series-column.ts';
 import { noteOnSteps } from './time-steps.ts';
 import { readTimes, type TimeUnit } from './times.ts';
 
@@ -26,9 +27,6 @@ interface Row {
   series: string;
   numbers: number[];
 }
-
-/** A table in which more rows repeat a time holds several series. */
-const REPEATED_AT_MOST = 0.2;
 
 /**
  * A table of numbers over time. Rows are sorted by time within their series. A row that lacks a number, a time or the name of its series,

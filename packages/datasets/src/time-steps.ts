@@ -28,9 +28,10 @@ export function noteOnSteps(path: string, members: readonly (readonly TimedRow[]
   const missing = gaps.reduce((sum, { length }) => sum + Math.round(length / usual) - 1, 0);
   const [first] = gaps;
   if (!first) return [];
-  const places = gaps.length === 1 ? 'one place' : `${gaps.length.toLocaleString('en')} places`;
+  const count = missing === 1 ? '1 step is missing' : `${missing.toLocaleString('en')} steps are missing`;
+  const places = gaps.length === 1 ? '' : ` in ${gaps.length.toLocaleString('en')} places`;
   return [
-    `${path}: rows are ${spelled(usual)} apart, but ${missing.toLocaleString('en')} steps are missing in ${places}, the first after line ${first.from.line} (${first.from.time}); the model reads across them`,
+    `${path}: rows are ${spelled(usual)} apart, but ${count}${places}, the first after line ${first.from.line} (${first.from.time}); the model reads across them`,
   ];
 }
 

@@ -1,16 +1,23 @@
 import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
-import { profileFile } from '@unroll/datasets/profile.ts';
-import { openRecords } from '@unroll/datasets/records.ts';
+import { type FileProfile, profileFile } from '@unroll/datasets/profile.ts';
+import { openRecords, type RecordFile } from '@unroll/datasets/records.ts';
 import Table from 'cli-table3';
-import { purposeOf, type Wishes } from '../recipe/purpose.ts';
+import { prepare } from '../data/prepare.ts';
+import { HOLDS, roleOf, whyUnread } from '../recipe/column-roles.ts';
+import { loadRecipe } from '../recipe/load-recipe.ts';
+import { type Purpose, purposeOf, type Wishes } from '../recipe/purpose.ts';
 import { recipeSource } from '../recipe/recipe-source.ts';
 import { writeAtomically } from '../run/write-atomically.ts';
+import { printable } from '../terminal/printable.ts';
 
 export interface InitOptions extends Wishes {
   /** Where the recipe goes; beside the file if left out. */
   out?: string;
   force?: boolean;
+  /** Of the file; found by looking at it if left out. */
+  encoding?: string;
 }
 
 const CLASSES_SHOWN = 20;
@@ -18,50 +25,110 @@ const COLUMNS_SHOWN = 15;
 /** A class with so many times fewer rows than the largest is pointed out. */
 const UNBALANCED = 10;
 
-/** Looks at a data file, says what is in it, and writes a recipe for it. @throws if the recipe exists, or nothing can be learned. */
+/**
+ * Looks at a data file, says what is in it, and writes a recipe for it. The recipe has read the file and built its model before it is kept.
+ * @throws if the recipe exists, or nothing can be learned.
+ */
 export async function initCommand(path: string, options: InitOptions): Promise<void> {
-  const file = openRecords(path);
+  const file = openRecords(path, { encoding: options.encoding });
   const profile = profileFile(file);
-  const { rows, columns, problems, badRows } = profile;
-  console.log(`${path}: ${rows.toLocaleString('en')} rows, ${columns.length} columns, ${file.format}, ${file.encoding}`);
-  const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
-  const style = { head: process.stdout.isTTY ? ['bold'] : [], border: [] };
+  showColumns(file, profile);
+  const purpose = purposeFor(file, profile, options);
+  if ('label' in purpose) showBalance(profile.columns.find(({ name }) => name === purpose.label)?.counts ?? new Map());
+  showUnread(profile, purpose);
+
+  const name = recipeName(path);
+  const out = resolve(options.out ?? join(dirname(path), `${name}.recipe.ts`));
+  if (existsSync(out) && !options.force) throw new Error(`${out} exists; pass --out for another place, or --force`);
+  await writeTried(out, recipeSource(name, { out, file: path, layout: { ...file, notation: profile.notation } }, purpose));
+  const shown = relative(process.cwd(), out);
+  say(`${shown} is a recipe to ${aimOf(purpose)}. Train it: npm run unroll -- train ${quoted(shown)}`);
+}
+
+const say = (text: string) => console.log(printable(text));
+
+function showColumns(file: RecordFile, { rows, columns, notation }: FileProfile): void {
+  const { decimal, thousands } = notation;
+  const numbers =
+    decimal === '.' && thousands === undefined ? '' : `, numbers such as ${thousands === undefined ? '' : `1${thousands}`}234${decimal}5`;
+  const separated = file.format === 'csv' && file.separator !== ',' ? `, separated by '${file.separator}'` : '';
+  say(`${file.path}: ${rows.toLocaleString('en')} rows, ${columns.length} columns, ${file.format}${separated}, ${file.encoding}${numbers}`);
   const table = new Table({
     head: ['column', 'holds', 'different', 'missing'],
     colAligns: ['left', 'left', 'right', 'right'],
-    chars,
-    style,
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] },
   });
-  for (const { name, type, distinct, missing } of columns)
-    table.push([name, type, distinct >= 1000 ? '1,000 or more' : String(distinct), String(missing)]);
+  for (const column of columns.slice(0, COLUMNS_SHOWN)) {
+    const { name, distinct, missing } = column;
+    table.push([printable(name), HOLDS[roleOf(column)], distinct >= 1000 ? '1,000 or more' : String(distinct), String(missing)]);
+  }
   console.log(table.toString());
-  if (columns.length > COLUMNS_SHOWN) console.log(`and ${columns.length - COLUMNS_SHOWN} more columns`);
-  for (const { line, problem } of problems) console.log(`line ${line}: ${problem}; the row would be left out`);
-  if (badRows > problems.length) console.log(`and ${badRows - problems.length} more rows like these`);
+  if (columns.length > COLUMNS_SHOWN) say(`and ${columns.length - COLUMNS_SHOWN} more columns`);
+}
 
-  const purpose = purposeOf(profile, options);
-  if ('label' in purpose) showBalance(columns.find(({ name }) => name === purpose.label)?.counts ?? new Map());
-  const name =
-    basename(path, extname(path))
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-+|-+$/g, '') || 'mine';
-  const out = resolve(options.out ?? join(dirname(path), `${name}.recipe.ts`));
-  if (existsSync(out) && !options.force) throw new Error(`${out} exists; pass --out for another place, or --force`);
-  await writeAtomically(out, recipeSource(name, { out, file: path }, purpose));
-  const shown = relative(process.cwd(), out);
-  console.log(
-    `${shown} is a recipe to ${purpose.type === 'forecast' ? `forecast ${purpose.targets.join(', ')}` : `${purpose.type} by ${purpose.label}`}. Train it: npm run unroll -- train ${shown}`,
-  );
+/** What to learn; where that fails, rows that cannot be read may be why. */
+function purposeFor(file: RecordFile, profile: FileProfile, wishes: Wishes): Purpose {
+  try {
+    return purposeOf(file, profile, wishes);
+  } catch (cause) {
+    const [first] = profile.problems;
+    if (!first) throw cause;
+    const rows = `${profile.badRows.toLocaleString('en')} rows cannot be read (line ${first.line}: ${first.problem})`;
+    throw new Error(`${(cause as Error).message}. ${rows}`, { cause });
+  }
+}
+
+function showUnread({ columns, rows }: FileProfile, purpose: Purpose): void {
+  const read =
+    'text' in purpose
+      ? [purpose.text, purpose.label, purpose.id]
+      : 'label' in purpose
+        ? [...purpose.columns, purpose.label]
+        : [...purpose.columns, purpose.time, purpose.series];
+  const unread = columns.filter(({ name }) => !read.includes(name)).map((column) => whyUnread(column, roleOf(column), rows));
+  if (unread.length)
+    say(
+      `Not read: ${unread.slice(0, COLUMNS_SHOWN).join(', ')}${unread.length > COLUMNS_SHOWN ? ` and ${unread.length - COLUMNS_SHOWN} more` : ''}`,
+    );
+}
+
+const aimOf = (purpose: Purpose) =>
+  purpose.type === 'forecast'
+    ? `forecast ${purpose.targets.join(', ')}, ${purpose.horizon} steps ahead from ${purpose.context}${purpose.series === undefined ? '' : `, for each ${purpose.series}`}`
+    : `${purpose.type} by ${purpose.label}`;
+
+const recipeName = (path: string) =>
+  basename(path, extname(path))
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '') || 'mine';
+
+/** For a shell. */
+const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+
+/** Writes a recipe that has read its data and built its model. What stood there stays if it cannot. */
+async function writeTried(out: string, source: string): Promise<void> {
+  const trial = out.replace(/(\.recipe)?\.[jt]s$|$/, `.${process.pid}.trial.recipe.ts`);
+  await writeAtomically(trial, source);
+  try {
+    const { data } = prepare(await loadRecipe(trial), 1);
+    say(data.summary);
+    for (const warning of data.warnings) say(`warning: ${warning}`);
+    await rename(trial, out);
+  } catch (error) {
+    await rm(trial, { force: true });
+    throw error;
+  }
 }
 
 function showBalance(counts: ReadonlyMap<string, number>): void {
   const sorted = [...counts].sort(([, a], [, b]) => b - a);
   const total = sorted.reduce((sum, [, count]) => sum + count, 0);
   for (const [label, count] of sorted.slice(0, CLASSES_SHOWN)) {
-    console.log(`  ${label.padEnd(20)} ${count.toLocaleString('en').padStart(9)}  ${((count / total) * 100).toFixed(1).padStart(5)} %`);
+    say(`  ${label.padEnd(20)} ${count.toLocaleString('en').padStart(9)}  ${((count / total) * 100).toFixed(1).padStart(5)} %`);
   }
-  if (sorted.length > CLASSES_SHOWN) console.log(`  and ${sorted.length - CLASSES_SHOWN} more`);
+  if (sorted.length > CLASSES_SHOWN) say(`  and ${sorted.length - CLASSES_SHOWN} more`);
   const [largest, smallest] = [sorted[0]?.[1] ?? 0, sorted.at(-1)?.[1] ?? 0];
-  if (largest > UNBALANCED * smallest) console.log("The classes are unbalanced: consider training.classWeights: 'balanced'.");
+  if (largest > UNBALANCED * smallest) say("The classes are unbalanced: consider training.classWeights: 'balanced'.");
 }

@@ -1,68 +1,168 @@
-import type { ColumnProfile, FileProfile } from '@unroll/datasets/profile.ts';
+import { isMissing } from '@unroll/datasets/missing-words.ts';
+import { numberProblem } from '@unroll/datasets/number-notation.ts';
+import type { FileProfile } from '@unroll/datasets/profile.ts';
+import type { RecordFile } from '@unroll/datasets/records.ts';
+import { countRows, seriesColumnOf } from '@unroll/datasets/series-column.ts';
 import { didYouMean } from '@unroll/schema/explain.ts';
+import { checkLabel, labelBesideNumbers, labelBesideTexts, namedLabel } from './label.ts';
+import { byCharacters, columnOf, contentsOf, longestTexts, measuresOf, readable, type Table, tableOf, timeOf } from './table.ts';
+import { ROWS_AT_LEAST, windowFor } from './window-size.ts';
 
-/** What a file is to be learned for. */
+/** What a model is to learn from a table. */
 export type Purpose =
-  | { type: 'classify texts'; text: string; label: string; id: string | undefined }
+  | {
+      type: 'classify texts';
+      text: string;
+      label: string;
+      id: string | undefined;
+      /** Whether characters are the tokens: in scripts without blanks between words, and in single words. */
+      characters: boolean;
+      /** Tokens that are read. */
+      maxLength: number;
+    }
   | { type: 'classify numbers'; columns: string[]; label: string }
-  | { type: 'forecast'; columns: string[]; targets: string[]; time: string | undefined };
+  | {
+      type: 'forecast';
+      columns: string[];
+      targets: string[];
+      time: string | undefined;
+      /** Tells several series apart. */
+      series: string | undefined;
+      context: number;
+      horizon: number;
+    };
 
 export interface Wishes {
   text?: string | undefined;
   label?: string | undefined;
-  /** Columns to foretell. */
+  /** Columns to forecast. */
   targets?: readonly string[] | undefined;
+  time?: string | undefined;
+  series?: string | undefined;
 }
 
-const LABEL_NAMES = /^(label|class|category|target|sentiment|topic|intent|y)$/i;
+const ORIGIN_NAME = /^(id|.*_id|user|author|patient|session|group)$/i;
 
-const ID_NAMES = /^(id|.*_id|user|author|patient|session|group)$/i;
-
-const CLASSES_AT_MOST = 50;
+const [SHORTEST, LONGEST_WORDS, LONGEST_CHARACTERS] = [20, 200, 400];
 
 /**
- * Guesses what a file is for: a label and a text column classify texts, a label and numbers classify sequences of numbers, numbers
- * alone are foretold.
- * @throws an error that says what is missing, and what there is.
+ * What a table is for. Texts with classes are classified; numbers with classes are; numbers over time are forecast.
+ * @throws an error that says what is missing, and what is possible.
  */
-export function purposeOf({ columns, rows }: FileProfile, wishes: Wishes): Purpose {
-  const names = columns.map(({ name }) => name);
-  for (const wanted of [wishes.text, wishes.label, ...(wishes.targets ?? [])]) {
-    if (wanted !== undefined && !names.includes(wanted))
-      throw new Error(`init: there is no column '${wanted}'.${didYouMean(wanted, names)}`);
+export function purposeOf(file: RecordFile, profile: FileProfile, wishes: Wishes): Purpose {
+  const { text, label, targets, time, series } = wishes;
+  for (const wanted of [text, label, time, series, ...(targets ?? [])]) {
+    if (wanted !== undefined && !file.columns.includes(wanted))
+      throw new Error(`init: there is no column '${wanted}'.${didYouMean(wanted, file.columns)}`);
   }
-  const numbers = columns.filter(({ type }) => type === 'number').map(({ name }) => name);
-  if (wishes.targets) return { type: 'forecast', columns: numbers, targets: [...wishes.targets], time: timeOf(columns) };
+  const table = tableOf(file, profile);
+  if (targets || (series !== undefined && label === undefined)) return forecastOf(table, wishes);
+  return textsOf(table, wishes) ?? numbersOrForecastOf(table, wishes);
+}
 
-  const label = wishes.label ?? labelOf(columns, rows);
-  const text = wishes.text ?? textOf(columns, label);
-  if (label !== undefined && text !== undefined) {
-    const id = columns.find(({ name, distinct }) => name !== label && name !== text && ID_NAMES.test(name) && distinct < rows)?.name;
-    return { type: 'classify texts', text, label, id };
+/** Undefined if the table has no texts, or texts beside a series. */
+function textsOf(table: Table, wishes: Wishes): Purpose | undefined {
+  const label = wishes.label ?? labelBesideTexts(table);
+  const text = wishes.text ?? longestTexts(table, label);
+  if (text === undefined) return undefined;
+  if (label === undefined) {
+    if (wishes.text === undefined && timeOf(table) !== undefined && measuresOf(table).length > 0) return undefined;
+    throw new Error(`init: ${noClasses(table, text)}`);
   }
-  const steps = numbers.filter((name) => name !== label);
-  if (label !== undefined && steps.length > 1) return { type: 'classify numbers', columns: steps, label };
-  if (label === undefined && numbers.length > 0)
-    return { type: 'forecast', columns: numbers, targets: numbers.slice(0, 1), time: timeOf(columns) };
-  const found = columns.map(({ name, type }) => `${name} (${type})`).join(', ');
-  throw new Error(`init: cannot tell what to learn from ${found}; name the columns with --text and --label, or --target`);
+  checkLabel(table, label);
+  const column = columnOf(table, text);
+  const characters = byCharacters(column);
+  const { mostCharacters, mostWords } = column.texts;
+  const longest = characters ? Math.min(LONGEST_CHARACTERS, mostCharacters) : Math.min(LONGEST_WORDS, mostWords);
+  const origin = table.columns.find(
+    ({ name, distinct }) => name !== label && name !== text && ORIGIN_NAME.test(name) && distinct < table.profile.rows,
+  );
+  return {
+    type: 'classify texts',
+    text,
+    label,
+    id: origin?.role === 'constant' || origin?.role === 'empty' ? undefined : origin?.name,
+    characters,
+    maxLength: Math.max(SHORTEST, Math.ceil(longest / 10) * 10),
+  };
 }
 
-/** A column named as labels are, or the category with the fewest values. */
-function labelOf(columns: readonly ColumnProfile[], rows: number): string | undefined {
-  const few = columns.filter(({ distinct, counts }) => counts && distinct >= 2 && distinct <= Math.min(CLASSES_AT_MOST, rows / 2));
-  const named = few.find(({ name }) => LABEL_NAMES.test(name));
-  const categories = few.filter(({ type }) => type === 'category').sort((a, b) => a.distinct - b.distinct);
-  return (named ?? categories[0])?.name;
+function numbersOrForecastOf(table: Table, wishes: Wishes): Purpose {
+  const measures = measuresOf(table);
+  const named = wishes.label ?? namedLabel(table);
+  if (named !== undefined) return numbersOf(table, named);
+  const time = wishes.time ?? timeOf(table);
+  const timed = time !== undefined && measures.length > 0;
+  if (timed && seriesColumnOf(table.file, time, seriesCandidates(table)) !== 'none needed') return forecastOf(table, wishes);
+  const label = labelBesideNumbers(table);
+  if (label !== undefined) return numbersOf(table, label);
+  if (timed || measures.length === 1) return forecastOf(table, wishes);
+  throw new Error(`init: ${measures.length > 1 ? noSeries(table) : nothingToLearn(table)}`);
 }
 
-/** The column with the longest texts; one of few different texts only where there are no numbers. */
-function textOf(columns: readonly ColumnProfile[], label: string | undefined): string | undefined {
-  const numbers = columns.some(({ type }) => type === 'number');
-  const others = columns.filter(({ name }) => name !== label);
-  const long = others.filter(({ type }) => type === 'text');
-  const texts = long.length || numbers ? long : others.filter(({ type }) => type === 'category');
-  return texts.sort((a, b) => b.texts.meanLength - a.texts.meanLength)[0]?.name;
+function numbersOf(table: Table, label: string): Purpose {
+  checkLabel(table, label);
+  const columns = readable(table, ({ name, role }) => name !== label && (role === 'measure' || role === 'calendar'));
+  if (columns.length === 0) throw new Error(`init: ${nothingToLearn(table)}`);
+  return { type: 'classify numbers', columns, label };
 }
 
-const timeOf = (columns: readonly ColumnProfile[]) => columns.find(({ type }) => type === 'time')?.name;
+function forecastOf(table: Table, wishes: Wishes): Purpose {
+  const time = wishes.time ?? timeOf(table);
+  const targets =
+    wishes.targets ??
+    measuresOf(table)
+      .slice(0, 1)
+      .map(({ name }) => name);
+  if (targets.length === 0) throw new Error(`init: ${nothingToLearn(table)}`);
+  const wrong = targets.find((name) => columnOf(table, name).type !== 'number');
+  if (wrong !== undefined) throw new Error(`init: column '${wrong}' holds no numbers, so it cannot be forecast`);
+  const series = wishes.series ?? seriesIn(table, time);
+  const inputs = readable(table, ({ name, role }) => name !== series && name !== time && (role === 'measure' || role === 'calendar'));
+  const columns = [...new Set([...inputs, ...targets])];
+  const rows = wholeRows(table, columns, [time, series]);
+  const each = Math.floor(rows / (series === undefined ? 1 : columnOf(table, series).distinct));
+  if (each < ROWS_AT_LEAST) {
+    const what = series === undefined ? `${each} rows without a missing value` : `${each} such rows for each '${series}'`;
+    throw new Error(`init: the table has ${what}; a forecast needs at least ${ROWS_AT_LEAST}`);
+  }
+  return { type: 'forecast', columns, targets: [...targets], time, series, ...windowFor(each) };
+}
+
+/** Rows with a number in each of some columns, and a value in each of others. */
+function wholeRows({ file, profile }: Table, numbers: readonly string[], others: readonly (string | undefined)[]): number {
+  return countRows(
+    file,
+    (values) =>
+      numbers.every((name) => numberProblem(values[name] ?? '', profile.notation) === undefined) &&
+      others.every((name) => name === undefined || !isMissing(values[name] ?? '')),
+  );
+}
+
+function seriesIn(table: Table, time: string | undefined): string | undefined {
+  if (time === undefined) return undefined;
+  const telling = seriesColumnOf(table.file, time, seriesCandidates(table));
+  if (telling === 'none needed') return undefined;
+  if (telling) return telling.column;
+  throw new Error(`init: times in '${time}' repeat, and no column tells several series apart; name it with --series`);
+}
+
+const seriesCandidates = ({ columns, profile }: Table) =>
+  columns
+    .filter(({ role, distinct }) => ['category', 'id', 'text'].includes(role) && distinct >= 2 && distinct < profile.rows / 2)
+    .map(({ name }) => name);
+
+function nothingToLearn(table: Table): string {
+  return `cannot tell what to learn from ${contentsOf(table)}; name the columns with --text and --label, or --target`;
+}
+
+const noClasses = (table: Table, text: string) =>
+  `'${text}' holds texts, but no column holds their classes (found: ${contentsOf(table)}); name it with --label`;
+
+function noSeries(table: Table): string {
+  const last = measuresOf(table).at(-1)?.name;
+  return (
+    `no column holds classes or times (found: ${contentsOf(table)}). Predicting a number such as '${last}' from the rest of its row is not ` +
+    'supported. Name a column of classes with --label; or, if rows follow each other in time, a column to forecast with --target'
+  );
+}

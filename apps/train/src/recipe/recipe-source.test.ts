@@ -33,7 +33,7 @@ describe('init writes a recipe that trains', () => {
     const lines = reviews.map(({ text, label }) => JSON.stringify({ text, mood: label ? 'good' : 'bad' }));
     const said = await init('My Reviews.jsonl', [...lines, 'nonsense'].join('\n'));
     expect(said).toMatch(/298 rows, 2 columns, jsonl, utf-8/);
-    expect(said).toMatch(new RegExp(`line ${reviews.length + 1}: .*not valid JSON.*; the row would be left out`));
+    expect(said).toMatch(new RegExp(`line ${reviews.length + 1}: .*not valid JSON.*; the row is left out`));
     expect(said).toMatch(/good +\d+ +\d+\.\d %/);
     const recipe = await recipeOf('my-reviews');
     expect(recipe.data).toMatchObject({ type: 'textFile', text: 'text', label: 'mood' });
@@ -82,7 +82,7 @@ test('a recipe is not written over unless it is forced', async () => {
 
 test('what cannot be told is asked for', async () => {
   await expect(init('only.csv', 'text\none thing\nanother thing\n')).rejects.toThrow(
-    'init: cannot tell what to learn from text (text); name the columns with --text and --label, or --target',
+    "init: 'text' holds texts, but no column holds their classes (found: text (texts)); name it with --label",
   );
   await expect(init('typo.csv', 'text,mood\na,b\n', { label: 'modo' })).rejects.toThrow("there is no column 'modo'. Did you mean 'mood'?");
 });

@@ -1,19 +1,34 @@
 import { dirname, posix, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { NumberNotation } from '@unroll/datasets/number-notation.ts';
 import type { Purpose } from './purpose.ts';
+import { HELD_OUT } from './window-size.ts';
+
+/** How a table is written, as far as a recipe has to say so. */
+export interface TableLayout {
+  format: string;
+  encoding: string;
+  separator: string;
+  notation: NumberNotation;
+}
 
 /**
  * A recipe as a module's source. Names from the data enter it as string literals only: never as code, never in a comment.
  * @param out where the module will be written.
  * @param file the data file.
  */
-export function recipeSource(name: string, { out, file }: { out: string; file: string }, purpose: Purpose): string {
+export function recipeSource(
+  name: string,
+  { out, file, layout }: { out: string; file: string; layout: TableLayout },
+  purpose: Purpose,
+): string {
+  const table = tableLines(`new URL(${literal(relativeUrl(out, file))}, import.meta.url)`, layout, purpose);
   return `import type { RecipeFile } from '@unroll/train/recipe.ts';
 
 export default {
   name: ${literal(name)},
   description: ${literal(descriptionOf(purpose))},
-${bodyOf(purpose, `path: new URL(${literal(relativeUrl(out, file))}, import.meta.url)`)}
+${bodyOf(purpose, table)}
 } satisfies RecipeFile;
 `;
 }
@@ -44,22 +59,37 @@ function literal(text: string): string {
   return JSON.stringify(text).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) => found.split('').map(escaped).join(''));
 }
 
+/** What finding out again might answer otherwise, of another file: it is part of the recipe. */
+function tableLines(url: string, { format, encoding, separator, notation }: TableLayout, purpose: Purpose): string[] {
+  const { decimal, thousands } = notation;
+  const grouped = thousands === undefined ? '' : `, thousands: ${thousands === "'" ? '"\'"' : `'${thousands}'`}`;
+  const plain = decimal === '.' && thousands === undefined;
+  return [
+    `path: ${url},`,
+    ...(encoding === 'utf-8' ? [] : [`encoding: ${literal(encoding)},`]),
+    ...(format !== 'csv' || separator === ',' ? [] : [`separator: ${literal(separator)},`]),
+    ...(purpose.type === 'classify texts' || plain ? [] : [`numbers: { decimal: '${decimal}'${grouped} },`]),
+  ];
+}
+
+const indented = (lines: readonly string[], by: number) => lines.map((line) => `${' '.repeat(by)}${line}`).join('\n');
+
 const literals = (texts: readonly string[]) => `[${texts.map(literal).join(', ')}]`;
 
-function bodyOf(purpose: Purpose, path: string): string {
+function bodyOf(purpose: Purpose, table: readonly string[]): string {
   switch (purpose.type) {
     case 'classify texts':
       return `  data: {
     type: 'textFile',
-    ${path},
+${indented(table, 4)}
     text: ${literal(purpose.text)},
     label: ${literal(purpose.label)},${purpose.id === undefined ? '' : `\n    id: ${literal(purpose.id)},`}
     validation: 0.1,
     test: 0.2,
   },
-  tokenizer: { numWords: 10_000, oovToken: '[UNK]' },
+  tokenizer: { ${purpose.characters ? 'charLevel: true, ' : ''}numWords: 10_000, oovToken: '[UNK]' },
   model: ({ vocabularySize, labels }) => ({
-    input: { type: 'tokens', maxLength: 100 },
+    input: { type: 'tokens', maxLength: ${purpose.maxLength} },
     layers: [
       { type: 'embedding', inputDim: vocabularySize, outputDim: 64, maskZero: true },
       { type: 'dropout', rate: 0.3, noise: 'steps' },
@@ -74,7 +104,7 @@ ${training(20)}`;
     case 'classify numbers':
       return `  data: {
     type: 'numberFile',
-    ${path},
+${indented(table, 4)}
     columns: ${literals(purpose.columns)},
     label: ${literal(purpose.label)},
     validation: 0.1,
@@ -93,18 +123,20 @@ ${training(50)}`;
     case 'forecast':
       return `  data: {
     type: 'series',
-    load: { ${path}${purpose.time === undefined ? '' : `, time: ${literal(purpose.time)}`} },
-    context: 28,
-    horizon: 7,
+    load: {
+${indented([...table, ...named('time', purpose.time), ...named('series', purpose.series)], 6)}
+    },
+    context: ${purpose.context},
+    horizon: ${purpose.horizon},
     inputs: ${literals([...new Set([...purpose.columns, ...purpose.targets])])},
     targets: ${literals(purpose.targets)},
     quantiles: [0.1, 0.5, 0.9],
     relative: true,
-    validation: 0.2,
-    test: 0.2,
+    validation: ${HELD_OUT.validation},
+    test: ${HELD_OUT.test},
   },
   model: ({ features, units, forecast }) => ({
-    input: { type: 'features', features, maxLength: 28 },
+    input: { type: 'features', features, maxLength: ${purpose.context} },
     layers: [
       { type: 'gru', units: 48 },
       { type: 'dropout', rate: 0.2 },
@@ -115,6 +147,8 @@ ${training(50)}`;
 ${training(60)}`;
   }
 }
+
+const named = (key: string, column: string | undefined) => (column === undefined ? [] : [`${key}: ${literal(column)},`]);
 
 const training = (epochs: number) => `  training: {
     epochs: ${epochs},
