@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
+import { registerHooks } from 'node:module';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { didYouMean } from '@unroll/schema/explain.ts';
+import { loadError } from './load-error.ts';
 import type { Recipe, Settings } from './recipe.ts';
 import { parseRecipe } from './recipe.ts';
 
@@ -13,6 +15,18 @@ export function recipeNames(): string[] {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .map((file) => file.slice(0, -3));
 }
+
+/** A recipe may lie anywhere: where Node finds no @unroll packages above it, those of this installation are its. */
+registerHooks({
+  resolve(specifier, context, next) {
+    if (!specifier.startsWith('@unroll/')) return next(specifier, context);
+    try {
+      return next(specifier, context);
+    } catch {
+      return next(specifier, { ...context, parentURL: import.meta.url });
+    }
+  },
+});
 
 /**
  * Loads a recipe by name, or from a path that ends in .ts or .js.
@@ -28,7 +42,7 @@ export async function loadRecipe(nameOrPath: string, settings: Settings = {}): P
   try {
     module = (await import(pathToFileURL(path).href)) as { default?: unknown };
   } catch (cause) {
-    throw new Error(`recipe ${path} cannot be loaded: ${(cause as Error).message}`, { cause });
+    throw new Error(`recipe ${path} cannot be loaded: ${loadError(cause as Error, path)}`, { cause });
   }
   if (module.default === undefined) throw new Error(`recipe ${path} has no default export; write: export default defineRecipe({...})`);
   return parseRecipe(module.default, `recipe '${nameOrPath}'`, settings);

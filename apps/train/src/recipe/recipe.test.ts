@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,4 +72,34 @@ describe('a wrong recipe is refused with what to do', () => {
   test('and a right one is read', async () => {
     expect((await loadRecipe(write('good', recipe(good)))).training.optimizer).toMatchObject({ type: 'adam', learningRate: 0.001 });
   });
+});
+
+describe('a recipe outside the repository, in Node itself', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'unroll-outside-'));
+  const load = (name: string, source: string): string => {
+    const path = join(directory, name);
+    writeFileSync(path, source);
+    const script = `import { loadRecipe } from ${JSON.stringify(new URL('load-recipe.ts', import.meta.url).href)};
+      try { console.log((await loadRecipe(${JSON.stringify(path)})).name); } catch (error) { console.log(error.message); }`;
+    return execFileSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], { encoding: 'utf8' }).trim();
+  };
+
+  test('may import what this one exports', () => {
+    expect(
+      load(
+        'define.ts',
+        `import { defineRecipe } from '@unroll/train/recipe.ts';
+        export default defineRecipe({
+          name: 'mine', description: '', data: { type: 'texts', load: () => ({}), validation: 0.1, test: 0.2 } as never, model: () => ({}) as never,
+          training: { epochs: 1, globalBatchSize: 8, shards: 2, optimizer: { type: 'adam' } },
+        });`,
+      ),
+    ).toBe('mine');
+  });
+  test.each([
+    ['comma.ts', 'export default {\n  a: 1 as number\n  b: 2,\n};\n', /comma\.ts cannot be loaded: line 3: Expected/],
+    ['comma.js', 'export default {\n  a: 1\n  b: 2,\n};\n', /comma\.js cannot be loaded: line 3: Unexpected identifier 'b'$/],
+    ['thrown.ts', '\n\nexport default nothing;\n', /thrown\.ts cannot be loaded: line 3: nothing is not defined$/],
+    ['helper.ts', "import './comma.js';\nexport default {};\n", /helper\.ts cannot be loaded: .*Unexpected identifier 'b'$/],
+  ])('%s that cannot be loaded names the line', (name, source, message) => expect(load(name, source)).toMatch(message));
 });
