@@ -21,7 +21,16 @@ const order: Record<string, string[][]> = {
     ['cli.ts'],
   ],
   'apps/edge/src': [['http'], ['models'], ['services.ts'], ['routes', 'session-object.ts'], ['app.ts'], ['worker.ts']],
-  'packages/model/src': [['weights'], ['cells', 'training'], ['layers'], ['tasks'], ['spec.ts'], ['model.ts'], ['readers'], ['serving']],
+  'packages/model/src': [
+    ['weights'],
+    ['cells', 'training'],
+    ['layers'],
+    ['tasks'],
+    ['spec.ts'],
+    ['model.ts'],
+    ['batch', 'readers'],
+    ['serving'],
+  ],
   'packages/kernels/src': [
     ['modes.ts', 'cell-numbers.ts'],
     ['kernels.ts', 'reference'],

@@ -3,13 +3,14 @@ import { threadId, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import '@unroll/backend/gradients.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { stateArray } from '@unroll/model/batch/state.ts';
 import { valueAndGradients } from '@unroll/model/gradients.ts';
 import { layoutOf, toTensors, views } from '@unroll/model/layout.ts';
 import { createModel, type State } from '@unroll/model/model.ts';
 import { createOptimizer } from '@unroll/model/optimizers.ts';
 import { taskOf } from '@unroll/model/tasks/registry.ts';
 import type { Params } from '@unroll/model/weight.ts';
-import type { Rows } from '../plan/rows.ts';
+import type { Rows, WindowRows } from '../plan/rows.ts';
 import { type BatchTensors, batchTensors } from './batch.ts';
 import { type Job, type JobAnswer, type JobResults, type RandomKey, THROWN_BY_JOB, type WorkerContext } from './protocol.ts';
 import { type Buffers, sumSegment, updateSegment } from './reduce.ts';
@@ -20,6 +21,7 @@ const model = createModel(spec);
 const task = taskOf(model);
 const layout = layoutOf(model.weights);
 const { trainableLength } = layout;
+const carriedState = stateArray(model, 'tensors');
 type JobOf<K extends Job['type']> = Extract<Job, { type: K }>;
 export const optimizer = createOptimizer(context.optimizer);
 const trainingLoss = task.trainingLoss(context.loss);
@@ -29,42 +31,21 @@ const asRows = (outputs: tf.Tensor) => tf.reshape(outputs, [-1, outputs.shape.at
 
 /** Runs the model on rows and, where they are windows, moves their state on. */
 function apply(params: Params, { inputs, mask }: BatchTensors, rows: Rows, key?: RandomKey) {
-  const carried = 'state' in rows ? rows.state : undefined;
   return model.apply(params, inputs, {
     ...(key && { trainingKey: key }),
     ...(mask && { mask }),
-    ...(carried && { state: carried.from === undefined ? {} : readState(carried.row, inputs.shape[0], carried.from) }),
+    ...('state' in rows && { state: readState(rows) }),
   });
 }
 
-function readState(row: number, rows: number, half: number): State {
-  const memory = states[half] as Float32Array;
-  let offset = 0;
-  const state: State = {};
-  for (const [name, widths] of Object.entries(model.stateWidths)) {
-    state[name] = widths.map((width) => {
-      const first = (offset + row * width) | 0;
-      offset += (memory.length / stateWidth) * width;
-      return tf.tensor2d(memory.slice(first, first + rows * width), [rows, width]);
-    });
-  }
-  return state;
+/** The state that windows start from. */
+function readState({ starts, state: { row, from } }: WindowRows): State {
+  return from === undefined ? {} : carriedState.read(states[from] as Float32Array, row, starts.length);
 }
 
-/** Each state tensor lies in the memory as a block of all rows. */
-function writeState(row: number, half: number, state: State): void {
-  const memory = states[half] as Float32Array;
-  let offset = 0;
-  for (const [name, widths] of Object.entries(model.stateWidths)) {
-    for (const [i, width] of widths.entries()) {
-      memory.set(state[name]?.[i]?.dataSync() as Float32Array, offset + row * width);
-      offset += (memory.length / stateWidth) * width;
-    }
-  }
+function writeState({ state: { row, to } }: WindowRows, state: State): void {
+  carriedState.write(state, states[to] as Float32Array, row);
 }
-const stateWidth = Object.values(model.stateWidths)
-  .flat()
-  .reduce((sum, width) => sum + width, 0);
 
 export function gradient({ rows, buffer, slot, weight, key }: JobOf<'gradient'>): JobResults['gradient'] {
   return tf.tidy(() => {
@@ -96,7 +77,7 @@ export function gradient({ rows, buffer, slot, weight, key }: JobOf<'gradient'>)
       const next = (updates[name] ?? (params[name] as tf.Tensor)).dataSync() as Float32Array;
       target[name]?.set(next.map((number) => number * weight * batch.count));
     }
-    if ('state' in rows) writeState(rows.state.row, rows.state.to, state);
+    if ('state' in rows) writeState(rows, state);
     tf.dispose([updates, state]);
     return { loss: (value.dataSync() as Float32Array)[0] as number };
   });
@@ -109,7 +90,7 @@ export function score({ rows, buffer }: JobOf<'score'>): JobResults['score'] {
   return tf.tidy(() => {
     const batch = batchTensors(sequences, rows, task.targets);
     const { outputs, state } = apply(scoredTensors(buffer), batch, rows);
-    if ('state' in rows) writeState(rows.state.row, rows.state.to, state);
+    if ('state' in rows) writeState(rows, state);
     const flat = asRows(outputs);
     const total = (values: tf.Tensor) =>
       (tf.sum(batch.counted ? tf.mul(values, batch.counted) : values).dataSync() as Float32Array)[0] as number;

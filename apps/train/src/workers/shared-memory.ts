@@ -1,4 +1,5 @@
 import type { WasmModules } from '@unroll/backend/wasm.ts';
+import { stateWidth } from '@unroll/model/batch/state.ts';
 import { flatten, type Layout, layoutOf } from '@unroll/model/layout.ts';
 import { createOptimizer } from '@unroll/model/optimizers.ts';
 import type { Prepared } from '../data/prepare.ts';
@@ -46,7 +47,7 @@ function arraysOfRun({ recipe, model }: Prepared, make: (length: number) => Floa
     state: optimizer.state.map(() => make(trainableLength)),
     ema: training.ema && make(length),
   });
-  const stateFloats = training.bpttSteps === undefined ? 0 : training.globalBatchSize * stateWidthOf(model.stateWidths);
+  const stateFloats = training.bpttSteps === undefined ? 0 : training.globalBatchSize * stateWidth(model.stateWidths);
   return {
     buffers: [buffers(), buffers()] as const,
     slots: Array.from({ length: training.shards }, () => make(length)),
@@ -71,8 +72,3 @@ export function arraysOf({ buffers, states, best }: Memory, buffer: 0 | 1): Reco
   ];
   return Object.fromEntries(named.filter(([, { length }]) => length > 0));
 }
-
-const stateWidthOf = (widths: Readonly<Record<string, readonly number[]>>) =>
-  Object.values(widths)
-    .flat()
-    .reduce((sum, width) => sum + width, 0);

@@ -3,10 +3,10 @@ import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
 import { describe, expect, test } from 'vitest';
+import { inputTensors } from '../batch/inputs.ts';
 import { createModel } from '../model.ts';
 import { parseModelSpec } from '../spec.ts';
 import { createGenerator } from './generator.ts';
-import { idsTensor } from './runner.ts';
 
 await startWasmBackend(compileWasmModules());
 
@@ -39,7 +39,9 @@ describe('a generator', () => {
     let text = 'ab';
     for (let i = 0; i < 30; i++) {
       const ids = tokenizer.encode(tokenizer.tokenize(text));
-      const logits = tf.tidy(() => model.apply(params, idsTensor([ids])).outputs.dataSync() as Float32Array);
+      const logits = tf.tidy(
+        () => model.apply(params, inputTensors([{ values: ids, steps: ids.length }], 0).inputs).outputs.dataSync() as Float32Array,
+      );
       const last = logits.slice(-tokenizer.vocabularySize);
       last[0] = Number.NEGATIVE_INFINITY;
       text += tokenizer.textOf(last.indexOf(Math.max(...last)), true);

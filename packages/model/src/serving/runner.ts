@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Artifact } from '@unroll/artifact/artifact.ts';
 import { dequantize, type Weight } from '@unroll/artifact/quantize.ts';
-import { padSequences } from '@unroll/text/pad-sequences.ts';
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
-import type { Model, State } from '../model.ts';
+import { inputTensors } from '../batch/inputs.ts';
+import { stateArray } from '../batch/state.ts';
+import type { Model } from '../model.ts';
 import { InputError } from '../readers/input-error.ts';
 import type { Sample } from '../readers/reader.ts';
 import { type AnyTask, taskOf } from '../tasks/registry.ts';
@@ -59,52 +60,29 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
   const task = taskOf(model, tokenizer && ((id) => tokenizer.textOf(id, false)));
   const params = servingParams(model, weights, activationBits ?? artifact.quantization?.activationBits);
   const { input, layers } = model.spec;
+  const features = input.type === 'tokens' ? 0 : input.features;
   const [first] = layers;
   const padsFreely = input.type === 'features' || (first?.type === 'embedding' && first.maskZero);
-  const parts = Object.entries(model.stateWidths).flatMap(([layer, widths]) => widths.map((width) => ({ layer, width })));
-  const stateSize = parts.reduce((sum, { width }) => sum + width, 0);
+  const packed = stateArray(model, 'rows');
 
   /** One batch of samples, padded to the longest. Outputs [rows, steps or 1, units]. */
   function runBatch(samples: readonly Sample[], { everyStep = false, keepSteps = false, state }: RunOptions) {
-    const lengths = samples.map(({ steps }) => steps);
-    const T = Math.max(1, ...lengths);
-    const even = lengths.every((length) => length === T);
+    const T = Math.max(1, ...samples.map(({ steps }) => steps));
+    const even = samples.every(({ steps }) => steps === T);
     return tf.tidy(() => {
-      const inputs = input.type === 'tokens' ? idsTensor(samples.map(({ values }) => values)) : featuresTensor(samples, T, input.features);
-      const mask = input.type === 'features' && !even ? stepMask(lengths, T) : undefined;
-      const given = state === undefined ? {} : { state: state === 'new' ? {} : unpack(state, samples.length) };
+      const { inputs, mask } = inputTensors(samples, features);
+      const given = state === undefined ? {} : { state: state === 'new' ? {} : packed.read(state, 0, samples.length) };
       const result = model.apply(params, inputs, { everyStep, ...(mask && { mask }), ...given });
       let { outputs } = result;
       if (outputs.rank === 3 && even && !everyStep && !keepSteps) outputs = tf.slice(outputs, [0, T - 1, 0], [-1, 1, -1]);
       const units = outputs.shape.at(-1) as number;
       const steps = outputs.rank === 3 ? (outputs.shape[1] as number) : 1;
       const values = task.activate(tf.reshape(outputs, [-1, units])).dataSync() as Float32Array;
-      return { values, units, steps, ...(state !== undefined && { state: pack(result.state, samples.length) }) };
+      if (state === undefined) return { values, units, steps };
+      const next = new Float32Array(samples.length * packed.width);
+      packed.write(result.state, next, 0);
+      return { values, units, steps, state: next };
     });
-  }
-
-  function unpack(state: Float32Array, rows: number): State {
-    const tensors: State = {};
-    let at = 0;
-    for (const { layer, width } of parts) {
-      const values = new Float32Array(rows * width);
-      for (let row = 0; row < rows; row++) values.set(state.subarray(row * stateSize + at, row * stateSize + at + width), row * width);
-      tensors[layer] = [...(tensors[layer] ?? []), tf.tensor2d(values, [rows, width])];
-      at += width;
-    }
-    return tensors;
-  }
-
-  function pack(state: State, rows: number): Float32Array {
-    const packed = new Float32Array(rows * stateSize);
-    const tensors = Object.keys(model.stateWidths).flatMap((layer) => state[layer] ?? []);
-    let at = 0;
-    for (const [i, { width }] of parts.entries()) {
-      const values = (tensors[i] as tf.Tensor2D).dataSync();
-      for (let row = 0; row < rows; row++) packed.set(values.subarray(row * width, (row + 1) * width), row * stateSize + at);
-      at += width;
-    }
-    return packed;
   }
 
   return {
@@ -112,10 +90,10 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
     model,
     task,
     ...(tokenizer && { tokenizer }),
-    stateSize,
+    stateSize: packed.width,
     run(samples, { state, ...wanted } = {}) {
-      if (state instanceof Float32Array && state.length !== samples.length * stateSize) {
-        throw new InputError(`state: expected ${samples.length} rows of ${stateSize} numbers, got ${state.length} numbers`);
+      if (state instanceof Float32Array && state.length !== samples.length * packed.width) {
+        throw new InputError(`state: expected ${samples.length} rows of ${packed.width} numbers, got ${state.length} numbers`);
       }
       if (state !== undefined && !model.causal) throw new InputError('state: this model reads its input backwards too, so it keeps none');
       // A piece without a token leaves a state as it is.
@@ -125,10 +103,10 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
       if (empty >= 0) throw new InputError(`${nameOf(empty)} holds no token that the model knows`);
       for (const [row, { values }] of samples.entries()) expectFiniteInput(values, nameOf(row), input);
       const groups = padsFreely ? [samples.map((_, row) => row)] : [...Map.groupBy(samples.keys(), (row) => samples[row]?.steps).values()];
-      const next = state === undefined ? undefined : new Float32Array(samples.length * stateSize);
+      const next = state === undefined ? undefined : new Float32Array(samples.length * packed.width);
       const views: { values: Float32Array; steps: number }[] = new Array(samples.length);
       for (const rows of groups) {
-        const before = state instanceof Float32Array ? gatherRows(state, rows, stateSize) : state;
+        const before = state instanceof Float32Array ? gatherRows(state, rows, packed.width) : state;
         const batch = runBatch(
           rows.map((row) => samples[row] as Sample),
           { ...wanted, state: before },
@@ -136,7 +114,7 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
         const size = batch.steps * batch.units;
         for (const [i, row] of rows.entries()) {
           views[row] = { values: batch.values.subarray(i * size, (i + 1) * size), steps: batch.steps };
-          if (next && batch.state) next.set(batch.state.subarray(i * stateSize, (i + 1) * stateSize), row * stateSize);
+          if (next && batch.state) next.set(batch.state.subarray(i * packed.width, (i + 1) * packed.width), row * packed.width);
         }
       }
       return {
@@ -193,24 +171,6 @@ export function servingParams(
       return [spec.name, int8 ?? tf.tensor(dequantize(weight), spec.shape)];
     }),
   );
-}
-
-/** Rows of ids padded at their end, at least one step wide. */
-export function idsTensor(sequences: readonly ArrayLike<number>[]): tf.Tensor2D {
-  const maxlen = sequences.reduce((longest, { length }) => Math.max(longest, length), 1);
-  const { data, shape } = padSequences(sequences, { maxlen, padding: 'post' });
-  return tf.tensor2d(data, shape, 'int32');
-}
-
-function featuresTensor(samples: readonly Sample[], T: number, width: number): tf.Tensor3D {
-  const data = new Float32Array(samples.length * T * width);
-  for (const [row, { values }] of samples.entries()) data.set(values, row * T * width);
-  return tf.tensor3d(data, [samples.length, T, width]);
-}
-
-function stepMask(lengths: readonly number[], T: number): tf.Tensor2D {
-  const real = Uint8Array.from({ length: lengths.length * T }, (_, i) => Number(i % T < (lengths[Math.floor(i / T)] as number)));
-  return tf.tensor2d(real, [lengths.length, T], 'bool');
 }
 
 function gatherRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {
