@@ -38,7 +38,13 @@ export default defineConfig({
       },
       {
         // The page in a real browser: npm run test:browser. Needs Chromium (Debian: apt-get install chromium).
-        test: { name: 'browser', include: ['test/browser/*.test.ts'], testTimeout: 90_000, hookTimeout: 90_000 },
+        test: {
+          name: 'browser',
+          include: ['test/browser/*.test.ts'],
+          globalSetup: 'test/browser/site.ts',
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+        },
       },
     ],
   },

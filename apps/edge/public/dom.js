@@ -26,11 +26,18 @@ export function h(tag, attributes, ...children) {
   return element;
 }
 
-/** Calls back once nothing has been asked for a moment. @param {() => void} work @param {number} [milliseconds] */
-export function debounced(work, milliseconds = 120) {
-  let timer = 0;
-  return () => {
-    clearTimeout(timer);
-    timer = window.setTimeout(work, milliseconds);
-  };
+/** @param {string} name @param {Record<string, string | number>} attributes @param {...(Node | string)} children */
+export function svg(name, attributes, ...children) {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, String(value));
+  element.append(...children);
+  return element;
 }
+
+export const percent = (/** @type {number | undefined} */ share = 0) => `${Math.round(share * 100)} %`;
+
+/** "1 step", "2 steps" @param {number} count @param {string} unit */
+export const counted = (count, unit) => `${count} ${unit}${count === 1 ? '' : 's'}`;
+
+/** "a, b and c" @param {readonly string[]} items */
+export const listed = (items) => new Intl.ListFormat('en-GB').format(items);

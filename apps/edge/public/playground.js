@@ -1,22 +1,26 @@
 // The page: lists what is served, and lets the view of the model's task show it. A task's view is views/{task}.js.
-import { ask, connectKey, onAnswer } from './api.js';
+import { ask, keepKey, onKeyWanted, onTiming } from './api.js';
 import { byId, h } from './dom.js';
+import { labelled } from './field.js';
+import { inOrder, markModel, showModels } from './models-nav.js';
 
-/** @typedef {{ name: string, task: string, digest: string }} Listed */
 /**
  * @typedef {{
  *   name: string, digest: string, task: string, labels: string[], metrics: Record<string, number>, everyStep: boolean,
- *   example: unknown, weights: { parameters: number, bytes: number, dtype: string }, spec: { task: any },
+ *   example: unknown, weights: { parameters: number, bytes: number, dtype: string }, spec: { task: any, input: any },
  * }} Model
  */
 /**
- * What a view is given: where to draw, the model, and how to tell what went wrong.
+ * What a view is given: where to draw, the model, and how to say what went wrong.
  * @typedef {{ root: HTMLElement, model: Model, complain: (error: unknown) => void, settle: () => void }} Stage
  * @typedef {{ mount: (stage: Stage) => Promise<void | (() => void)> | void | (() => void) }} View
  */
 
-const tasksWithViews = ['classify', 'forecast', 'generate'];
+const tasksWithViews = ['classify', 'forecast', 'generate', 'tag'];
 
+const nav = byId('models', HTMLElement);
+const root = byId('view', HTMLDivElement);
+const notice = byId('notice', HTMLParagraphElement);
 const problem = byId('problem', HTMLParagraphElement);
 
 /** @param {unknown} error */
@@ -28,62 +32,83 @@ const settle = () => {
   problem.hidden = true;
 };
 
+/** @type {import('./models-nav.js').Listed[]} */
+let models = [];
 /** @type {undefined | (() => void)} */
 let unmount;
+let latest = 0;
 
-/** @param {Listed} listed */
-async function show(listed) {
+/** Shows the model that the address names, else the first. */
+async function follow() {
+  const turn = ++latest;
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  const named = models.find(({ name }) => name === wanted);
+  const shown = named ?? models[0];
+  if (!shown) return;
   unmount?.();
   unmount = undefined;
   settle();
-  for (const tab of document.querySelectorAll('#models a')) {
-    if (tab.getAttribute('href') === `#${listed.name}`) tab.setAttribute('aria-current', 'page');
-    else tab.removeAttribute('aria-current');
-  }
+  notice.hidden = wanted === '' || named !== undefined;
+  notice.textContent = notice.hidden ? '' : `No model here is called “${wanted}”. This is ${shown.name}.`;
+  markModel(nav, shown.name);
   try {
     /** @type {Model} */
-    const model = await ask(`/v1/models/${listed.name}`);
-    const view = tasksWithViews.includes(model.task) ? model.task : 'other';
+    const model = await ask(`/v1/models/${shown.name}`);
     /** @type {View} */
-    const { mount } = await import(`./views/${view}.js`);
-    const root = byId('view', HTMLDivElement);
+    const { mount } = await import(`./views/${tasksWithViews.includes(model.task) ? model.task : 'other'}.js`);
+    // A model chosen meanwhile is shown instead.
+    if (turn !== latest) return;
     root.replaceChildren();
-    tell(model);
-    unmount = (await mount({ root, model, complain, settle })) ?? undefined;
+    describe(model);
+    const end = (await mount({ root, model, complain, settle })) ?? undefined;
+    if (turn === latest) unmount = end;
+    else end?.();
   } catch (error) {
-    complain(error);
+    if (turn === latest) complain(error);
   }
 }
 
 /** @param {Model} model */
-function tell({ name, metrics, weights, digest }) {
+function describe({ name, task, metrics, weights, digest }) {
   const scores = Object.entries(metrics)
     .slice(0, 3)
     .map(([metric, value]) => `${metric} ${Number(value.toPrecision(3))}`);
   const size = `${weights.parameters.toLocaleString('en')} ${weights.dtype} weights in ${Math.round(weights.bytes / 1024)} KB`;
   byId('about', HTMLParagraphElement).textContent =
     `Model ${name}: ${size}. On held-out data: ${scores.join(', ') || 'not scored'}. sha256 ${digest.slice(0, 12)}`;
+  byId('title', HTMLHeadingElement).textContent = `${name}: ${task}`;
+  document.title = `${name} · Unroll`;
 }
 
 async function start() {
-  /** @type {{ models: Listed[] }} */
-  const { models } = await ask('/v1/models');
-  byId('keyForm', HTMLFormElement).hidden = true;
+  ({ models } = await ask('/v1/models'));
+  keyForm.hidden = true;
+  models = inOrder(models);
   if (models.length === 0) throw new Error('No model is published yet. Train one: npm start');
-  // What is easiest to see first.
-  const order = ['classify', 'forecast', 'generate'];
-  const rank = (/** @type {Listed} */ { task }) => (order.includes(task) ? order.indexOf(task) : order.length);
-  models.sort((a, b) => rank(a) - rank(b));
-  const tabs = models.map(({ name, task }) => h('a', { href: `#${name}` }, name, h('small', {}, task)));
-  byId('models', HTMLElement).replaceChildren(...tabs);
-  const follow = () => show(models.find(({ name }) => `#${name}` === location.hash) ?? /** @type {Listed} */ (models[0]));
-  addEventListener('hashchange', follow);
+  showModels(nav, models, () => root.focus());
   await follow();
 }
 
-onAnswer(({ roundTrip, compute }) => {
+const keyForm = byId('keyForm', HTMLFormElement);
+const secret = h('input', { id: 'key', type: 'password', autocomplete: 'off', spellcheck: 'false' });
+const keyField = labelled('This deployment asks for an API key', secret, h('button', { type: 'submit' }, 'Use it'));
+keyForm.append(keyField.element);
+keyForm.addEventListener('submit', (event) => {
+  event.preventDefault();
+  keepKey(secret.value.trim());
+  keyField.settle();
+  settle();
+  start().catch(complain);
+});
+onKeyWanted(({ detail }) => {
+  const isFirst = keyForm.hidden;
+  keyForm.hidden = false;
+  if (!isFirst) keyField.fail(detail);
+});
+
+onTiming(({ roundTrip, compute }) => {
   const inside = compute > 0 ? `, ${compute.toFixed(1)} ms of it computing` : '';
   byId('latency', HTMLParagraphElement).textContent = `Answered in ${roundTrip.toFixed(0)} ms${inside}.`;
 });
-connectKey(byId('keyForm', HTMLFormElement), byId('key', HTMLInputElement), () => start().catch(complain));
+addEventListener('hashchange', follow);
 start().catch(complain);

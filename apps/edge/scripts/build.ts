@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { openApiDocument } from '@unroll/api/openapi.ts';
+import { buildSync } from 'esbuild';
 import { bundleWorker, writeBuiltInModels } from './bundle.ts';
 import { writeExamples } from './examples.ts';
 
@@ -18,6 +19,13 @@ const swagger = dirname(require.resolve('swagger-ui-dist/package.json'));
 const uplot = dirname(require.resolve('uplot/package.json'));
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) cpSync(join(swagger, file), join(assets, 'docs', file));
 for (const file of ['uPlot.esm.js', 'uPlot.min.css']) cpSync(join(uplot, 'dist', file), join(assets, file));
+buildSync({
+  stdin: { contents: "export { parse } from 'csv-parse/browser/esm/sync'", resolveDir: root },
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  outfile: join(assets, 'csv-parse.js'),
+});
 writeExamples(join(assets, 'examples'));
 writeFileSync(join(assets, 'openapi.json'), JSON.stringify(openApiDocument(version), null, 2));
 

@@ -3,22 +3,15 @@ import { join } from 'node:path';
 import { loadSeattleWeather } from '@unroll/datasets/seattle-weather.ts';
 
 const HISTORY = 60;
-const HORIZON = 7;
-/** What is known of days to come. */
-const KNOWN = ['year_sin', 'year_cos'];
+const units = { precipitation: 'mm', temp_max: '°C', temp_min: '°C', wind: 'm/s' };
 
-/** The table that the page shows the built-in weather model with: days of the last year, which it was not trained on. */
+/** Writes the table that the page shows the built-in weather model with: days of the last year, which it was not trained on. */
 export function writeExamples(directory: string): void {
-  const { columns } = loadSeattleWeather();
-  const names = Object.keys(columns);
-  const days = columns[names[0] as string]?.length ?? 0;
-  const first = days - 200;
-  const rows = Array.from({ length: HISTORY + HORIZON }, (_, row) => {
-    const cells = names.map((name) =>
-      row < HISTORY || KNOWN.includes(name) ? Number((columns[name]?.[first + row] ?? 0).toFixed(4)) : '',
-    );
-    return cells.join(',');
-  });
+  const { time, columns } = loadSeattleWeather();
+  const from = time.length - 200;
+  const names = Object.keys(units);
+  const header = ['date', ...Object.entries(units).map(([name, unit]) => `${name} (${unit})`)];
+  const rows = Array.from({ length: HISTORY }, (_, row) => [time[from + row], ...names.map((name) => columns[name]?.[from + row])]);
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'weather.csv'), [names.join(','), ...rows].join('\n'));
+  writeFileSync(join(directory, 'weather.csv'), [header, ...rows].map((cells) => cells.join(',')).join('\n'));
 }

@@ -1,151 +1,133 @@
 // Columns of numbers and what comes next: history, forecast and interval in a chart, and a live session row by row.
 import { ask } from '../api.js';
-import { debounced, h } from '../dom.js';
-import { liveSession } from '../live.js';
-import { drawSeries } from '../series-chart.js';
+import { seriesFigure, seriesLegend } from '../charts/series-chart.js';
+import { h, listed } from '../dom.js';
+import { complainAt } from '../field.js';
+import { follow } from '../follow.js';
+import { tableText } from '../inputs/csv.js';
+import { calendar, dateText } from '../inputs/dates.js';
+import { columnsRead, latestRows, readHistory } from '../inputs/history.js';
+import { tableField } from '../inputs/table-field.js';
+import { numbersSection, numbersTable } from '../numbers.js';
+import { liveRows } from './live-rows.js';
 
-/** @typedef {Record<string, number[]>} Columns */
+/** @typedef {import('../inputs/history.js').History} History */
 /** @typedef {{ forecast: Record<string, number[][]>, quantiles: number[] }} Forecast */
 
-/** Rows of the history that the chart shows. */
+const examples = new Map([['weather', '/examples/weather.csv']]);
+
+/** Rows of the history that a chart shows. */
 const SHOWN = 60;
 
 /** @param {import('../playground.js').Stage} stage */
 export async function mount({ root, model, complain, settle }) {
-  const { inputs, known, targets, horizon } = /** @type {Record<string, any>} */ (model.spec.task);
-  /** @type {string[]} */
-  const names = [...new Set([...inputs, ...known].map(({ name }) => name))];
-  const isKnown = new Set(known.map((/** @type {{ name: string }} */ { name }) => name));
-  const table = h('textarea', { id: 'table', rows: 7, spellcheck: 'false', class: 'numbers' });
-  table.value = (await exampleOf(model.name)) ?? tableOf(names, /** @type {Columns} */ (model.example));
+  /** @type {import('../inputs/history.js').ForecastTask} */
+  const task = model.spec.task;
+  /** @type {number} */
+  const most = model.spec.input.maxLength;
+  const names = columnsRead(task);
   const charts = h('div', { class: 'charts' });
-  const figures = h('details', {}, h('summary', {}, 'The numbers'), h('div', { class: 'scroll' }));
+  const notes = h('p', { class: 'quiet', role: 'status' });
+  const numbers = numbersSection();
+  const output = h('section', { 'aria-label': 'The forecast' }, charts, notes, numbers.element);
 
-  let latest = 0;
-  async function answer() {
-    const turn = ++latest;
-    try {
-      const columns = columnsOf(table.value, isKnown);
-      const { predictions } = await ask(`/v1/models/${model.name}/predict`, { inputs: [columns] });
-      if (turn !== latest) return;
+  const table = tableField({
+    label: 'History, the oldest row first',
+    hint: hintOf(task),
+    text: (await exampleOf(model.name)) ?? tableText(/** @type {Record<string, number[]>} */ (model.example)),
+    onChange() {
+      following.changed();
+      live?.restart();
+    },
+  });
+  const fields = { inputs: table };
+  const complainHere = (/** @type {unknown} */ error) => complainAt(error, fields, complain);
+  const historyNow = () => readHistory(table.text(), task);
+
+  /** @param {import('../follow.js').Absence} why */
+  function clear(why) {
+    charts.replaceChildren(...(why === 'failed' ? [h('p', { class: 'quiet' }, 'No forecast')] : []));
+    notes.textContent = '';
+    numbers.show(undefined);
+  }
+
+  /** @param {{ history: History, prediction: Forecast }} answer */
+  function show({ history, prediction }) {
+    charts.replaceChildren(...figuresOf(history, prediction, history.rows));
+    const read = history.rows > most ? [`The model reads the last ${most} of ${history.rows} rows.`] : [];
+    notes.textContent = [...read, ...history.notes].join(' ');
+    numbers.show(forecastTable(history, prediction));
+  }
+
+  const following = follow({
+    output,
+    delay: 300,
+    async ask() {
+      const history = historyNow();
+      const { predictions } = await ask(`/v1/models/${model.name}/predict`, { inputs: [latestRows(history, names, most)] });
+      return { history, prediction: predictions[0] };
+    },
+    show,
+    clear,
+    complain: complainHere,
+    settle() {
       settle();
-      show(columns, predictions[0]);
-    } catch (error) {
-      if (turn === latest) complain(error);
-    }
-  }
+      table.settle();
+    },
+  });
+  const live = model.everyStep ? liveRows({ model, names, task, historyNow, complain: complainHere, figures: figuresOf }) : undefined;
+  root.replaceChildren(table.element, output, ...(live ? [live.element] : []));
+  following.now();
+  return () => {
+    following.stop();
+    live?.stop();
+  };
+}
 
-  /** @param {Columns} columns @param {Forecast} prediction */
-  function show(columns, { forecast, quantiles }) {
-    charts.replaceChildren(
-      ...Object.entries(forecast).map(([target, levels]) => {
-        const figure = h(
-          'figure',
-          {},
-          h('figcaption', {}, `${target}: the last ${Math.min(SHOWN, columns[target]?.length ?? 0)} rows and the next ${horizon}`),
-        );
-        // After the figure is in the page: the chart takes its width.
-        requestAnimationFrame(() => drawSeries(figure, (columns[target] ?? []).slice(-SHOWN), levels, quantiles));
-        return figure;
-      }),
-    );
-    figures.lastElementChild?.replaceChildren(tableElement(forecast, quantiles));
-  }
-
-  table.addEventListener('input', debounced(answer, 300));
-  const live = model.everyStep
-    ? liveRows({ model, isKnown, horizon, target: targets[0].name, columns: () => columnsOf(table.value, isKnown), complain })
-    : undefined;
-  root.replaceChildren(
-    h('label', { for: 'table' }, 'History, the oldest row first'),
-    table,
-    h('p', { class: 'quiet' }, known.length ? `Columns known beforehand (${[...isKnown].join(', ')}) go on ${horizon} rows further.` : ''),
-    h('section', { 'aria-label': 'The forecast' }, charts, figures),
-    ...(live ? [live.element] : []),
-  );
-  await answer();
-  return () => live?.stop();
+/** @param {import('../inputs/history.js').ForecastTask} task */
+function hintOf(task) {
+  const names = columnsRead(task);
+  const fromDates = names.filter((name) => Object.hasOwn(calendar, name));
+  const ahead = task.known.map(({ name }) => name).filter((name) => !fromDates.includes(name));
+  return [
+    `Columns, in any order: ${listed(names.filter((name) => !fromDates.includes(name)))}.`,
+    fromDates.length ? `A column of dates (2015-07-31) gives ${listed(fromDates)}.` : 'A column of dates (2015-07-31) is optional.',
+    ...(ahead.length ? [`Known beforehand, so ${task.horizon} rows longer: ${listed(ahead)}.`] : []),
+  ].join(' ');
 }
 
 /** A table that ships with a built-in model. @param {string} name */
 async function exampleOf(name) {
-  const response = await fetch(`/examples/${name}.csv`);
-  return response.ok ? response.text() : undefined;
+  const path = examples.get(name);
+  const response = path === undefined ? undefined : await fetch(path);
+  return response?.ok ? response.text() : undefined;
 }
 
-/** @param {string[]} names @param {Columns} columns */
-function tableOf(names, columns) {
-  const rows = Math.max(...names.map((name) => columns[name]?.length ?? 0));
-  const lines = Array.from({ length: rows }, (_, row) => names.map((name) => columns[name]?.[row] ?? '').join(','));
-  return [names.join(','), ...lines].join('\n');
+/** A chart for each target, of what follows the first `rows` rows. @param {History} history @param {Forecast} prediction @param {number} rows */
+function figuresOf({ columns, units, dates }, { forecast, quantiles }, rows) {
+  const from = Math.max(0, rows - SHOWN);
+  const figures = Object.entries(forecast).map(([target, levels]) =>
+    seriesFigure({
+      title: target,
+      unit: units[target],
+      history: columns[target]?.slice(from, rows) ?? [],
+      levels,
+      dates: dates && { ...dates, seconds: dates.seconds.slice(from, rows + levels.length) },
+    }),
+  );
+  return [seriesLegend(quantiles), ...figures];
 }
 
-/** @param {string} csv @param {ReadonlySet<string>} isKnown @returns {Columns} */
-function columnsOf(csv, isKnown) {
-  const [head = '', ...lines] = csv.trim().split(/\r?\n/);
-  const names = head.split(',').map((name) => name.trim());
-  const rows = lines.map((line) => line.split(','));
-  const entries = names.map((name, i) => {
-    const cells = rows.map((row) => (row[i] ?? '').trim());
-    const filled = isKnown.has(name) ? cells : cells.slice(0, cells.findLastIndex((cell) => cell !== '') + 1);
-    const wrong = filled.findIndex((cell) => cell === '' || !Number.isFinite(Number(cell)));
-    if (wrong >= 0) throw new Error(`Row ${wrong + 1}: '${name}' is no number.`);
-    return /** @type {const} */ ([name, filled.map(Number)]);
-  });
-  return Object.fromEntries(entries);
-}
-
-/** The forecast for those who read rather than look. @param {Record<string, number[][]>} forecast @param {number[]} quantiles */
-function tableElement(forecast, quantiles) {
+/** @param {History} history @param {Forecast} prediction */
+function forecastTable({ rows, units, dates }, { forecast, quantiles }) {
   const levels = quantiles.length ? quantiles.map((level) => `${Math.round(level * 100)} %`) : ['mean'];
-  const head = h('tr', {}, h('th', {}, 'column'), h('th', {}, 'step'), ...levels.map((level) => h('th', {}, level)));
-  const rows = Object.entries(forecast).flatMap(([target, steps]) =>
-    steps.map((values, i) =>
-      h('tr', {}, h('th', { scope: 'row' }, target), h('td', {}, `+${i + 1}`), ...values.map((value) => h('td', {}, value.toFixed(2)))),
-    ),
+  const when = (/** @type {number} */ step) => (dates ? dateText(dates.seconds[rows + step] ?? 0, dates) : `+${step + 1}`);
+  const lines = Object.entries(forecast).flatMap(([target, steps]) =>
+    steps.map((values, i) => [
+      units[target] ? `${target} (${units[target]})` : target,
+      when(i),
+      ...values.map((value) => value.toFixed(2)),
+    ]),
   );
-  return h('table', {}, h('thead', {}, head), h('tbody', {}, ...rows));
-}
-
-/**
- * @param {{ model: import('../playground.js').Model, isKnown: ReadonlySet<string>, horizon: number, target: string, columns: () => Columns, complain: (error: unknown) => void }} options
- */
-function liveRows({ model, isKnown, horizon, target, columns, complain }) {
-  const chart = h('figure', {});
-  let read = 0;
-  const session = liveSession({
-    model,
-    complain,
-    onAnswer: ({ prediction }) => {
-      chart.replaceChildren(h('figcaption', {}, `${target} after ${read} rows`));
-      drawSeries(chart, (columns()[target] ?? []).slice(0, read), prediction.forecast[target], prediction.quantiles);
-    },
-    onReset: () => {
-      read = 0;
-      chart.replaceChildren();
-    },
-  });
-  function pushNext() {
-    const all = columns();
-    if (read >= (all[target]?.length ?? 0)) return complain(new Error('The history has no further row. Begin anew, or add some.'));
-    const row = Object.entries(all).map(([name, values]) => [name, values.slice(read, read + (isKnown.has(name) ? 1 + horizon : 1))]);
-    read++;
-    session.push(Object.fromEntries(row));
-  }
-  const element = h(
-    'details',
-    { class: 'live' },
-    h('summary', {}, 'Live session: one row at a time'),
-    h('p', { class: 'quiet' }, 'Each push sends the next row of the history alone. The server keeps the network’s state between them.'),
-    h(
-      'div',
-      { class: 'row' },
-      h('button', { type: 'button', id: 'pushRow', onclick: pushNext }, 'Push the next row'),
-      h('button', { type: 'button', onclick: session.reset }, 'Begin anew'),
-      h('button', { type: 'button', onclick: session.disconnect }, 'Disconnect'),
-    ),
-    chart,
-    session.status,
-  );
-  return { element, stop: session.disconnect };
+  return numbersTable(['column', dates ? 'date' : 'step', ...levels], lines);
 }

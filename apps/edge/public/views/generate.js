@@ -1,81 +1,117 @@
-// Text that goes on from a prompt, streamed token by token.
-import { request } from '../api.js';
-import { h } from '../dom.js';
+// Text that continues a prompt, streamed token by token.
+import { post, request } from '../api.js';
+import { counted, h } from '../dom.js';
+import { complainAt, labelled } from '../field.js';
+import { exampleButtons, examplesOf } from '../inputs/text-field.js';
+
+/** Seeds that "Again" draws from: short enough to type. */
+const SEEDS = 1_000_000;
 
 /** @param {import('../playground.js').Stage} stage */
 export function mount({ root, model, complain, settle }) {
   const prompt = h('textarea', { id: 'prompt', rows: 2, maxlength: 2000 });
-  prompt.value = 'Call me Ishmael. ';
+  prompt.value = examplesOf(model)[0]?.[1] ?? String(model.example);
   const temperature = h('input', { id: 'temperature', type: 'range', min: 0, max: 1.5, step: 0.05, value: 0.6 });
-  const shown = h('output', { for: 'temperature' }, '0.60');
-  temperature.addEventListener('input', () => (shown.textContent = Number(temperature.value).toFixed(2)));
+  const warmth = h('output', { for: 'temperature' }, '0.60');
   const length = h('input', { id: 'length', type: 'number', min: 1, max: 4000, value: 300 });
   const seed = h('input', { id: 'seed', type: 'number', min: 0, value: 1 });
-  const button = h('button', { id: 'write' }, 'Write');
+  const fields = {
+    prompt: labelled('How it begins', prompt, ...exampleButtons(model, prompt)),
+    temperature: labelled(h('span', {}, 'Temperature ', warmth), temperature),
+    maxTokens: labelled('Tokens', length),
+    seed: labelled('Seed', seed),
+  };
+  const button = h('button', { id: 'write', class: 'primary' }, 'Write');
+  const again = h('button', { id: 'again', type: 'button' }, 'Again, with a new seed');
   const given = h('span', { class: 'quiet' });
   const written = h('span', { id: 'written' });
-  const pace = h('p', { id: 'pace', class: 'quiet', role: 'status' });
+  const pace = h('p', { id: 'pace', class: 'quiet' });
   /** @type {AbortController | undefined} */
   let writing;
 
-  async function write() {
+  function clear() {
+    writing?.abort();
+    for (const part of [given, written, pace]) part.textContent = '';
     settle();
-    given.textContent = prompt.value;
-    written.textContent = '';
-    button.textContent = 'Stop';
-    writing = new AbortController();
-    const started = performance.now();
-    let pieces = 0;
-    try {
-      const body = {
-        prompt: prompt.value,
-        maxTokens: Number(length.value),
-        temperature: Number(temperature.value),
-        seed: Number(seed.value),
-      };
-      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: writing.signal };
-      const response = await request(`/v1/models/${model.name}/generate`, init);
-      for await (const { event, data } of eventsOf(response)) {
-        if (event === 'token') {
-          written.append(data.text);
-          pieces++;
-          pace.textContent = `${pieces} tokens, ${Math.round((pieces / (performance.now() - started)) * 1000)} a second`;
-        } else if (event === 'problem') throw new Error(`${data.title}: ${data.detail}`);
-      }
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === 'AbortError')) complain(error);
-    } finally {
-      writing = undefined;
-      button.textContent = 'Write';
-    }
+    for (const each of Object.values(fields)) each.settle();
   }
 
+  /** @param {AbortSignal} signal */
+  async function write(signal) {
+    const body = {
+      prompt: prompt.value,
+      maxTokens: numberIn(length),
+      temperature: Number(temperature.value),
+      seed: numberIn(seed),
+    };
+    const started = performance.now();
+    let tokens = 0;
+    const response = await request(`/v1/models/${model.name}/generate`, { ...post(body), signal });
+    given.textContent = body.prompt;
+    for await (const { event, data } of eventsOf(response)) {
+      if (signal.aborted) return;
+      if (event === 'problem') throw new Error(`${data.title}: ${data.detail}`);
+      if (event === 'done') return;
+      written.append(data.text);
+      tokens++;
+      const rate = Math.round((tokens / (performance.now() - started)) * 1000);
+      pace.textContent = `${counted(tokens, 'token')}, ${rate} a second, seed ${body.seed}`;
+    }
+    throw new Error(`The stream broke off after ${counted(tokens, 'token')}.`);
+  }
+
+  async function start() {
+    clear();
+    const own = new AbortController();
+    writing = own;
+    button.textContent = 'Stop';
+    try {
+      await write(own.signal);
+    } catch (error) {
+      if (!own.signal.aborted) complainAt(error, fields, complain);
+    }
+    if (writing !== own) return;
+    writing = undefined;
+    button.textContent = 'Write';
+  }
+
+  function stop() {
+    writing?.abort();
+    writing = undefined;
+    button.textContent = 'Write';
+  }
+
+  again.addEventListener('click', () => {
+    seed.value = String(Math.floor(Math.random() * SEEDS));
+    start();
+  });
   const form = h(
     'form',
-    {
-      onsubmit: (/** @type {Event} */ event) => {
-        event.preventDefault();
-        if (writing) writing.abort();
-        else write();
-      },
-    },
-    h('label', { for: 'prompt' }, 'How it begins'),
-    prompt,
-    h(
-      'div',
-      { class: 'fields' },
-      h('div', {}, h('label', { for: 'temperature' }, 'Temperature ', shown), temperature),
-      h('div', {}, h('label', { for: 'length' }, 'Tokens'), length),
-      h('div', {}, h('label', { for: 'seed' }, 'Seed'), seed),
-      button,
-    ),
+    { novalidate: true },
+    fields.prompt.element,
+    h('div', { class: 'fields' }, fields.temperature.element, fields.maxTokens.element, fields.seed.element),
+    h('div', { class: 'row' }, button, again),
   );
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (writing) stop();
+    else start();
+  });
+  form.addEventListener('keydown', ({ key }) => key === 'Escape' && stop());
+  form.addEventListener('input', () => {
+    warmth.textContent = Number(temperature.value).toFixed(2);
+    stop();
+    clear();
+  });
   root.replaceChildren(form, h('section', { 'aria-label': 'The text' }, h('p', { class: 'prose' }, given, written), pace));
-  write();
-  return () => writing?.abort();
+  start();
+  return stop;
 }
 
-/** Server-sent events of one line of JSON each. @param {Response} response @returns {AsyncGenerator<{ event: string, data: any }>} */
+/** What a number field holds; null where that is no number, which the API then names. @param {HTMLInputElement} input */
+const numberIn = (input) => (input.value === '' ? null : Number(input.value));
+
+/** Server-sent events, each with one line of JSON. @param {Response} response @returns {AsyncGenerator<{ event: string, data: any }>} */
 async function* eventsOf(response) {
   const reader = /** @type {ReadableStream<any>} */ (response.body).pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';

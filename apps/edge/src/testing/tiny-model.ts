@@ -102,3 +102,39 @@ export function tinyTable(name: string) {
   };
   return modelOf(name, spec, undefined, 1);
 }
+
+/** A tokenizer of a few words of the road, which reads any other as unknown. */
+function roadTokenizer() {
+  const tokenizer = new Tokenizer({ oovToken: '[UNK]' });
+  tokenizer.fitOnTexts(['anna drives from oslo to bergen on monday']);
+  return tokenizer;
+}
+
+const roadEmbedding = (inputDim: number) =>
+  ({ type: 'embedding', inputDim, outputDim: 6, maskZero: true, embeddingsInitializer: 'standardNormal' }) as const;
+
+/** Tags each word of a text. */
+export function tinyTagger(name: string) {
+  const tokenizer = roadTokenizer();
+  const spec: ModelSpecInput = {
+    input: { type: 'tokens', maxLength: 12 },
+    layers: [
+      roadEmbedding(tokenizer.vocabularySize),
+      { type: 'bidirectional', layer: { type: 'gru', units: 6, returnSequences: true } },
+      { type: 'dense', units: 4, kernelInitializer: 'standardNormal' },
+    ],
+    task: { type: 'tag', labels: ['O', 'person', 'place', 'day'] },
+  };
+  return modelOf(name, spec, tokenizer, 5);
+}
+
+/** Gives a text one of three topics. */
+export function tinyTopics(name: string) {
+  const tokenizer = roadTokenizer();
+  const spec: ModelSpecInput = {
+    input: { type: 'tokens', maxLength: 12 },
+    layers: [roadEmbedding(tokenizer.vocabularySize), { type: 'gru', units: 6 }, { type: 'dense', units: 3 }],
+    task: { type: 'classify', labels: ['travel', 'sport', 'money'] },
+  };
+  return modelOf(name, spec, tokenizer, 2);
+}

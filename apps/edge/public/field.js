@@ -1,0 +1,81 @@
+// A labelled control with room for its error, and errors brought to their fields.
+import { Problem } from './api.js';
+import { h } from './dom.js';
+
+/**
+ * @typedef {{ element: HTMLElement, control: HTMLElement, fail: (message: string) => void, settle: () => void }} Field
+ * @typedef {Record<string, Field>} Fields by the path in the request's body that each of them fills
+ */
+
+/** An error of what a person wrote in a view's main field. */
+export class InputError extends Error {}
+
+/**
+ * @param {string | Node} label
+ * @param {HTMLInputElement | HTMLTextAreaElement} control with an id
+ * @param {...Node} beside what belongs to the control and stands below it, above its error
+ * @returns {Field}
+ */
+export const labelled = (label, control, ...beside) => field(control, [h('label', { for: control.id }, label), control], beside);
+
+/**
+ * A control, or a group of them, that has its label already.
+ * @param {HTMLElement} control with an id @param {Node[]} [own] @param {Node[]} [beside]
+ * @returns {Field}
+ */
+export function field(control, own = [control], beside = []) {
+  const describedBy = control.getAttribute('aria-describedby') ?? '';
+  const error = h('p', { class: 'field-error', id: `${control.id}-error`, 'aria-live': 'polite', hidden: true });
+  return {
+    element: h('div', { class: 'field' }, ...own, ...beside, error),
+    control,
+    fail(message) {
+      error.textContent = message;
+      error.hidden = false;
+      control.setAttribute('aria-invalid', 'true');
+      control.setAttribute('aria-describedby', `${describedBy} ${error.id}`.trim());
+    },
+    settle() {
+      error.hidden = true;
+      error.textContent = '';
+      control.removeAttribute('aria-invalid');
+      if (describedBy) control.setAttribute('aria-describedby', describedBy);
+      else control.removeAttribute('aria-describedby');
+    },
+  };
+}
+
+/**
+ * Shows an error at the fields that it is about; what belongs to no field goes to `elsewhere`.
+ * @param {unknown} error
+ * @param {Fields} fields the first one takes what is wrong with the input as a whole
+ * @param {(error: unknown) => void} elsewhere
+ */
+export function complainAt(error, fields, elsewhere) {
+  const [main] = Object.values(fields);
+  if (error instanceof InputError && main) return main.fail(error.message);
+  if (!(error instanceof Problem)) return elsewhere(error);
+  const about = error.errors.map(({ path, message }) => ({ path: dotted(path), message }));
+  const unplaced = about.filter(({ path, message }) => {
+    const owner = Object.keys(fields).find((own) => path === own || path.startsWith(`${own}.`));
+    if (owner === undefined) return true;
+    fields[owner]?.fail(sentence(message, path.slice(owner.length + 1)));
+    return false;
+  });
+  if (about.length > 0 && unplaced.length === 0) return;
+  // Of the codes for wrong input, those without a place in the body: the whole input is too long, or nothing in it can be read.
+  if (about.length === 0 && main && [413, 422].includes(error.status)) return main.fail(error.detail);
+  elsewhere(
+    unplaced.length ? new Error(`${error.message} ${unplaced.map(({ path, message }) => `${path}: ${message}`).join(' ')}`) : error,
+  );
+}
+
+/** A place as `inputs.0.wind`, also where it comes as the JSON pointer `/inputs/0/wind`. @param {string} path */
+const dotted = (path) => path.replace(/^[#/]+/, '').replaceAll('/', '.');
+
+/** @param {string} message @param {string} place within the field */
+function sentence(message, place) {
+  const where = place.replace(/^0\.?/, '');
+  const text = `${where ? `${where}: ` : ''}${message}`;
+  return `${text[0]?.toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}

@@ -1,0 +1,75 @@
+// Dates of a table's rows, and of the rows that come after them.
+import { InputError } from '../field.js';
+
+/** @typedef {{ name: string, seconds: number[], hasTime: boolean }} Dates UTC seconds of each row; `hasTime` where rows are less than a day apart */
+
+const DAY = 86_400;
+const ISO = /^(\d{4})[-/](\d{2})[-/](\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** @param {string} text "2015-07-31", perhaps with a time @returns {number} seconds, or NaN */
+function secondsOf(text) {
+  const [, year, month, day, time = '00:00', zone = 'Z'] = ISO.exec(text) ?? [];
+  return Date.parse(`${year}-${month}-${day}T${time}${zone}`) / 1000;
+}
+
+/**
+ * The first column that the model does not read and that holds dates. Cells at its end may be empty.
+ * @param {import('./csv.js').Table} table @param {readonly string[]} read columns of the model
+ * @returns {Dates | undefined}
+ * @throws {InputError} if the rows are not in the order of their dates
+ */
+export function datesOf({ names, cells, lines }, read) {
+  for (const name of names.filter((each) => !read.includes(each))) {
+    const all = cells[name] ?? [];
+    const seconds = all.slice(0, all.findLastIndex(({ text }) => text !== '') + 1).map(({ text }) => secondsOf(text));
+    if (seconds.length === 0 || seconds.some(Number.isNaN)) continue;
+    const wrong = seconds.findIndex((second, i) => i > 0 && second <= /** @type {number} */ (seconds[i - 1]));
+    if (wrong > 0) {
+      const date = cells[name]?.[wrong]?.text;
+      throw new InputError(`Line ${lines[wrong]}: ${date} does not come after the row above. Put one row for each date, the oldest first.`);
+    }
+    return { name, seconds, hasTime: seconds.some((second) => second % DAY !== 0) };
+  }
+  return undefined;
+}
+
+/** The dates of `count` rows after the last one, as far apart as the last two. @param {readonly number[]} seconds @param {number} count */
+export function datesAfter(seconds, count) {
+  const [before = 0, last = before + DAY] = seconds.slice(-2);
+  const gap = last - before;
+  const date = new Date(last * 1000);
+  // Months are of different lengths.
+  const isMonthly = gap >= 28 * DAY && gap <= 31 * DAY && new Date(before * 1000).getUTCDate() === date.getUTCDate();
+  return Array.from({ length: count }, (_, i) =>
+    isMonthly ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + i + 1, date.getUTCDate()) / 1000 : last + gap * (i + 1),
+  );
+}
+
+/** Whether some rows are further apart than others. @param {readonly number[]} seconds */
+export function hasGaps(seconds) {
+  const gaps = seconds.slice(1).map((second, i) => second - /** @type {number} */ (seconds[i]));
+  return Math.max(...gaps) > 1.5 * Math.min(...gaps);
+}
+
+/** "31 Jul", or "31 Jul, 14:00" @param {number} seconds @param {{ hasTime: boolean, withYear?: boolean }} how */
+export function dateText(seconds, { hasTime, withYear = false }) {
+  return new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    ...(withYear && { year: 'numeric' }),
+    ...(hasTime && { hour: '2-digit', minute: '2-digit' }),
+    timeZone: 'UTC',
+  }).format(seconds * 1000);
+}
+
+const DAYS_A_YEAR = 365.2425;
+const yearAngle = (/** @type {number} */ seconds) => {
+  const year = Date.UTC(new Date(seconds * 1000).getUTCFullYear(), 0, 1) / 1000;
+  return (2 * Math.PI * Math.floor((seconds - year) / DAY)) / DAYS_A_YEAR;
+};
+
+/** Columns that follow from a date alone: the place in the year, as data set 'seattle-weather' has it. @type {Readonly<Record<string, (seconds: number) => number>>} */
+export const calendar = {
+  year_sin: (seconds) => Math.sin(yearAngle(seconds)),
+  year_cos: (seconds) => Math.cos(yearAngle(seconds)),
+};
