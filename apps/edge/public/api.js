@@ -11,8 +11,9 @@ export const keepKey = (secret) => sessionStorage.setItem(KEY, secret);
 export class Problem extends Error {
   /** @param {{ status: number, title: string, detail: string, errors?: FieldError[] }} problem */
   constructor({ status, title, detail, errors = [] }) {
-    super(`${title}: ${detail}`);
+    super([`${title}: ${detail}`, ...errors.map(({ path, message }) => `${path}: ${message}`)].join(' '));
     this.status = status;
+    this.title = title;
     this.detail = detail;
     this.errors = errors;
   }

@@ -65,9 +65,8 @@ export function complainAt(error, fields, elsewhere) {
   if (about.length > 0 && unplaced.length === 0) return;
   // Of the codes for wrong input, those without a place in the body: the whole input is too long, or nothing in it can be read.
   if (about.length === 0 && main && [413, 422].includes(error.status)) return main.fail(error.detail);
-  elsewhere(
-    unplaced.length ? new Error(`${error.message} ${unplaced.map(({ path, message }) => `${path}: ${message}`).join(' ')}`) : error,
-  );
+  const { status, title, detail } = error;
+  elsewhere(unplaced.length > 0 ? new Problem({ status, title, detail, errors: unplaced }) : error);
 }
 
 /** A place as `inputs.0.wind`, also where it comes as the JSON pointer `/inputs/0/wind`. @param {string} path */

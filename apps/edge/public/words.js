@@ -32,7 +32,10 @@ export function partsOf(typed, steps, isCut) {
     typed,
     steps.map(({ token = '' }) => token),
   );
-  if (!places) return tokensAsRead(steps);
+  if (!places) {
+    const composed = typed.normalize('NFC');
+    return composed === typed ? tokensAsRead(steps) : partsOf(composed, steps, isCut);
+  }
   /** @type {Part[]} */
   const parts = [];
   let at = 0;

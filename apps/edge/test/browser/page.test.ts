@@ -81,22 +81,23 @@ describe('the page', () => {
       await page.waitForSelector('main section');
       await page.waitForSelector('[aria-busy]', { state: 'detached' });
       for (const summary of await page.locator('summary:visible').all()) await summary.click();
-      await page.evaluate('document.activeElement.blur(); window.scrollTo(0, 0)');
+      // Tab starts from what was clicked last.
+      await page.locator('h1').click();
       const wanted = await page.evaluate<number>(
         '[...document.querySelectorAll(\'a, button, input, textarea, summary, [tabindex="0"]\')].filter((each) => each.checkVisibility()).length',
       );
       const tops: number[] = [];
       for (let i = 0; i < wanted; i++) {
         await page.keyboard.press('Tab');
-        const [top, isSeen] = await page.evaluate<[number, boolean]>(`(() => {
+        const { top, hidden } = await page.evaluate<{ top: number; hidden: string }>(`(() => {
           const focused = document.activeElement;
           const shown = focused.id === 'file' ? focused.parentElement : focused;
-          return [shown.getBoundingClientRect().top + scrollY, getComputedStyle(shown).outlineStyle !== 'none'];
+          const hidden = getComputedStyle(shown).outlineStyle === 'none' ? focused.outerHTML.slice(0, 200) : '';
+          return { top: shown.getBoundingClientRect().top + scrollY, hidden };
         })()`);
-        expect(isSeen).toBe(true);
+        expect(hidden).toBe('');
         tops.push(top);
       }
-      expect(new Set(tops).size).toBeGreaterThan(3);
       expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('Models');
       for (const [i, top] of tops.entries()) if (i > 0) expect(top).toBeGreaterThan((tops[i - 1] ?? 0) - 60);
       await page.close();
