@@ -7,7 +7,7 @@ import { servingParams } from '@unroll/model/runner.ts';
 import type { Prepared } from '../data/prepare.ts';
 import type { Scores } from '../training/evaluate.ts';
 import { batchTensors } from '../workers/batch.ts';
-import { scoreArtifact } from './score-artifact.ts';
+import { scoreArtifact, withTestScores } from './score-artifact.ts';
 
 /** What quantization did to one layer. */
 export interface LayerEvidence {
@@ -88,7 +88,8 @@ export function quantize(prepared: Prepared, float: Artifact, budget?: number): 
   }
 
   const int8 = score(plan);
-  const artifact: Artifact = { ...build(plan), quantization: { activationBits: { ...plan }, metric, float32, int8, budget: allowed } };
+  const quantization = { activationBits: { ...plan }, metric, float32, int8, budget: allowed };
+  const artifact = withTestScores({ ...build(plan), quantization }, prepared);
   const errors = outputErrors(prepared, float, artifact);
   const evidence = layers.map((layer): LayerEvidence => {
     const bits = plan[layer];

@@ -11,6 +11,11 @@ import { scoringWindows, sortedParts } from '../plan/scoring.ts';
 import type { Scores } from '../training/evaluate.ts';
 import { batchTensors } from '../workers/batch.ts';
 
+/** The artifact with its own scores on the test samples as its metrics. */
+export function withTestScores(artifact: Artifact, prepared: Prepared): Artifact {
+  return { ...artifact, metrics: scoreArtifact(artifact, prepared, prepared.data.split.test) };
+}
+
 /** Scores a model as it is served, int8 weights as int8, on samples of a recipe; in this thread. */
 export function scoreArtifact(
   artifact: Artifact,

@@ -2,6 +2,7 @@ import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { loadModel } from '@unroll/model/load-model.ts';
 import { readArtifact } from '../artifact/read-artifact.ts';
+import { withTestScores } from '../artifact/score-artifact.ts';
 import { prepare } from '../data/prepare.ts';
 import { loadRecipe } from '../recipe/load-recipe.ts';
 import { contendersTable } from '../results/contenders.ts';
@@ -17,6 +18,6 @@ export async function evalCommand(path: string, options: { recipe?: string; seed
   }
   await startWasmBackend(compileWasmModules());
   const results = resultsOf(prepared, undefined);
-  const contenders = measure(prepared, results, [{ name: path, artifact, bytes: artifact.bytes }]);
+  const contenders = measure(results, [{ name: path, artifact: withTestScores(artifact, prepared), bytes: artifact.bytes }]);
   console.log(contendersTable(contenders, prepared.task, results.unit));
 }

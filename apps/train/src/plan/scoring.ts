@@ -12,7 +12,10 @@ export function sortedParts({ sequences }: Pick<Prepared, 'sequences'>, samples:
   return cutIntoShards(sorted, Math.ceil(sorted.length / PART_SIZE));
 }
 
-/** The windows of a sample that is read as streams, batch by batch; no more streams than windows fit into it. */
+/**
+ * The windows of a sample that is read as streams, batch by batch; no more streams than windows fit into it. Each stream starts from
+ * zeros, so a score is that of the streams' texts, each predicted on its own.
+ */
 export function scoringWindows(
   { recipe, sequences }: Pick<Prepared, 'recipe' | 'sequences'>,
   sample: number,

@@ -6,6 +6,7 @@ import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { layoutOf } from '@unroll/model/layout.ts';
 import { calibrate } from '../artifact/calibrate.ts';
 import { quantize } from '../artifact/quantize.ts';
+import { withTestScores } from '../artifact/score-artifact.ts';
 import { toArtifact } from '../artifact/to-artifact.ts';
 import type { Prepared } from '../data/prepare.ts';
 import { targetOf } from '../data/sequences.ts';
@@ -36,11 +37,9 @@ export async function finish(
 ): Promise<Finished> {
   const { prepared, final } = result;
   const { recipe, task } = prepared;
-  const float = calibrated(
-    toArtifact(prepared, result.parameters, { name: recipe.name, metrics: final.test.scores, createdAt: about.createdAt }),
-    result,
-  );
   await startWasmBackend(compileWasmModules());
+  const description = { name: recipe.name, metrics: final.test.scores, createdAt: about.createdAt };
+  const float = withTestScores(calibrated(toArtifact(prepared, result.parameters, description), result), prepared);
   const quantized = quantize(prepared, float);
   const { artifact: int8 } = quantized;
   const files = await Promise.all([encodeArtifact(float), encodeArtifact(int8)]);
@@ -52,7 +51,7 @@ export async function finish(
     { name: 'int8', artifact: int8, bytes: files[1].bytes.length },
   ];
   const results = resultsOf(prepared, final);
-  const contenders = measure(prepared, results, candidates);
+  const contenders = measure(results, candidates);
   const report = await renderReport({
     title: `${recipe.name} · ${run.id}`,
     description: recipe.description,

@@ -13,7 +13,7 @@ export interface Contender {
   milliseconds?: number | undefined;
 }
 
-/** A trained model as a file's content. */
+/** A trained model as a file's content. The artifact's metrics are its scores on the test samples. */
 export interface Candidate {
   name: string;
   artifact: Artifact;

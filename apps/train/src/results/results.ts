@@ -1,4 +1,3 @@
-import { scoreArtifact } from '../artifact/score-artifact.ts';
 import type { Prepared } from '../data/prepare.ts';
 import type { TrainResult } from '../training/train.ts';
 import { classifyResults } from './classify.ts';
@@ -21,14 +20,11 @@ export function resultsOf(prepared: Prepared, final: TrainResult['final']): Task
   }
 }
 
-/** The trained models and their rivals on the test samples. */
-export function measure(prepared: Prepared, results: TaskResults, candidates: readonly Candidate[]): Contender[] {
+/** The trained models, timed, and their rivals on the test samples. */
+export function measure(results: TaskResults, candidates: readonly Candidate[]): Contender[] {
   const models = candidates.map(({ name, artifact, bytes }) => {
     const milliseconds = results.time({ name, artifact, bytes });
-    return {
-      ...{ name, bytes, scores: scoreArtifact(artifact, prepared, prepared.data.split.test) },
-      ...(Number.isFinite(milliseconds) && { milliseconds }),
-    };
+    return { name, bytes, scores: artifact.metrics, ...(Number.isFinite(milliseconds) && { milliseconds }) };
   });
   return [...models, ...results.rivals()];
 }

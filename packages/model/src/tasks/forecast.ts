@@ -51,6 +51,12 @@ export interface ForecastTask extends Task<Forecast> {
 export const forecastFeatures = ({ inputs, known, horizon }: Pick<ForecastSpec, 'inputs' | 'known' | 'horizon'>) =>
   inputs.length + known.length * horizon;
 
+/** Quantiles that cross are put in order (Chernozhukov et al., 2010): [.., levels] with the lowest first. */
+function inOrder(quantiles: tf.Tensor4D): tf.Tensor4D {
+  const levels = quantiles.shape[3];
+  return levels === 1 ? quantiles : tf.reverse(tf.topk(quantiles, levels).values, 3);
+}
+
 /** Units that its last layer gives: [horizon, targets, quantiles]. */
 export const forecastUnits = ({ horizon, targets, quantiles }: Pick<ForecastSpec, 'horizon' | 'targets' | 'quantiles'>) =>
   horizon * targets.length * Math.max(1, quantiles.length);
@@ -99,7 +105,6 @@ export function forecast(spec: ForecastSpec, output: Shape): ForecastTask {
       const valueAt = (h: number, target: number) => {
         const { mean, scale } = targets[target] as ForecastSpec['targets'][number];
         const at = (h * targets.length + target) * levels;
-        // Sorted: quantiles that cross are put in order (Chernozhukov et al., 2010).
         return Array.from(
           outputs.subarray(at, at + levels).toSorted(),
           (value) => value * scale + (relative ? (last?.[target] ?? Number.NaN) : mean),
@@ -110,7 +115,7 @@ export function forecast(spec: ForecastSpec, output: Shape): ForecastTask {
     },
     rowScores(outputs, truth) {
       const [N] = outputs.shape;
-      const byLevel = tf.reshape(outputs, [N, horizon, targets.length, levels]);
+      const byLevel = inOrder(tf.reshape(outputs, [N, horizon, targets.length, levels]));
       const actual = tf.reshape(truth, [N, horizon, targets.length]);
       const level = (i: number) => tf.squeeze(tf.slice(byLevel, [0, 0, 0, i], [N, horizon, targets.length, 1]), [3]);
       const errors = tf.mul(tf.abs(tf.sub(level(middle), actual)), tf.tensor1d(scales));
