@@ -95,10 +95,10 @@ describe('train', () => {
 
   test('its checkpoint quantizes to the very model, and evaluates to its accuracy', async () => {
     const again = join(scratch, 'again.safetensors');
-    expect((await unroll(['quantize', join(directory, 'best.safetensors'), again, '--recipe', tiny])).output).toMatch(/% of /);
+    expect((await unroll(['quantize', join(directory, 'best.safetensors'), again])).output).toMatch(/% of /);
     expect(readFileSync(again).equals(readFileSync(join(directory, 'model.safetensors')))).toBe(true);
     expect(statSync(again).size).toBeLessThan(statSync(join(directory, 'best.safetensors')).size);
-    const { output } = await unroll(['eval', join(directory, 'best.safetensors'), '--recipe', tiny]);
+    const { output } = await unroll(['eval', join(directory, 'best.safetensors')]);
     const { metrics } = await decodeArtifact(readFileSync(join(directory, 'best.safetensors')));
     expect(output).toContain(`${((metrics.accuracy as number) * 100).toFixed(1)} %`);
   });
@@ -118,13 +118,13 @@ describe('train', () => {
 });
 
 describe('Ctrl-C', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s in training ends it with 130 and says how to go on, which it then does', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s in training ends it with 130 and says how to resume, which works', async (signal) => {
     const runs = join(scratch, signal);
     const { child, output, ended } = start(['train', slow, '--runs', runs, '--epochs', '8']);
     while (!output().includes('epoch 2/8') && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
     child.kill(signal);
     expect(await ended).toBe(130);
-    const [, command = '', run = ''] = /Interrupted\. Go on with: npm run unroll -- (train --resume (\S+))/.exec(output()) ?? [];
+    const [, command = '', run = ''] = /Interrupted\. Resume with: npm run unroll -- (train --resume (\S+))/.exec(output()) ?? [];
     const directory = join(scratch, run);
     expect(readdirSync(directory)).toEqual(expect.arrayContaining(['best.safetensors', 'checkpoints', 'metrics.jsonl', 'run.json']));
     await decodeArtifact(readFileSync(join(directory, 'best.safetensors')));

@@ -12,7 +12,7 @@ import { type PublishOptions, publishCommand } from './commands/publish.ts';
 import { quantizeCommand } from './commands/quantize.ts';
 import { seedsCommand } from './commands/seeds.ts';
 import { startCommand } from './commands/start.ts';
-import { trainCommand } from './commands/train.ts';
+import { type TrainCommandOptions, trainCommand } from './commands/train.ts';
 import { type TuneCommandOptions, tuneCommand } from './commands/tune.ts';
 import { type CellName, cellNames } from './experiments/with-cell.ts';
 import { recipeNames } from './recipe/load-recipe.ts';
@@ -45,23 +45,26 @@ const aNumber = (text: string) => {
   return value;
 };
 
-interface TrainFlags {
+interface RecipeFlags {
   seed: number;
-  resume?: string;
-  force?: boolean;
-  set?: Record<string, number>;
   workers?: number;
   epochs?: number;
   runs: string;
 }
+type TrainFlags = Omit<TrainCommandOptions, 'signal'>;
 
-const recipeCommand = (name: string, description: string) =>
+const command = (name: string, description: string) =>
   program
     .command(name)
     .description(description)
-    .option('--workers <number>', 'worker threads (default: all cores)', positiveInteger)
-    .option('--epochs <number>', "at most this many, instead of the recipe's", positiveInteger)
-    .option('--runs <directory>', 'where runs/<id> is written', 'runs');
+    .option('--workers <number>', 'worker threads, at most one a shard (default: all cores)', positiveInteger)
+    .option('--epochs <number>', "at most this many, instead of the recipe's", positiveInteger);
+
+const recipeCommand = (name: string, description: string) =>
+  command(name, description).option('--runs <directory>', 'the directory for what the command writes', 'runs');
+
+const trainingCommand = (name: string, description: string) =>
+  command(name, description).option('--runs <directory>', 'the directory that gets runs/<id> (default: "runs")');
 
 program.name('unroll').description('Train recurrent networks on every core, serve them quantized from the edge.').showHelpAfterError();
 program
@@ -75,6 +78,8 @@ program
     process.env.UNROLL_KERNELS = program.opts<{ kernels: string }>().kernels;
   });
 
+/** No default, so that a seed beside --resume is noticed. */
+const newSeedOption = ['--seed <number>', 'names the run: the same seed gives the same bits (default: 1)', seed] as const;
 const seedOption = ['--seed <number>', 'names the run: the same seed gives the same bits', seed, 1] as const;
 
 /** name=value pairs as settings. */
@@ -85,8 +90,8 @@ function settingsOf(pair: string, before: Record<string, number> = {}): Record<s
 }
 const setOption = ['--set <name=number...>', "other values for the recipe's settings", settingsOf] as const;
 
-recipeCommand('start', 'train a recipe, then serve it at http://127.0.0.1:8787')
-  .option(...seedOption)
+trainingCommand('start', 'train a recipe, then serve it at http://127.0.0.1:8787')
+  .option(...newSeedOption)
   .argument('[recipe]', `one of: ${recipeNames().join(', ')}; or a path`, 'sentiment')
   .option(...setOption)
   .option('--no-serve', 'end after training')
@@ -109,17 +114,17 @@ program
   .option('--force', 'write over a recipe')
   .action((file: string, { target, ...flags }: InitOptions & { target?: string[] }) => initCommand(file, { ...flags, targets: target }));
 
-recipeCommand('train', 'train a recipe, quantize, compare and report')
-  .option(...seedOption)
+trainingCommand('train', 'train a recipe, quantize, compare and report')
+  .option(...newSeedOption)
   .option(...setOption)
-  .option('--resume <run>', 'go on with an interrupted run: runs/<id>')
-  .option('--force', 'go on although the data changed')
+  .option('--resume <run>', 'resume an interrupted run: runs/<id>')
+  .option('--force', 'resume although the data changed')
   .argument('[recipe]', `one of: ${recipeNames().join(', ')}; or a path to a recipe file`)
   .action(
     async (recipe: string | undefined, flags: TrainFlags) => void (await trainCommand(recipe, { ...flags, signal: interrupt.signal })),
   );
 
-recipeCommand('seeds', 'train a recipe once a seed, from 1 up, and average the scores')
+trainingCommand('seeds', 'train a recipe once a seed, from 1 up, and average the scores')
   .argument('<recipe>', 'a recipe')
   .option('--count <number>', 'how many seeds', positiveInteger, 5)
   .action((recipe: string, flags: Omit<TrainFlags, 'seed'> & { count: number }) =>
@@ -142,7 +147,7 @@ recipeCommand('diagnose', 'show how gradients reach back in time, for SimpleRNN,
   .option(...seedOption)
   .addOption(new Option('--cells <names...>', "cells to put in the place of the recipe's").choices(cellNames).default([...cellNames]))
   .argument('<recipe>', 'a recipe; adding and copy are made for this')
-  .action((recipe: string, flags: TrainFlags & { cells: CellName[] }) => diagnoseCommand(recipe, { ...flags, signal: interrupt.signal }));
+  .action((recipe: string, flags: RecipeFlags & { cells: CellName[] }) => diagnoseCommand(recipe, { ...flags, signal: interrupt.signal }));
 
 recipeCommand('find-rate', 'try learning rates from low to high on a few steps, and propose one')
   .option(...seedOption)
@@ -165,7 +170,7 @@ program
   .command('eval')
   .description("score a model file on its recipe's test samples")
   .argument('<model>', 'a model.safetensors or best.safetensors')
-  .option('--recipe <recipe>', "the recipe (default: the model's name)")
+  .option('--recipe <recipe>', "the recipe (default: that of the model's run, or of its name)")
   .option('--seed <number>', "the seed it was trained with (default: the file's)", seed)
   .action(evalCommand);
 
@@ -195,7 +200,7 @@ program
   .description('write the int8 form of a float32 model, proved on its validation samples')
   .argument('<model>', 'a best.safetensors')
   .argument('<output>', 'where the int8 model goes')
-  .option('--recipe <recipe>', "the recipe (default: the model's name)")
+  .option('--recipe <recipe>', "the recipe (default: that of the model's run, or of its name)")
   .option('--budget <number>', "how much worse the task's first figure may get (default: half a point, or 1 %)", aNumber)
   .action(quantizeCommand);
 

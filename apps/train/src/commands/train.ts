@@ -1,131 +1,176 @@
 import { availableParallelism } from 'node:os';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { encodeArtifact } from '@unroll/artifact/artifact.ts';
+import { rehearseArtifact } from '../artifact/rehearse-artifact.ts';
 import { toArtifact } from '../artifact/to-artifact.ts';
-import { prepare } from '../data/prepare.ts';
-import type { TrainEvent } from '../recipe/events.ts';
-import { loadRecipe } from '../recipe/load-recipe.ts';
+import { type Prepared, prepare } from '../data/prepare.ts';
+import type { EpochMetrics, TrainEvent } from '../recipe/events.ts';
 import { type Finished, finish } from '../report/finish.ts';
-import type { StepPoint } from '../report/step-points.ts';
-import { thin } from '../report/step-points.ts';
+import { type StepPoint, thin } from '../report/step-points.ts';
 import { createEventLog } from '../run/event-log.ts';
-import { createRunDirectory, openRunDirectory, type RunDescription, type RunDirectory } from '../run/run-directory.ts';
-import { writeAtomically } from '../run/write-atomically.ts';
+import { createRunDirectory, type RunDescription, type RunDirectory, recipeOfRun } from '../run/run-directory.ts';
+import { reasonOf, WriteFailed, writeAtomically } from '../run/write-atomically.ts';
 import { createProgress } from '../terminal/progress.ts';
-import { type TrainResult, train } from '../training/train.ts';
+import { commandLine, shown } from '../terminal/shell.ts';
+import { CallbackFailed } from '../training/events.ts';
+import { type TrainOptions, type TrainResult, train } from '../training/train.ts';
 import { checkMemory } from '../workers/check-memory.ts';
+import { JobFailed } from '../workers/pool.ts';
 import { bytesOfRun } from '../workers/shared-memory.ts';
+import { describeRun, type RunFlags } from './describe-run.ts';
 
-export interface TrainCommandOptions {
-  seed: number;
+export interface TrainCommandOptions extends RunFlags {
   /** All cores if left out. */
   workers?: number;
-  /** Instead of the recipe's. */
-  epochs?: number;
-  /** Directory that gets runs/<id>. */
-  runs: string;
   signal: AbortSignal;
-  /** Directory of the run to go on with; its recipe, seed and epochs count then. */
-  resume?: string;
-  /** Other values for the recipe's settings. */
-  set?: Record<string, number>;
-  /** Go on although the data changed. */
-  force?: boolean;
 }
 
 /** Steps that the report draws. */
 const POINTS_DRAWN = 1000;
 
 /**
- * Trains a recipe, or goes on with a run, then quantizes, compares and reports.
- * @returns undefined when training was interrupted.
+ * Trains a recipe or resumes a run, then quantizes, compares and reports.
+ * @returns undefined if training was interrupted.
+ * @throws an error that says what to do next, where something can be done.
  */
 export async function trainCommand(nameOrPath: string | undefined, options: TrainCommandOptions): Promise<Finished | undefined> {
-  const resumed = options.resume === undefined ? undefined : openRunDirectory(options.resume);
-  if (!resumed && nameOrPath === undefined) throw new Error('nothing to train: name a recipe, or a run with --resume');
-  const about: RunDescription = resumed?.about ?? {
-    recipe: absolute(nameOrPath as string),
-    seed: options.seed,
-    ...(options.epochs !== undefined && { epochs: options.epochs }),
-    ...(options.set && { settings: options.set }),
-  };
-  const loaded = await loadRecipe(about.recipe, about.settings);
-  const recipe = about.epochs === undefined ? loaded : { ...loaded, training: { ...loaded.training, epochs: about.epochs } };
-  const workers = options.workers ?? availableParallelism();
+  const { about, resumed } = describeRun(nameOrPath, options);
+  const recipe = await recipeOfRun(about);
   const prepared = prepare(recipe, about.seed);
+  const { workers = availableParallelism(), signal, force = false } = options;
   checkMemory(Math.min(workers, recipe.training.shards), bytesOfRun(prepared), process.availableMemory());
+  await rehearseArtifact(prepared);
 
-  const run = resumed?.run ?? (await createRunDirectory(options.runs, recipe.name, new Date(), about));
-  const createdAt = new Date().toISOString();
+  const run = resumed ?? (await createRunDirectory(options.runs ?? 'runs', recipe.name, new Date(), about));
   console.log(`${recipe.name}: ${recipe.description}\n${prepared.data.summary}`);
   for (const warning of prepared.data.warnings) console.log(`warning: ${warning}`);
 
+  const createdAt = new Date().toISOString();
+  const log = createRunLog(prepared, run, about, createdAt);
+  const resume = commandLine('train', '--resume', shown(resolve(run.path)));
+  const result = await trained(prepared, run, log, resume, {
+    seed: about.seed,
+    workers,
+    signal,
+    checkpoints: { directory: run.checkpoints, metrics: run.metrics },
+    ...(resumed && { resume: { force } }),
+  });
+  const { final, best, history } = result;
+  if (!final || !best) {
+    console.log(`\nInterrupted. Resume with: ${resume}`);
+    return undefined;
+  }
+  console.log(`\nFinished after ${history.length} epochs (${reasonFor(result)}); best is epoch ${best.epoch}.`);
+  const command = commandAgain(about);
+  const finished = await finish({ ...result, final }, run, { command, workers, createdAt, steps: thin(log.steps, POINTS_DRAWN) });
+  console.log(finished.table);
+  console.log(finished.written.map(([what, path]) => `${what.padEnd(7)} ${shown(path)}`).join('\n'));
+  console.log(`\nData: ${prepared.data.source}`);
+  if (finished.unwritten.length) throw new Error(explainUnwritten(finished.unwritten, resume, log.isSaved(history.length)));
+  return finished;
+}
+
+/** What a run writes and says while it trains. */
+interface RunLog {
+  steps: StepPoint[];
+  onEvent(event: TrainEvent): void;
+  onBest(parameters: Float32Array, metrics: EpochMetrics): Promise<void>;
+  /** Whether a checkpoint holds the run after that many epochs. */
+  isSaved(epochs: number): boolean;
+  /** The epoch whose weights are in the run's `best` file, if any are. */
+  bestEpoch(): number | undefined;
+  done(): void;
+}
+
+function createRunLog(prepared: Prepared, run: RunDirectory, about: RunDescription, createdAt: string): RunLog {
   const progress = createProgress(process.stdout, prepared.task.metricInfo);
   const tensorBoard = createEventLog(run.path);
   const steps: StepPoint[] = [];
-  function onEvent(event: TrainEvent): void {
-    progress.onEvent(event);
-    if (event.type === 'step') steps.push({ ...event, update: event.updates });
-    trying(() => tensorBoard.onEvent(event), run.path);
-  }
-  /** Whatever cannot be written now is written again later: no disk ends a training. */
+  let savedEpochs = 0;
+  let bestEpoch: number | undefined;
+  /** A disk that cannot be written to does not end a training: each of these files is written again later. */
   async function trying(write: () => unknown, path: string): Promise<void> {
     try {
       await write();
     } catch (error) {
-      progress.onEvent({ type: 'writeFailed', path, reason: (error as Error).message });
+      progress.onEvent({ type: 'writeFailed', path, reason: error instanceof WriteFailed ? error.reason : reasonOf(error) });
     }
   }
-
-  let result: TrainResult;
-  try {
-    result = await train(recipe, {
-      ...{ prepared, seed: about.seed, workers, signal: options.signal, onEvent },
-      checkpoints: { directory: run.checkpoints, metrics: run.metrics },
-      ...(resumed && { resume: { force: options.force ?? false } }),
-      onBest: (parameters, metrics) =>
-        trying(async () => {
-          const scores = Object.fromEntries(Object.entries(metrics.validation).map(([name, value]) => [`validation ${name}`, value]));
-          const { bytes } = await encodeArtifact(toArtifact(prepared, parameters, { name: recipe.name, metrics: scores, createdAt }));
-          await writeAtomically(run.best, bytes);
-        }, run.best),
-    });
-  } catch (error) {
-    (error as Error).message += ` ${resumeNote(run)}`;
-    throw error;
-  } finally {
-    progress.done();
-  }
-
-  await trying(() => tensorBoard.flush(), run.path);
-  const { final, best, history } = result;
-  if (!final || !best) {
-    console.log(`\nInterrupted. ${resumeNote(run)}`);
-    return undefined;
-  }
-  console.log(`\nFinished after ${history.length} epochs (${reasonOf(result)}); best is epoch ${best.epoch}.`);
-  const epochs = about.epochs === undefined ? '' : ` --epochs ${about.epochs}`;
-  const set = about.settings
-    ? ` --set ${Object.entries(about.settings)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(' ')}`
-    : '';
-  const command = `npm run unroll -- train ${shown(about.recipe)} --seed ${about.seed}${epochs}${set}`;
-  const finished = await finish({ ...result, final }, run, { command, workers, createdAt, steps: thin(steps, POINTS_DRAWN) });
-  console.log(finished.table);
-  console.log(`model   ${shown(run.model)}\nbest    ${shown(run.best)} (float32)\nreport  ${shown(run.report)}\n`);
-  console.log(`Data: ${prepared.data.source}`);
-  return finished;
+  return {
+    steps,
+    onEvent(event) {
+      progress.onEvent(event);
+      if (event.type === 'step') steps.push({ ...event, update: event.updates });
+      if (event.type === 'checkpoint') savedEpochs = event.epoch - 1;
+      if (event.type === 'start' && event.resumedAt) {
+        savedEpochs = event.resumedAt.epoch - 1;
+        void trying(() => run.describe(about), join(run.path, 'run.json'));
+      }
+      void trying(() => tensorBoard.onEvent(event), run.path);
+    },
+    onBest: (parameters, { epoch, validation }) =>
+      trying(async () => {
+        const metrics = Object.fromEntries(Object.entries(validation).map(([name, value]) => [`validation ${name}`, value]));
+        const { bytes } = await encodeArtifact(toArtifact(prepared, parameters, { name: prepared.recipe.name, metrics, createdAt }));
+        await writeAtomically(run.best, bytes);
+        bestEpoch = epoch;
+      }, run.best),
+    isSaved: (epochs) => savedEpochs === epochs,
+    bestEpoch: () => bestEpoch,
+    done() {
+      progress.done();
+      void trying(() => tensorBoard.flush(), run.path);
+    },
+  };
 }
 
-function reasonOf({ stopped, reason }: TrainResult): string {
+/** Trains. @throws what training throws, with what to do next. */
+async function trained(
+  prepared: Prepared,
+  run: RunDirectory,
+  { onEvent, onBest, bestEpoch, done }: RunLog,
+  resume: string,
+  options: TrainOptions,
+): Promise<TrainResult> {
+  try {
+    return await train(prepared.recipe, { ...options, prepared, onEvent, onBest });
+  } catch (error) {
+    const best = bestEpoch();
+    const kept = best === undefined ? '' : ` The weights of epoch ${best} are in ${shown(run.best)}.`;
+    throw new Error(`${(error as Error).message}${adviceFor(error, resume) ?? kept}`, { cause: error });
+  } finally {
+    done();
+  }
+}
+
+/** The command that resumes the run, if it can help: a diverged run, and one whose own code threw twice, would only fail again. */
+function adviceFor(error: unknown, resume: string): string | undefined {
+  if (error instanceof CallbackFailed) return `. Correct the callback, then resume with: ${resume}`;
+  if (error instanceof JobFailed && !error.repeats) return `. Resume with: ${resume}`;
+  return undefined;
+}
+
+function explainUnwritten(unwritten: readonly WriteFailed[], resume: string, isSaved: boolean): string {
+  const saved = isSaved
+    ? 'The training is saved.'
+    : 'The last checkpoint could not be written either, so this trains again what came after the one before.';
+  return `${unwritten.map(({ message }) => message).join('\n')}\n${saved} Once the files can be written, write them with: ${resume}`;
+}
+
+function reasonFor({ stopped, reason }: TrainResult): string {
   if (stopped === 'early') return 'stopped early: no better validation score';
   return stopped === 'callback' ? `stopped by the recipe: ${reason}` : 'all epochs done';
 }
 
-/** A path as it is from anywhere; a recipe's name stays. */
-const absolute = (nameOrPath: string) => (/\.[jt]s$/.test(nameOrPath) ? resolve(nameOrPath) : nameOrPath);
-
-const shown = (path: string) => (isAbsolute(path) ? relative(process.cwd(), path) : path);
-
-const resumeNote = (run: RunDirectory) => `Go on with: npm run unroll -- train --resume ${shown(resolve(run.path))}`;
+/** The command that makes a run again. */
+function commandAgain({ recipe, seed, epochs, settings }: RunDescription): string {
+  const set = Object.entries(settings ?? {}).map(([name, value]) => `${name}=${value}`);
+  return commandLine(
+    'train',
+    shown(recipe),
+    '--seed',
+    `${seed}`,
+    ...(epochs === undefined ? [] : ['--epochs', `${epochs}`]),
+    ...(set.length ? ['--set', ...set] : []),
+  );
+}

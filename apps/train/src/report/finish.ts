@@ -14,7 +14,7 @@ import { type Candidate, type Contender, contendersTable } from '../results/cont
 import { quantizationSection } from '../results/quantization.ts';
 import { measure, resultsOf } from '../results/results.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
-import { writeAtomically } from '../run/write-atomically.ts';
+import { WriteFailed, writeAtomically } from '../run/write-atomically.ts';
 import type { TrainResult } from '../training/train.ts';
 import { renderReport } from './report.ts';
 import type { StepPoint } from './step-points.ts';
@@ -27,47 +27,84 @@ export interface Finished {
   headline: [name: string, format: (value: number) => string];
   /** The contenders, for the terminal. */
   table: string;
+  /** Files by what they are, and those that could not be written. */
+  written: [what: string, path: string][];
+  unwritten: WriteFailed[];
+}
+
+/** What finishing needs to know beside the result. */
+export interface RunFacts {
+  /** That makes the run again. */
+  command: string;
+  workers: number;
+  steps: readonly StepPoint[];
+  createdAt: string;
 }
 
 /** Turns a finished run into what it leaves behind: the model in float32 and int8, compared with its rivals, and the report. */
 export async function finish(
   result: TrainResult & { final: NonNullable<TrainResult['final']> },
   run: RunDirectory,
-  about: { command: string; workers: number; steps: readonly StepPoint[]; createdAt: string },
+  { command, workers, steps, createdAt }: RunFacts,
 ): Promise<Finished> {
-  const { prepared, final } = result;
+  const { prepared, final, history, parameters } = result;
   const { recipe, task } = prepared;
   await startWasmBackend(compileWasmModules());
-  const description = { name: recipe.name, metrics: final.test.scores, createdAt: about.createdAt };
-  const float = withTestScores(calibrated(toArtifact(prepared, result.parameters, description), result), prepared);
+  const files = createFiles();
+  const description = { name: recipe.name, metrics: final.test.scores, createdAt };
+  const float = withTestScores(calibrated(toArtifact(prepared, parameters, description), result), prepared);
+  const floatFile = await encodeArtifact(float);
+  await files.write('best', run.best, floatFile.bytes);
+
   const quantized = quantize(prepared, float);
-  const { artifact: int8 } = quantized;
-  const files = await Promise.all([encodeArtifact(float), encodeArtifact(int8)]);
-  await writeAtomically(run.best, files[0].bytes);
-  await writeAtomically(run.model, files[1].bytes);
+  const intFile = await encodeArtifact(quantized.artifact);
+  await files.write('model', run.model, intFile.bytes);
 
   const candidates: Candidate[] = [
-    { name: 'float32', artifact: float, bytes: files[0].bytes.length },
-    { name: 'int8', artifact: int8, bytes: files[1].bytes.length },
+    { name: 'float32', artifact: float, bytes: floatFile.bytes.length },
+    { name: 'int8', artifact: quantized.artifact, bytes: intFile.bytes.length },
   ];
   const results = resultsOf(prepared, final);
   const contenders = measure(results, candidates);
   const report = await renderReport({
     title: `${recipe.name} · ${run.id}`,
     description: recipe.description,
-    settings: settingsOf(prepared, about.workers),
-    ...{ task, contenders, unit: results.unit, history: result.history, steps: about.steps, command: about.command },
+    settings: settingsOf(prepared, workers),
+    task,
+    contenders,
+    unit: results.unit,
+    history,
+    steps,
+    command,
     test: final.test,
     sections: [...results.sections(candidates), quantizationSection(quantized, task.metricInfo[quantized.metric])],
     source: prepared.data.source,
   });
-  await writeAtomically(run.report, report);
+  await files.write('report', run.report, report);
   const [name = 'loss', metric] = Object.entries(task.metricInfo)[0] ?? [];
   return {
     model: run.model,
     contenders,
     headline: [name, metric?.format ?? String],
     table: contendersTable(contenders, task, results.unit),
+    ...files.result,
+  };
+}
+
+/** Writes what can be written. A file that cannot does not keep the others from it. */
+function createFiles() {
+  const result: Pick<Finished, 'written' | 'unwritten'> = { written: [], unwritten: [] };
+  return {
+    result,
+    async write(what: string, path: string, content: string | Uint8Array): Promise<void> {
+      try {
+        await writeAtomically(path, content);
+        result.written.push([what, path]);
+      } catch (error) {
+        if (!(error instanceof WriteFailed)) throw error;
+        result.unwritten.push(error);
+      }
+    },
   };
 }
 

@@ -25,6 +25,6 @@ describe('run directories', () => {
     const file = join(scratch, 'file');
     writeFileSync(file, '');
     await expect(createRunDirectory(file, 'x', now, about)).rejects.toThrow(/file/);
-    expect(() => openRunDirectory(scratch)).toThrow(`resume: ${scratch} is not the directory of a run: ENOENT`);
+    expect(() => openRunDirectory(scratch)).toThrow(`resume: ${scratch} is not the directory of a run: it has no run.json`);
   });
 });

@@ -1,9 +1,11 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseOrThrow } from '@unroll/schema/check.ts';
 import { finite, int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
-import { writeAtomically } from './write-atomically.ts';
+import { loadRecipe } from '../recipe/load-recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { reasonOf, writeAtomically } from './write-atomically.ts';
 
 const runDescription = v.strictObject({
   /** Name or absolute path. */
@@ -12,7 +14,7 @@ const runDescription = v.strictObject({
   epochs: v.optional(int),
   settings: v.optional(v.record(v.string(), finite)),
 });
-/** What a run was started with: enough to resume it. */
+/** What a run was started with: enough to resume it, and to prepare its data again. */
 export type RunDescription = v.InferOutput<typeof runDescription>;
 
 /** The directory that one training run writes to. */
@@ -28,6 +30,8 @@ export interface RunDirectory {
   /** The finished model in int8. */
   readonly model: string;
   readonly report: string;
+  /** Replaces run.json. */
+  describe(about: RunDescription): Promise<void>;
 }
 
 /**
@@ -36,30 +40,49 @@ export interface RunDirectory {
  */
 export async function createRunDirectory(runs: string, name: string, now: Date, about: RunDescription): Promise<RunDirectory> {
   const stamp = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
-  mkdirSync(runs, { recursive: true });
   for (let count = 1; ; count++) {
     const path = join(runs, count === 1 ? `${name}-${stamp}` : `${name}-${stamp}-${count}`);
+    if (existsSync(path)) continue;
     try {
+      mkdirSync(runs, { recursive: true });
       mkdirSync(path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
-      throw new Error(`cannot create the run directory ${path}: ${(error as Error).message}`, { cause: error });
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(path)) continue;
+      throw new Error(`cannot create the run directory ${path}: ${reasonOf(error)}`, { cause: error });
     }
-    await writeAtomically(join(path, 'run.json'), `${JSON.stringify(about, undefined, 2)}\n`);
-    return runDirectory(path);
+    const run = runDirectory(path);
+    await run.describe(about);
+    return run;
   }
 }
 
-/** @throws if the directory holds no run. */
+/** @throws if the directory is not that of a run, or cannot be written to. */
 export function openRunDirectory(path: string): { run: RunDirectory; about: RunDescription } {
+  const about = readDescription(path);
+  if (!about) throw new Error(`resume: ${path} is not the directory of a run: it has no run.json`);
   try {
-    return {
-      run: runDirectory(path),
-      about: parseOrThrow(runDescription, JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')), 'run.json'),
-    };
+    accessSync(path, constants.W_OK);
   } catch (cause) {
-    throw new Error(`resume: ${path} is not the directory of a run: ${(cause as Error).message}`, { cause });
+    throw new Error(`resume: cannot write to ${path}: ${reasonOf(cause)}`, { cause });
   }
+  return { run: runDirectory(path), about };
+}
+
+/** What the run in a directory was started with; undefined if there is no run.json. @throws if it cannot be read. */
+export function readDescription(directory: string): RunDescription | undefined {
+  const path = join(directory, 'run.json');
+  if (!existsSync(path)) return undefined;
+  try {
+    return parseOrThrow(runDescription, JSON.parse(readFileSync(path, 'utf8')), 'run.json');
+  } catch (cause) {
+    throw new Error(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** The recipe of a run, with its settings and epochs. */
+export async function recipeOfRun({ recipe: nameOrPath, settings, epochs }: RunDescription): Promise<Recipe> {
+  const recipe = await loadRecipe(nameOrPath, settings);
+  return epochs === undefined ? recipe : { ...recipe, training: { ...recipe.training, epochs } };
 }
 
 function runDirectory(path: string): RunDirectory {
@@ -71,5 +94,6 @@ function runDirectory(path: string): RunDirectory {
     best: join(path, 'best.safetensors'),
     model: join(path, 'model.safetensors'),
     report: join(path, 'report.html'),
+    describe: (about) => writeAtomically(join(path, 'run.json'), `${JSON.stringify(about, undefined, 2)}\n`),
   };
 }

@@ -58,6 +58,10 @@ export function createCheckpointing(
       const saved = await checkpoints.latest((path, reason) => events.mention({ type: 'damaged', path, reason }));
       if (!saved) return beginning;
       checkIdentity(saved.identity, identity, force);
+      const { epochs } = prepared.recipe.training;
+      if (saved.history.length > epochs) {
+        throw new Error(`resume: ${saved.history.length} epochs are done, so the run cannot end after ${epochs}`);
+      }
       const arrays = arraysOf(memory, beginning.buffer);
       for (const [name, array] of Object.entries(saved.arrays)) arrays[name]?.set(array);
       return { ...saved.state, buffer: beginning.buffer, history: saved.history };

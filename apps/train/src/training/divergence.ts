@@ -10,9 +10,17 @@ export class TrainingDiverged extends Error {
 export async function explainDivergence(
   pool: Pool,
   { batches }: StepPlan,
-  at: { buffer: number; keyOf: (shard: number) => (number | string)[]; epoch: number; step: number; loss: number; learningRate: number },
+  at: {
+    buffer: number;
+    keyOf: (shard: number) => (number | string)[];
+    epoch: number;
+    step: number;
+    loss: number;
+    learningRate: number;
+    clipped: boolean;
+  },
 ): Promise<TrainingDiverged> {
-  const { buffer, keyOf, epoch, step, loss, learningRate } = at;
+  const { buffer, keyOf, epoch, step, loss, learningRate, clipped } = at;
   let place = 'every layer gives finite outputs, but the gradient is not finite';
   for (const [shard, rows] of batches.flat().entries()) {
     const { layer } = await pool.run('findNonFinite', { rows, buffer, key: keyOf(shard) });
@@ -23,6 +31,6 @@ export async function explainDivergence(
   }
   return new TrainingDiverged(
     `training diverged at epoch ${epoch}, step ${step}: the loss is ${loss}; ${place}; ` +
-      `the learning rate is ${learningRate}. Lower it (try ${Number((learningRate / 10).toPrecision(2))}) or set clipNorm.`,
+      `the learning rate is ${learningRate}. Lower it (try ${Number((learningRate / 10).toPrecision(2))})${clipped ? '' : ' or set clipNorm'}.`,
   );
 }

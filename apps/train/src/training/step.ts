@@ -53,7 +53,7 @@ export async function takeStep(
   if (plan.rows === 0) return undefined;
   const gradientNorm = Math.sqrt(squares.reduce((sum, value) => sum + value, 0));
   if (!Number.isFinite(loss + gradientNorm)) {
-    throw await explainDivergence(pool, plan, { buffer, keyOf, ...at, loss, learningRate });
+    throw await explainDivergence(pool, plan, { buffer, keyOf, ...at, loss, learningRate, clipped: clipNorm !== undefined });
   }
   const scale = clipNorm !== undefined && gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
   const options = { learningRate, step: updates + 1, scale, clipValue, emaDecay: ema?.decay };

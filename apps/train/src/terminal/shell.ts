@@ -1,0 +1,9 @@
+import { isAbsolute, relative } from 'node:path';
+
+/** The command that a person types for some arguments of the command line, quoted for a shell. */
+export const commandLine = (...args: readonly string[]): string => `npm run unroll -- ${args.map(quoted).join(' ')}`;
+
+const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** A path as it is shortest to type here. */
+export const shown = (path: string): string => (isAbsolute(path) ? relative(process.cwd(), path) : path);
