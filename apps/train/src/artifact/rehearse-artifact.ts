@@ -9,10 +9,10 @@ import { toArtifact } from './to-artifact.ts';
  * @throws an error that says why the file cannot be written or read back.
  */
 export async function rehearseArtifact(prepared: Prepared): Promise<void> {
-  const { recipe, model, seed } = prepared;
+  const { recipe, model } = prepared;
   const layout = layoutOf(model.weights);
   const parameters = new Float32Array(layout.length);
-  flatten(layout, model.init(seed), parameters);
+  flatten(layout, prepared.initial(), parameters);
   try {
     const artifact = toArtifact(prepared, parameters, { name: recipe.name, metrics: {}, createdAt: new Date(0).toISOString() });
     const { bytes } = await encodeArtifact(artifact);

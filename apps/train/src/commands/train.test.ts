@@ -131,7 +131,7 @@ describe('what failed is not advised again', () => {
 
 describe('the data of a model file', () => {
   test('is that of its run, also where a built-in recipe has its name', async () => {
-    await start(recipe('own', `name: 'sentiment'`), { seed: 5 });
+    await start(recipe('own', `name: 'remedies'`), { seed: 5 });
     const warned = vi.spyOn(console, 'error').mockImplementation(() => {});
     const path = join(run(), 'best.safetensors');
     const artifact = await decodeArtifact(readFileSync(path));
