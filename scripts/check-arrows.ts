@@ -35,7 +35,7 @@ const order: Record<string, string[][]> = {
     ['modes.ts', 'cell-numbers.ts'],
     ['kernels.ts', 'reference'],
     ['instantiate.ts', 'entries/entry.ts'],
-    ['probe.ts', 'entries'],
+    ['arithmetic.ts', 'probe.ts', 'entries'],
     ['entries/registry.ts'],
   ],
 };

@@ -254,6 +254,9 @@ describe('doctor', () => {
     expect(code).toBe(0);
     expect(output).toMatch(/^Kernels {2}relaxed \(forced\)$/m);
     expect(output).toMatch(/^Speed {4}\d+ GFLOP\/s/m);
+    for (const build of ['simd', 'relaxed', 'revectorized', 'serving']) {
+      expect(output).toMatch(new RegExp(`^ +${build} +right +right +right$`, 'm'));
+    }
   });
 
   test('refuses kernels that do not exist', async () => {

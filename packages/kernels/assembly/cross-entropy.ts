@@ -1,19 +1,8 @@
-import { multiplyAdd } from './simd';
+import { exp, fillTable, TABLE_BYTES } from './exponential';
 
-/** e^x in each lane for x <= 0, relative error about 1e-7: x = n·ln 2 + r, a polynomial in r, n into the exponent (Moshier's Cephes expf). */
-// @ts-ignore: decorator
-@inline
-function exp(x: v128): v128 {
-  const bounded = f32x4.pmax(f32x4.splat(-87.33), x);
-  const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(1.44269504088896341)));
-  const r = multiplyAdd(n, f32x4.splat(2.12194440e-4), multiplyAdd(n, f32x4.splat(-0.693359375), bounded));
-  let p = multiplyAdd(r, f32x4.splat(1.9875691500e-4), f32x4.splat(1.3981999507e-3));
-  p = multiplyAdd(p, r, f32x4.splat(8.3334519073e-3));
-  p = multiplyAdd(p, r, f32x4.splat(4.1665795894e-2));
-  p = multiplyAdd(p, r, f32x4.splat(1.6666665459e-1));
-  p = multiplyAdd(p, r, f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  return f32x4.mul(p, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23));
+/** Scratch bytes of softmaxCrossEntropy. */
+export function softmaxCrossEntropyWorkspaceBytes(): usize {
+  return TABLE_BYTES;
 }
 
 /**
@@ -21,7 +10,9 @@ function exp(x: v128): v128 {
  * sums[n] = Σ e^(logit - largest), so that the loss is log(sum) - margin; gradient[n,C] = softmax - one-hot label.
  * Labels are int32. The first row whose label is outside [0,C), where it stops; or -1.
  */
-export function softmaxCrossEntropy(n: i32, C: i32, logits: usize, labels: usize, margins: usize, sums: usize, gradient: usize): i32 {
+export function softmaxCrossEntropy(n: i32, C: i32, logits: usize, labels: usize, margins: usize, sums: usize, gradient: usize, workspace: usize): i32 {
+  const table = workspace;
+  fillTable(table);
   const row = <usize>C << 2, vectors = <usize>(C & ~3) << 2;
   for (let i = 0; i < n; i++, logits += row, gradient += row) {
     const label = load<u32>(labels + (<usize>i << 2));
@@ -39,7 +30,7 @@ export function softmaxCrossEntropy(n: i32, C: i32, logits: usize, labels: usize
     let total = f32x4.splat(0), total1 = f32x4.splat(0);
     let done: usize = 0;
     for (; done + 32 <= row; done += 32) {
-      const e0 = exp(f32x4.sub(v128.load(logits + done), shift)), e1 = exp(f32x4.sub(v128.load(logits + done, 16), shift));
+      const e0 = exp(table, f32x4.sub(v128.load(logits + done), shift)), e1 = exp(table, f32x4.sub(v128.load(logits + done, 16), shift));
       total = f32x4.add(total, e0);
       total1 = f32x4.add(total1, e1);
       v128.store(gradient + done, e0);
@@ -47,13 +38,13 @@ export function softmaxCrossEntropy(n: i32, C: i32, logits: usize, labels: usize
     }
     total = f32x4.add(total, total1);
     for (; done < vectors; done += 16) {
-      const e = exp(f32x4.sub(v128.load(logits + done), shift));
+      const e = exp(table, f32x4.sub(v128.load(logits + done), shift));
       total = f32x4.add(total, e);
       v128.store(gradient + done, e);
     }
     let sum = f32x4.extract_lane(total, 0) + f32x4.extract_lane(total, 1) + (f32x4.extract_lane(total, 2) + f32x4.extract_lane(total, 3));
     for (let j = vectors; j < row; j += 4) {
-      const e = f32x4.extract_lane(exp(f32x4.splat(load<f32>(logits + j) - largest)), 0);
+      const e = f32x4.extract_lane(exp(table, f32x4.splat(load<f32>(logits + j) - largest)), 0);
       sum += e;
       store<f32>(gradient + j, e);
     }

@@ -1,60 +1,51 @@
+import {
+  atLeastLowest,
+  atMostHighest,
+  constant,
+  exponent,
+  FIFTH,
+  HALF,
+  lowPart,
+  MINUS_SCALE,
+  nearPart,
+  ONE,
+  power,
+  remainder,
+  rest,
+  SCALE,
+  SCALE_AND_A_HALF,
+  SIGN,
+  shiftedExponent,
+  ZERO,
+} from './exponential';
 import { multiplyAdd } from './simd';
 
 /**
- * tanh and sigmoid of eight floats at a time, as two neighbouring vectors, in straight lines: V8's revectorizer joins such
- * pairs into 256-bit instructions. Constants are read from a table in scratch memory: V8 rebuilds literals at every use.
+ * The activations and their gradients, on the table of exponential.ts. Sigmoid and tanh are within 2 units in the last place
+ * (where float32 is subnormal, within 1e-44) and reach 0, 1 and -1 where float32 does. NaN stays NaN.
  */
-export const TABLE_BYTES: usize = 128;
-
-/** Fills the table that `tanh` and `sigmoid` read. */
-export function fillTable(table: usize): void {
-  store<f32>(table, -7.90531110763549805);
-  store<f32>(table, 7.90531110763549805, 4);
-  store<f32>(table, -2.76076847742355e-16, 8);
-  store<f32>(table, 2.00018790482477e-13, 12);
-  store<f32>(table, -8.60467152213735e-11, 16);
-  store<f32>(table, 5.12229709037114e-8, 20);
-  store<f32>(table, 1.48572235717979e-5, 24);
-  store<f32>(table, 6.37261928875436e-4, 28);
-  store<f32>(table, 4.89352455891786e-3, 32);
-  store<f32>(table, 1.19825839466702e-6, 36);
-  store<f32>(table, 1.18534705686654e-4, 40);
-  store<f32>(table, 2.26843463243900e-3, 44);
-  store<f32>(table, 4.89352518554385e-3, 48);
-  store<f32>(table, 0.5, 52);
-  store<f32>(table, 1, 56);
-  store<f32>(table, 0, 60);
-  store<f32>(table, 0.2, 64);
-}
-
-// @ts-ignore: decorator
-@inline
-function constant(table: usize, offset: usize): v128 {
-  return v128.load_splat<f32>(table + offset);
-}
 
 // @ts-ignore: decorator
 @inline
 export function one(table: usize): v128 {
-  return constant(table, 56);
+  return constant(table, ONE);
 }
 
-/** tanh x, absolute error below 2e-7: a quotient of polynomials of degree 13 and 6 on the range where float32 is below 1 (Eigen's ptanh). */
+/**
+ * tanh x = (1 - e) / (1 + e) with e = e^(-2|x|) and x's sign. Numerator and denominator are computed each from e's parts:
+ * the first would lose all digits near 0, and the second's rounding would add to the first's near 1.
+ */
 // @ts-ignore: decorator
 @inline
 export function tanh(table: usize, x: v128): v128 {
-  const bounded = f32x4.pmin(constant(table, 4), f32x4.pmax(constant(table, 0), x));
-  const z = f32x4.mul(bounded, bounded);
-  let p = multiplyAdd(z, constant(table, 8), constant(table, 12));
-  p = multiplyAdd(z, p, constant(table, 16));
-  p = multiplyAdd(z, p, constant(table, 20));
-  p = multiplyAdd(z, p, constant(table, 24));
-  p = multiplyAdd(z, p, constant(table, 28));
-  p = multiplyAdd(z, p, constant(table, 32));
-  let q = multiplyAdd(z, constant(table, 36), constant(table, 40));
-  q = multiplyAdd(z, q, constant(table, 44));
-  q = multiplyAdd(z, q, constant(table, 48));
-  return f32x4.div(f32x4.mul(bounded, p), q);
+  const negative = v128.or(x, constant(table, SIGN));
+  const y = atLeastLowest(table, f32x4.add(negative, negative));
+  const shifted = shiftedExponent(table, y), n = exponent(table, shifted);
+  const r = remainder(table, n, y), p = rest(table, r, r);
+  const minusPower = power(table, shifted, MINUS_SCALE), scale = constant(table, SCALE);
+  const numerator = multiplyAdd(minusPower, p, f32x4.add(scale, minusPower));
+  const minusDenominator = multiplyAdd(minusPower, p, f32x4.sub(minusPower, scale));
+  return v128.xor(f32x4.div(numerator, minusDenominator), v128.xor(x, negative));
 }
 
 /** What gates pass through. The kernels are compiled for each: a type parameter of these chooses. */
@@ -67,7 +58,8 @@ export type HardSigmoid = i32;
 export function gate<S>(table: usize, x: v128): v128 {
   if (isFloat<S>()) return sigmoid(table, x);
   // Keras 2's: 0.2x + 0.5 within [0, 1].
-  return f32x4.pmin(one(table), f32x4.pmax(constant(table, 60), multiplyAdd(constant(table, 64), x, constant(table, 52))));
+  const line = multiplyAdd(constant(table, FIFTH), x, constant(table, HALF));
+  return f32x4.pmin(f32x4.pmax(line, constant(table, ZERO)), one(table));
 }
 
 /** a times the derivative of the gates' activation where its value is s. */
@@ -75,16 +67,28 @@ export function gate<S>(table: usize, x: v128): v128 {
 @inline
 export function gateGradient<S>(table: usize, a: v128, s: v128): v128 {
   if (isFloat<S>()) return sigmoidGradient(table, a, s);
-  const slope = v128.and(constant(table, 64), v128.and(f32x4.gt(s, constant(table, 60)), f32x4.lt(s, one(table))));
-  return f32x4.mul(a, slope);
+  const slope = v128.and(constant(table, FIFTH), v128.and(f32x4.gt(s, constant(table, ZERO)), f32x4.lt(s, one(table))));
+  return nanWhereNan(f32x4.mul(a, slope), s);
 }
 
-/** 1 / (1 + e^-x) = (1 + tanh(x/2)) / 2. */
+/**
+ * 1 / (1 + e^-x) = e^x / (1 + e^x). Both are multiplied by 2^64, so that e^x may be smaller than any normal number, and by
+ * 1.5: the roundings of numerator and denominator weigh most on a quotient just below a power of two, and there they are
+ * smallest so.
+ */
 // @ts-ignore: decorator
 @inline
 export function sigmoid(table: usize, x: v128): v128 {
-  const half = constant(table, 52);
-  return multiplyAdd(half, tanh(table, f32x4.mul(half, x)), half);
+  const y = atMostHighest(table, atLeastLowest(table, x));
+  const shifted = shiftedExponent(table, y), n = exponent(table, shifted);
+  const near = nearPart(table, n, y), low = lowPart(table, n);
+  const more = rest(table, f32x4.add(near, low), low);
+  const scale = constant(table, SCALE_AND_A_HALF), grown = power(table, shifted, SCALE_AND_A_HALF);
+  // Without a fused multiply-add, 1.5·2^n·near is exact and the product of the sum is not.
+  const e = ASC_FEATURE_RELAXED_SIMD
+    ? multiplyAdd(grown, f32x4.add(near, more), grown)
+    : f32x4.add(grown, f32x4.add(f32x4.mul(grown, near), f32x4.mul(grown, more)));
+  return f32x4.div(e, f32x4.add(e, scale));
 }
 
 /** a · s(1 - s): the gradient through a sigmoid whose value is s. */
@@ -99,4 +103,24 @@ export function sigmoidGradient(table: usize, a: v128, s: v128): v128 {
 @inline
 export function tanhGradient(table: usize, a: v128, t: v128): v128 {
   return f32x4.mul(a, f32x4.sub(one(table), f32x4.mul(t, t)));
+}
+
+// @ts-ignore: decorator
+@inline
+export function relu(table: usize, x: v128): v128 {
+  return f32x4.pmax(x, constant(table, ZERO));
+}
+
+/** a where the value h of a relu is above 0: the gradient through it. */
+// @ts-ignore: decorator
+@inline
+export function reluGradient(table: usize, a: v128, h: v128): v128 {
+  return nanWhereNan(f32x4.mul(a, v128.and(one(table), f32x4.gt(h, constant(table, ZERO)))), h);
+}
+
+/** `value`, but NaN where `source` is: a comparison gives bits that are a NaN. */
+// @ts-ignore: decorator
+@inline
+function nanWhereNan(value: v128, source: v128): v128 {
+  return v128.or(value, f32x4.ne(source, source));
 }

@@ -1,5 +1,5 @@
 export * from './serving';
-export { softmaxCrossEntropy } from './cross-entropy';
+export { softmaxCrossEntropy, softmaxCrossEntropyWorkspaceBytes } from './cross-entropy';
 export { layerNormBackward } from './layer-norm';
 export { recurrentBackward, recurrentBackwardWorkspaceBytes } from './recurrent-backward';
 export { segmentSum } from './segment-sum';

@@ -6,16 +6,23 @@ import { align } from './simd';
  * Matrices in int8 with a scale a column, and products with them: a row of float32 is quantized as it comes (its largest
  * value sets its scale), multiplied in integers, and scaled back. The matrix is never expanded.
  *
- *   bits 14   activations as int16, i32x4.dot_i16x8_s: four columns of two terms an instruction
- *   bits  7   activations as 0..127 around 64, the relaxed dot of int8: four columns of four terms; `offsets` take the 64 out
+ *   words   activations as int16, i32x4.dot_i16x8_s: four columns of two terms an instruction
+ *   bytes   activations as 0..127 around 64, the relaxed dot of int8: four columns of four terms; `offsets` take the 64 out
+ *
+ * 14 bits are words. 7 bits are bytes, but words without relaxed SIMD: the integers, and so their sums, are the same.
  *
  * Packed: int32 bits and column count, 64 bytes in all; scales float32 [N]; offsets int32 [N]; panels of 8 columns, K padded
- * to fours: [panel][K/2][8][2] for 14 bits, [panel][K/4][8][4] for 7. N is whole panels.
+ * to fours: [panel][K/2][8][2] for words, [panel][K/4][8][4] for bytes. N is whole panels.
  */
 const HEADER: usize = 64;
 
 /** Columns of a panel. */
 export const QUANTIZED_PANEL: i32 = 8;
+
+/** Whether activations of so many bits are words in this build. */
+function isWide(bits: i32): bool {
+  return bits == 14 || !ASC_FEATURE_RELAXED_SIMD;
+}
 
 function paddedTerms(K: i32): i32 {
   return (K + 3) & ~3;
@@ -32,7 +39,7 @@ export function packedInt8Bytes(K: i32, gates: i32, H: i32): usize {
  * zeros.
  */
 export function packInt8(K: i32, gates: i32, H: i32, bits: i32, values: usize, scales: usize, to: usize): void {
-  const units = padded(H), N = gates * units, group = bits == 14 ? 2 : 4, terms = paddedTerms(K);
+  const units = padded(H), N = gates * units, wide = isWide(bits), terms = paddedTerms(K);
   memory.fill(to, 0, packedInt8Bytes(K, gates, H));
   store<i32>(to, bits);
   store<i32>(to, N, 4);
@@ -40,17 +47,24 @@ export function packInt8(K: i32, gates: i32, H: i32, bits: i32, values: usize, s
   for (let gate = 0; gate < gates; gate++) {
     for (let j = 0; j < H; j++) {
       const from = gate * H + j, column = gate * units + j;
-      const panel = panels + <usize>(column / QUANTIZED_PANEL * terms * QUANTIZED_PANEL), lane = column % QUANTIZED_PANEL;
       let sum = 0;
       for (let k = 0; k < K; k++) {
         const value = load<i8>(values + <usize>(k * gates * H + from));
         sum += value;
-        store<i8>(panel + <usize>((k / group * QUANTIZED_PANEL + lane) * group + k % group), value);
+        store<i8>(panels + placeOf(k, column, terms, wide), value);
       }
       store<f32>(packedScales + (<usize>column << 2), load<f32>(scales + (<usize>from << 2)));
-      store<i32>(offsets + (<usize>column << 2), bits == 7 ? -64 * sum : 0);
+      store<i32>(offsets + (<usize>column << 2), wide ? 0 : -64 * sum);
     }
   }
+}
+
+/** Where the value of row k and a column lies in the panels. */
+// @ts-ignore: decorator
+@inline
+function placeOf(k: i32, column: i32, terms: i32, wide: bool): usize {
+  const group = wide ? 2 : 4, panel = column / QUANTIZED_PANEL, lane = column % QUANTIZED_PANEL;
+  return <usize>(panel * terms * QUANTIZED_PANEL + (k / group * QUANTIZED_PANEL + lane) * group + k % group);
 }
 
 /** Scratch bytes of multiplyInt8 for M rows. */
@@ -63,21 +77,32 @@ export function multiplyInt8WorkspaceBytes(M: i32, K: i32): usize {
  * C0 may be C, or a single row with stride 0. Strides in bytes.
  */
 export function multiplyInt8(M: i32, N: i32, K: i32, a: usize, aStride: usize, b: usize, first: i32, c0: usize, c0Stride: usize, c: usize, cStride: usize, workspace: usize): void {
-  const bits = load<i32>(b), columns = load<i32>(b, 4), terms = paddedTerms(K);
-  const rowBytes = <usize>(bits == 14 ? terms << 1 : terms);
+  const bits = load<i32>(b), terms = paddedTerms(K), wide = isWide(bits);
+  const rowBytes = <usize>(wide ? terms << 1 : terms);
   const rowScales = workspace, rows = workspace + align(<usize>M << 2);
   // A sum of K products must fit 31 bits.
   const range: f32 = bits == 14 ? <f32>min(8191, <i32>(2147483647.0 / (127.0 * <f64>K))) : 63;
-  for (let m = 0; m < M; m++) {
-    const largest = largestMagnitude(a + <usize>m * aStride, K);
-    // A row of zeros, or of what is too small to divide by, counts as zeros.
-    const inverse = largest > 1e-30 ? range / largest : 0;
-    if (bits == 14) quantizeRow14(a + <usize>m * aStride, K, inverse, rows + <usize>m * rowBytes, terms);
-    else quantizeRow7(a + <usize>m * aStride, K, inverse, rows + <usize>m * rowBytes, terms);
-    store<f32>(rowScales + (<usize>m << 2), largest > 1e-30 ? largest / range : 0);
+  let areFinite = true;
+  for (let m: usize = 0; m < <usize>M; m++) {
+    const scale = quantizeRow(a + m * aStride, K, range, rows + m * rowBytes, terms, wide);
+    store<f32>(rowScales + (m << 2), scale);
+    areFinite = areFinite && isFinite(scale);
   }
+  if (areFinite) {
+    multiplyRows(M, N, rows, rowBytes, rowScales, b, first, c0, c0Stride, c, cStride, terms, wide);
+    return;
+  }
+  for (let m: usize = 0; m < <usize>M; m++) {
+    const scale = rowScales + (m << 2), from = c0 + m * c0Stride, to = c + m * cStride;
+    if (isFinite(load<f32>(scale))) multiplyRows(1, N, rows + m * rowBytes, rowBytes, scale, b, first, from, c0Stride, to, cStride, terms, wide);
+    else multiplyInfiniteRow(N, K, a + m * aStride, b, first, from, to, terms, wide);
+  }
+}
 
-  const scales = b + HEADER, offsets = scales + (<usize>columns << 2), panels = offsets + (<usize>columns << 2);
+/** The product of M quantized rows. */
+function multiplyRows(M: i32, N: i32, rows: usize, rowBytes: usize, rowScales: usize, b: usize, first: i32, c0: usize, c0Stride: usize, c: usize, cStride: usize, terms: i32, wide: bool): void {
+  const columns = <usize>load<i32>(b, 4);
+  const scales = b + HEADER, offsets = scales + (columns << 2), panels = offsets + (columns << 2);
   const panelBytes = <usize>(terms * QUANTIZED_PANEL);
   const together = quantizedTilePanels(M);
   for (let j = 0; j < N; ) {
@@ -85,20 +110,43 @@ export function multiplyInt8(M: i32, N: i32, K: i32, a: usize, aStride: usize, b
     const column = <usize>(first + j) << 2, panel = panels + <usize>((first + j) / QUANTIZED_PANEL) * panelBytes, at = <usize>j << 2;
     for (let m = 0; m < M; ) {
       const tileRows = quantizedTileRows(M - m), row = <usize>m;
-      quantizedTile(bits, tileRows, count, panel, panelBytes, scales + column, offsets + column, rows + row * rowBytes, rowBytes, rowScales + (row << 2), c0 + row * c0Stride + at, c0Stride, c + row * cStride + at, cStride, terms);
+      quantizedTile(wide, tileRows, count, panel, panelBytes, scales + column, offsets + column, rows + row * rowBytes, rowBytes, rowScales + (row << 2), c0 + row * c0Stride + at, c0Stride, c + row * cStride + at, cStride, terms);
       m += tileRows;
     }
     j += count * QUANTIZED_PANEL;
   }
 }
 
+/** The product of one row that holds NaN or an infinite value, in float32: integers cannot stand for those. */
+function multiplyInfiniteRow(N: i32, K: i32, a: usize, b: usize, first: i32, c0: usize, c: usize, terms: i32, wide: bool): void {
+  const columns = <usize>load<i32>(b, 4), scales = b + HEADER, panels = scales + 2 * (columns << 2);
+  for (let j = 0; j < N; j++, c0 += 4, c += 4) {
+    const scale = load<f32>(scales + (<usize>(first + j) << 2));
+    let sum = load<f32>(c0);
+    for (let k = 0; k < K; k++) sum += load<f32>(a + (<usize>k << 2)) * (scale * <f32>load<i8>(panels + placeOf(k, first + j, terms, wide)));
+    store<f32>(c, sum);
+  }
+}
+
+/** Writes a row of K float32 as integers of at most `range`. What one of them is worth, or, if not all are finite, Infinity or NaN. */
+function quantizeRow(a: usize, K: i32, range: f32, to: usize, terms: i32, wide: bool): f32 {
+  const largest = largestMagnitude(a, K);
+  if (!isFinite(largest)) return largest;
+  // A row of zeros, or of what is too small to divide by, counts as zeros.
+  const inverse = largest > 1e-30 ? range / largest : 0;
+  if (wide) quantizeToWords(a, K, inverse, to, terms);
+  else quantizeToBytes(a, K, inverse, to, terms);
+  return largest > 1e-30 ? largest / range : 0;
+}
+
+/** The largest magnitude of K floats; NaN if one is. As integers, magnitudes have the same order, with NaN above Infinity. */
 function largestMagnitude(a: usize, K: i32): f32 {
-  const end = a + (<usize>K << 2), vectors = a + (<usize>(K & ~3) << 2);
-  let most = f32x4.splat(0);
-  for (; a < vectors; a += 16) most = f32x4.pmax(most, f32x4.abs(v128.load(a)));
-  let largest = max(max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)), max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)));
-  for (; a < end; a += 4) largest = max(largest, abs(load<f32>(a)));
-  return largest;
+  const end = a + (<usize>K << 2), vectors = a + (<usize>(K & ~3) << 2), magnitude = i32x4.splat(0x7fffffff);
+  let most = i32x4.splat(0);
+  for (; a < vectors; a += 16) most = i32x4.max_s(most, v128.and(v128.load(a), magnitude));
+  let largest = max(max(i32x4.extract_lane(most, 0), i32x4.extract_lane(most, 1)), max(i32x4.extract_lane(most, 2), i32x4.extract_lane(most, 3)));
+  for (; a < end; a += 4) largest = max(largest, load<i32>(a) & 0x7fffffff);
+  return reinterpret<f32>(largest);
 }
 
 /** Rounds by adding 1.5·2²³, whose last bit is worth 1. */
@@ -108,7 +156,7 @@ function rounded(x: v128, inverse: v128): v128 {
   return i32x4.sub(f32x4.add(f32x4.mul(x, inverse), f32x4.splat(12582912)), i32x4.splat(0x4B400000));
 }
 
-function quantizeRow14(a: usize, K: i32, scale: f32, to: usize, terms: i32): void {
+function quantizeToWords(a: usize, K: i32, scale: f32, to: usize, terms: i32): void {
   const inverse = f32x4.splat(scale);
   let k = 0;
   for (; k + 4 <= K; k += 4, a += 16, to += 8) {
@@ -118,7 +166,7 @@ function quantizeRow14(a: usize, K: i32, scale: f32, to: usize, terms: i32): voi
   for (; k < terms; k++, a += 4, to += 2) store<i16>(to, k < K ? <i16>nearest(load<f32>(a) * scale) : 0);
 }
 
-function quantizeRow7(a: usize, K: i32, scale: f32, to: usize, terms: i32): void {
+function quantizeToBytes(a: usize, K: i32, scale: f32, to: usize, terms: i32): void {
   const inverse = f32x4.splat(scale), middle = i32x4.splat(64);
   let k = 0;
   for (; k + 4 <= K; k += 4, a += 16, to += 4) {

@@ -1,6 +1,7 @@
 import { GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, inputGate, LSTM, recurrentGate, slotCount } from './cell';
 import { addColumnSums } from './column-sums';
-import { fillTable, HardSigmoid, Sigmoid, TABLE_BYTES } from './gate-functions';
+import { fillTable, TABLE_BYTES } from './exponential';
+import { HardSigmoid, Sigmoid } from './gate-functions';
 import { PANEL, PANEL_BYTES } from './generated/micro-kernels';
 import { gruCandidateGradient, gruResetGradient, gruStepGradient } from './gru';
 import { lstmStepGradient } from './lstm';
@@ -146,11 +147,14 @@ export function recurrentBackward(
       }
     }
 
+    clearPadding(sums, n * slotCount(cell), H, units);
+
     // back [n,units]: the gradient of `hidden`, through the product.
     const block = <usize>units * PANEL_BYTES;
     if (cell == GRU_RESET_BEFORE) {
       multiply(n, units, units, sums, slotRow, gradients.packedU, block, PANEL_BYTES, gradients.zeros, 0, back, unitRow);
       for (let r: usize = 0; r < <usize>n; r++) resetGradient(hard, table, units, steps.gates + (position + r) * slotRow, steps.hidden + (position + r) * unitRow, back + r * unitRow, sums + r * slotRow);
+      clearPadding(sums, n * slotCount(cell), H, units);
       multiply(n, units, 2 * units, sums + unitRow, slotRow, gradients.packedU + <usize>units * unitRow, 2 * block, PANEL_BYTES, back, unitRow, back, unitRow);
     } else {
       const skipped = cell == GRU_RESET_AFTER ? unitRow : 0;
@@ -174,6 +178,13 @@ export function recurrentBackward(
 function resetGradient(hard: i32, table: usize, units: usize, gates: usize, hidden: usize, dReset: usize, dSums: usize): void {
   if (hard) gruResetGradient<HardSigmoid>(table, units, gates, hidden, dReset, dSums);
   else gruResetGradient<Sigmoid>(table, units, gates, hidden, dReset, dSums);
+}
+
+/** Zeros for the units beyond H of `blocks` blocks: where they are NaN, a product with zeros would not leave them out. */
+function clearPadding(sums: usize, blocks: i32, H: i32, units: i32): void {
+  if (units == H) return;
+  sums += <usize>H << 2;
+  for (let i = 0; i < blocks; i++, sums += <usize>units << 2) clearRow(sums, units - H);
 }
 
 /** What a chunk's sums (rows [position, end) of the steps) give to dx, dw, du and the biases. */

@@ -1,5 +1,6 @@
 import { GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, LSTM, slotCount } from './cell';
-import { fillTable, HardSigmoid, Sigmoid, TABLE_BYTES } from './gate-functions';
+import { fillTable, TABLE_BYTES } from './exponential';
+import { HardSigmoid, Sigmoid } from './gate-functions';
 import { gruCandidateStep, gruResetStep, gruStep } from './gru';
 import { lstmStep } from './lstm';
 import { Matrix, multiplyBy, prepareMatrix } from './matrix';

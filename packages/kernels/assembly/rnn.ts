@@ -1,5 +1,5 @@
 import { RNN_RELU, RNN_TANH } from './cell';
-import { sigmoid, sigmoidGradient, tanh, tanhGradient } from './gate-functions';
+import { relu, reluGradient, sigmoid, sigmoidGradient, tanh, tanhGradient } from './gate-functions';
 
 /** One sequence's step: sums become activations in place, which are the output h. */
 export function rnnStep(cell: i32, table: usize, units: usize, sums: usize, h: usize): void {
@@ -12,7 +12,7 @@ export function rnnStep(cell: i32, table: usize, units: usize, sums: usize, h: u
     }
   } else if (cell == RNN_RELU) {
     for (; h < end; sums += 32, h += 32) {
-      const h0 = f32x4.max(v128.load(sums), f32x4.splat(0)), h1 = f32x4.max(v128.load(sums, 16), f32x4.splat(0));
+      const h0 = relu(table, v128.load(sums)), h1 = relu(table, v128.load(sums, 16));
       v128.store(sums, h0), v128.store(sums, h1, 16);
       v128.store(h, h0), v128.store(h, h1, 16);
     }
@@ -35,8 +35,7 @@ export function rnnStepGradient(cell: i32, table: usize, units: usize, activatio
     }
   } else if (cell == RNN_RELU) {
     for (; dh < end; activation += 32, dh += 32, dSums += 32) {
-      const d0 = v128.and(v128.load(dh), f32x4.gt(v128.load(activation), f32x4.splat(0)));
-      const d1 = v128.and(v128.load(dh, 16), f32x4.gt(v128.load(activation, 16), f32x4.splat(0)));
+      const d0 = reluGradient(table, v128.load(dh), v128.load(activation)), d1 = reluGradient(table, v128.load(dh, 16), v128.load(activation, 16));
       v128.store(dSums, d0), v128.store(dSums, d1, 16);
     }
   } else {

@@ -1,7 +1,7 @@
 import type { Kernels } from './kernels.ts';
 
 /** Each kernel, and whether it is only for training. Record: the compiler asks for every name. */
-const kernelUses = {
+export const kernelUses = {
   gemm: 'serving',
   gemmWorkspaceBytes: 'serving',
   gather: 'serving',
@@ -13,6 +13,7 @@ const kernelUses = {
   segmentSum: 'training',
   columnSums: 'serving',
   softmaxCrossEntropy: 'training',
+  softmaxCrossEntropyWorkspaceBytes: 'training',
   layerNormForward: 'serving',
   layerNormBackward: 'training',
   recurrentForward: 'serving',

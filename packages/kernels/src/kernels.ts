@@ -47,7 +47,17 @@ export interface Kernels {
    * largest), gradient[n,C] = softmax - one-hot label; the loss is log(sum) - margin. The first row whose label is outside
    * [0,C), or -1.
    */
-  softmaxCrossEntropy(n: number, C: number, logits: Pointer, labels: Pointer, margins: Pointer, sums: Pointer, gradient: Pointer): number;
+  softmaxCrossEntropy(
+    n: number,
+    C: number,
+    logits: Pointer,
+    labels: Pointer,
+    margins: Pointer,
+    sums: Pointer,
+    gradient: Pointer,
+    workspace: Pointer,
+  ): number;
+  softmaxCrossEntropyWorkspaceBytes(): number;
 
   /**
    * n rows of D floats to mean 0 and variance 1, times gamma [D] plus beta [D] (or 0 for none): y [n,D]. normalized [n,D]

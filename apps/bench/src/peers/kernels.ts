@@ -5,7 +5,7 @@ import { forEachKernel } from '@unroll/kernels/entries/registry.ts';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
 import { serveCases, type Work } from '../serve.ts';
 
-const { mode, module } = chooseKernels();
+const { module } = chooseKernels();
 
 await serveCases(({ cell }) => {
   let work: Work | undefined;
@@ -17,7 +17,6 @@ await serveCases(({ cell }) => {
 });
 
 function workOf<S>(entry: KernelEntry<S>): Work {
-  if (entry.modes && !entry.modes.includes(mode)) throw new Error(`not in the ${mode} build`);
   const memory = new WebAssembly.Memory({ initial: 1 });
   const kernels = instantiateKernels(module, memory);
   const { typical } = entry;

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Heap, replaceKernel } from './heap.ts';
+import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
 
 /**
  * Adds UnrollCrossEntropy: logits float32 [n,C] and labels int32 [n] to margins [n] and sums [n], whose
@@ -17,8 +17,11 @@ export function registerCrossEntropy(heap: Heap): void {
     }
     const outputs = [[n], [n], [n, C]].map((shape) => heap.makeOutput(shape));
     const [margins = 0, sums = 0, gradient = 0] = outputs.map((output) => heap.address(output));
-    const wrong = n && heap.kernels.softmaxCrossEntropy(n, C, heap.address(logits), heap.address(labels), margins, sums, gradient);
-    if (n && wrong >= 0) {
+    let wrong = -1;
+    withWorkspace(heap, heap.kernels.softmaxCrossEntropyWorkspaceBytes(), (workspace) => {
+      wrong = heap.kernels.softmaxCrossEntropy(n, C, heap.address(logits), heap.address(labels), margins, sums, gradient, workspace);
+    });
+    if (wrong >= 0) {
       for (const { dataId } of outputs) (backend as tf.KernelBackend).disposeData(dataId);
       throw new Error(
         `cross-entropy: label ${(backend as tf.KernelBackend).readSync(labels.dataId)[wrong]} of row ${wrong} is outside ${C} classes`,

@@ -1,5 +1,4 @@
 import type { Kernels, Pointer } from '../kernels.ts';
-import type { KernelMode } from '../modes.ts';
 
 /**
  * An array that a kernel reads, writes or works in. Floats are in [-scale, scale], scale being 1 if not given. Ids are int32 in [-1, limit], one past each end of the valid range, labels in [0, limit);
@@ -19,8 +18,6 @@ export interface KernelEntry<S> {
   readonly name: keyof Kernels;
   /** What tells entries of one kernel apart; its name if there is but one. */
   readonly label?: string;
-  /** The modes whose build can run it; all, if not given. */
-  readonly modes?: readonly KernelMode[];
   /** Sizes worth testing: one element, every tail, more than one cache block. */
   readonly sizes: readonly S[];
   /** A size as models have it: what `npm run bench -- kernels` times. (Entries on int8 weights pack them in the same call.) */

@@ -1,14 +1,10 @@
 import { cellNumbers } from '../cell-numbers.ts';
-import type { KernelMode } from '../modes.ts';
 import { naiveCells } from '../reference/cells.ts';
 import { quantizeRows } from '../reference/quantize-rows.ts';
 import { type NaiveCell, runSequence, type SequenceSize } from '../reference/sequence.ts';
 import type { KernelEntry, OperandArray } from './entry.ts';
 
 type Bits = 14 | 7;
-
-/** The relaxed dot is what 7 bits are for. */
-const modesOf = (bits: Bits): readonly KernelMode[] => (bits === 14 ? ['simd', 'relaxed', 'revectorized'] : ['relaxed', 'revectorized']);
 
 const at = (array: OperandArray | undefined, i: number) => array?.[i] as number;
 
@@ -32,7 +28,6 @@ const matMulSizes: MatMulSize[] = [
 const matMulEntry = (bits: Bits): KernelEntry<MatMulSize> => ({
   name: 'matMulInt8',
   label: `matMulInt8, ${bits}-bit activations`,
-  modes: modesOf(bits),
   sizes: matMulSizes,
   typical: { M: 1, N: 512, K: 256 },
   operands: ({ M, N, K }) => [
@@ -80,7 +75,6 @@ function recurrentEntry(name: CellName, bits: Bits): KernelEntry<SequenceSize> {
   return {
     name: 'recurrentForward',
     label: `${name} on int8 weights, ${bits}-bit activations`,
-    modes: modesOf(bits),
     sizes: sequenceSizes,
     typical: { ...plain, B: 1, T: 100, I: 64, H: 128, mask: 'none' },
     operands: ({ B, T, I, H, mask }) => [

@@ -1,6 +1,7 @@
 /**
  * The naive twin of how the int8 kernels read activations: each row of K float32 scaled so that its largest magnitude becomes
- * `range` and rounded, ties to even; back as float64. A row of almost nothing counts as zeros.
+ * `range` and rounded, ties to even; back as float64. A row of almost nothing counts as zeros; one
+ * that holds NaN or an infinite value stays as it is.
  */
 export function quantizeRows(a: ArrayLike<number>, K: number, bits: 14 | 7): Float64Array {
   const range = bits === 14 ? Math.min(8191, Math.trunc((2 ** 31 - 1) / (127 * K))) : 63;
@@ -9,6 +10,10 @@ export function quantizeRows(a: ArrayLike<number>, K: number, bits: 14 | 7): Flo
     const values = Array.from({ length: K }, (_, k) => a[row + k] as number);
     const largest = Math.max(...values.map(Math.abs));
     if (largest <= 1e-30) continue;
+    if (!Number.isFinite(largest)) {
+      out.set(values, row);
+      continue;
+    }
     const inverse = Math.fround(range / largest);
     for (const [k, value] of values.entries()) out[row + k] = roundToEven(Math.fround(value * inverse)) * Math.fround(largest / range);
   }

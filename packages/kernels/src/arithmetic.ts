@@ -1,0 +1,41 @@
+import { instantiateKernels } from './instantiate.ts';
+
+/** What a model file can ask for: float32 weights, or int8 weights with activations of 14 or 7 bits. */
+export const arithmetics = ['float32', '14-bit', '7-bit'] as const;
+export type Arithmetic = (typeof arithmetics)[number];
+
+/** C[M,N] = A[M,K]·B[K,N] in small integers. */
+const [M, N, K] = [2, 3, 5];
+const a = [1, -2, 3, 63, 5, 9, 8, -7, 6, 63];
+const b = [1, 2, 3, -4, 5, 6, 7, 8, -9, 10, 11, 12, 13, -14, 15];
+const expected = Array.from({ length: M * N }, (_, i) => {
+  const [row, column] = [Math.floor(i / N), i % N];
+  return Array.from({ length: K }, (_, k) => (a[row * K + k] as number) * (b[k * N + column] as number)).reduce((sum, term) => sum + term);
+});
+
+/** Which arithmetic a build computes right: it multiplies two small matrices in each. */
+export function testArithmetic(module: WebAssembly.Module): Record<Arithmetic, boolean> {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const kernels = instantiateKernels(module, memory);
+  const [rows, columns, scales, product, packed, workspace] = [1024, 1280, 1536, 1792, 2048, 4096] as const;
+  new Float32Array(memory.buffer, rows, a.length).set(a);
+  new Float32Array(memory.buffer, scales, N).fill(1);
+
+  const multiply = (arithmetic: Arithmetic) => {
+    new Float32Array(memory.buffer, product, M * N).fill(Number.NaN);
+    if (arithmetic === 'float32') {
+      new Float32Array(memory.buffer, columns, b.length).set(b);
+      kernels.gemm(M, N, K, rows, false, columns, false, 0, product, workspace);
+    } else {
+      new Int8Array(memory.buffer, columns, b.length).set(b);
+      kernels.packInt8(K, 1, N, arithmetic === '14-bit' ? 14 : 7, columns, scales, packed);
+      kernels.matMulInt8(M, N, K, rows, packed, 0, product, workspace);
+    }
+    return Array.from(new Float32Array(memory.buffer, product, M * N));
+  };
+  const isRight = (arithmetic: Arithmetic) => {
+    const actual = multiply(arithmetic);
+    return expected.every((value, i) => Math.abs((actual[i] as number) - value) <= 1);
+  };
+  return { float32: isRight('float32'), '14-bit': isRight('14-bit'), '7-bit': isRight('7-bit') };
+}

@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import type { KernelEntry, Operand, OperandArray } from '../src/entries/entry.ts';
+import { instantiateKernels, kernelUses } from '../src/instantiate.ts';
+import type { Kernels } from '../src/kernels.ts';
+import { kernelModes } from '../src/modes.ts';
+
+/** Every build there is. */
+export const builds = [...kernelModes, 'serving'] as const;
+export type Build = (typeof builds)[number];
+
+export const bytesOf = (build: Build) => readFileSync(new URL(`../dist/${build}.wasm`, import.meta.url));
+
+const modules = new Map(builds.map((build) => [build, new WebAssembly.Module(bytesOf(build))]));
+export const moduleOf = (build: Build) => modules.get(build) as WebAssembly.Module;
+
+/** Whether a build has the kernel: the one for serving lacks those of training. */
+export const hasKernel = (build: Build, name: keyof Kernels) => build !== 'serving' || kernelUses[name] === 'serving';
+
+/** One number of one operand, in place of what it would be. */
+export interface Poison {
+  operand: number;
+  index: number;
+  value: number;
+}
+
+export interface Output {
+  name: string;
+  actual: Float32Array;
+  expected: Float32Array;
+  /** What the twin gives on |inputs|: the sum of magnitudes, where it is a sum. */
+  magnitude: Float32Array;
+}
+
+/** Guard bytes around every buffer: a kernel that writes outside its own shows here, not in a later crash. */
+const CANARY = 0xa5;
+const GUARD = 64;
+
+/** What a kernel left in its memory. */
+interface Run {
+  operands: Operand[];
+  /** What the operands were before. */
+  inputs: OperandArray[];
+  results: Float32Array[];
+  /** Guards that were written to. */
+  damaged: [number, number][];
+  /** Whether all beyond the last guard is as it was. */
+  untouched: boolean;
+}
+
+/** Runs a kernel on random operands between canaries. */
+function run<S>(entry: KernelEntry<S>, build: Build, size: S, seed: number, poison?: Poison): Run {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const kernels = instantiateKernels(moduleOf(build), memory);
+
+  let top = 1024;
+  const guards: [number, number][] = [];
+  // An odd multiple of four: float alignment is all that callers promise.
+  const allocate = (bytes: number) => {
+    const pointer = top + GUARD + 4;
+    const end = pointer + Math.ceil(bytes / 4) * 4 + GUARD;
+    guards.push([top, pointer], [pointer + bytes, end]);
+    top = end;
+    return pointer;
+  };
+
+  const operands = entry.operands(size);
+  const pointers = operands.map(({ length, type }) => allocate(length * views[type].BYTES_PER_ELEMENT));
+  const workspace = allocate(entry.workspaceBytes(kernels, size));
+  // A page beyond the last guard.
+  memory.grow(Math.ceil(top / 65_536));
+  new Uint8Array(memory.buffer).fill(CANARY);
+  const inputs = operands.map((operand, i) => {
+    const values = fill(operand, seed + i);
+    if (poison?.operand === i) values[poison.index] = poison.value;
+    if (operand.role === 'in') new views[operand.type](memory.buffer, pointers[i], operand.length).set(values);
+    return values;
+  });
+
+  entry.call(kernels, size, [...pointers, workspace]);
+
+  const bytes = Buffer.from(memory.buffer);
+  const intact = (from: number, to: number) => bytes.subarray(from, to).equals(Buffer.alloc(to - from, CANARY));
+  const results = operands.map(({ length }, i) => new Float32Array(memory.buffer, pointers[i], length));
+  return { operands, inputs, results, damaged: guards.filter(([from, to]) => !intact(from, to)), untouched: intact(top, bytes.length) };
+}
+
+/** A kernel's outputs by name. */
+export function runKernel<S>(entry: KernelEntry<S>, build: Build, size: S, seed: number, poison?: Poison): Record<string, Float32Array> {
+  const { operands, results } = run(entry, build, size, seed, poison);
+  return Object.fromEntries(operands.flatMap(({ name, role }, i) => (role === 'out' ? [[name, results[i] as Float32Array]] : [])));
+}
+
+/** Runs a kernel and its twin on the same random operands; returns both results and the canaries that died. */
+export function runBoth<S>(
+  entry: KernelEntry<S>,
+  build: Build,
+  size: S,
+  seed: number,
+  poison?: Poison,
+): Pick<Run, 'damaged' | 'untouched'> & { outputs: Output[] } {
+  const { operands, inputs, results, damaged, untouched } = run(entry, build, size, seed, poison);
+  const { expected, magnitudes } = referenceOf(entry, size, seed, inputs, poison);
+  const outputs = operands.flatMap(({ name, role }, i) =>
+    role === 'out'
+      ? [
+          {
+            name,
+            actual: results[i] as Float32Array,
+            expected: expected[i] as Float32Array,
+            magnitude: magnitudes[i] as Float32Array,
+          },
+        ]
+      : [],
+  );
+  return { outputs, damaged, untouched };
+}
+
+interface Reference {
+  expected: OperandArray[];
+  /** What the twin gives on |inputs|, if it is a sum. */
+  magnitudes: OperandArray[];
+}
+
+/** The twin's results, once for all builds: differentiating numerically takes longer than everything else. */
+const references = new Map<string, Reference>();
+
+function referenceOf<S>(entry: KernelEntry<S>, size: S, seed: number, inputs: readonly OperandArray[], poison?: Poison): Reference {
+  const key = JSON.stringify([entry.name, entry.label, size, seed, poison && { ...poison, value: `${poison.value}` }]);
+  const known = references.get(key);
+  if (known) return known;
+  const expected = inputs.map((array) => array.slice());
+  entry.reference(size, expected);
+  const magnitudes = inputs.map((array) => (array instanceof Float32Array ? array.map(Math.abs) : array.slice()));
+  if ('terms' in entry.bound(size)) entry.reference(size, magnitudes);
+  references.set(key, { expected, magnitudes });
+  return { expected, magnitudes };
+}
+
+const views = { f32: Float32Array, ids: Int32Array, labels: Int32Array, mask: Uint8Array, int8: Int8Array, scales: Float32Array };
+
+function fill(operand: Operand, seed: number): OperandArray {
+  const at = (i: number) => Math.sin((i + 1) * 12.9898 + seed * 78.233);
+  const { type, length } = operand;
+  if (type === 'f32') return Float32Array.from({ length }, (_, i) => at(i) * (operand.scale ?? 1));
+  if (type === 'int8') return Int8Array.from({ length }, (_, i) => Math.round(at(i) * 127));
+  if (type === 'scales') return Float32Array.from({ length }, (_, i) => 0.005 + 0.004 * at(i));
+  if (type === 'mask' && operand.rows) {
+    const { rows } = operand;
+    const end = (row: number) => Math.round(((at(row) + 1) / 2) * rows);
+    return Uint8Array.from({ length }, (_, i) => (i % rows < end(Math.floor(i / rows)) ? 1 : 0));
+  }
+  if (type === 'mask') return Uint8Array.from({ length }, (_, i) => (at(i) > -0.3 ? 1 : 0));
+  const labels = type === 'labels';
+  const { limit } = operand as Extract<Operand, { limit: number }>;
+  return Int32Array.from({ length }, (_, i) => Math.floor(((at(i) + 1) / 2) * (labels ? limit : limit + 2)) - (labels ? 0 : 1));
+}
+
+/**
+ * The largest error as a share of what is allowed. For a float32 sum of n terms that is the standard bound, n·2⁻²⁴ times
+ * the sum of their magnitudes (Higham, 2002, §3.1).
+ */
+export function worstExcess({ actual, expected, magnitude }: Output, bound: ReturnType<KernelEntry<unknown>['bound']>): number {
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) {
+    if (Number.isNaN(expected[i])) continue; // The twin left it out.
+    const allowed = 'absolute' in bound ? bound.absolute : (bound.terms + 2) * 2 ** -24 * (magnitude[i] ?? 0) + 1e-30;
+    const error = Math.abs((actual[i] ?? 0) - (expected[i] ?? 0));
+    worst = Math.max(worst, Number.isNaN(actual[i]) ? Number.POSITIVE_INFINITY : error && error / allowed);
+  }
+  return worst;
+}
