@@ -155,6 +155,15 @@ describe('a session', () => {
 });
 
 describe('bad frames and requests', () => {
+  test('a frame longer than the model reads says how much it read; one with nothing to read begins no session', async () => {
+    const session = await open('long-frame-12');
+    expect(await session.push({ input: '' })).toMatchObject({ problem: { type: 'urn:unroll:problem:input-unreadable' } });
+    expect(await session.push({ input: 'good '.repeat(50) })).toMatchObject({ prediction: { truncated: { read: 20, of: 50 } }, steps: 20 });
+    const next = await session.push({ input: '' });
+    expect(next).toMatchObject({ steps: 20 });
+    expect(next).not.toHaveProperty('prediction.truncated');
+  });
+
   test('a bad frame gets a problem with its id, told as over HTTP, and the session continues', async () => {
     const session = await open('bad-frames-1');
     await session.push({ input: 'the food' });

@@ -5,10 +5,11 @@ export interface InputLine {
 }
 
 /**
- * Lines that end with \n or \r\n, as they arrive. A byte order mark is no part of the first line. A last line need not end.
- * @throws an error that names the line that is not UTF-8.
+ * Lines that end with \n or \r\n, those that arrive together as one list. A byte order mark is no part of the first line; the last line
+ * need not end.
+ * @throws an error that names a line before or at the first byte that is not UTF-8.
  */
-export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputLine> {
+export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputLine[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
   let line = 1;
@@ -16,14 +17,14 @@ export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGener
     try {
       return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
     } catch (cause) {
-      throw new Error(`standard input is not UTF-8, from line ${line} on at the latest; convert it first`, { cause });
+      throw new Error(`standard input is not UTF-8, from line ${line} on or later; convert it first`, { cause });
     }
   };
   for await (const chunk of chunks) {
     const lines = (rest + decode(chunk)).split('\n');
     rest = lines.pop() as string;
-    for (const text of lines) yield { text: text.endsWith('\r') ? text.slice(0, -1) : text, line: line++ };
+    yield lines.map((text) => ({ text: text.endsWith('\r') ? text.slice(0, -1) : text, line: line++ }));
   }
   rest += decode();
-  if (rest !== '') yield { text: rest, line };
+  if (rest !== '') yield [{ text: rest, line }];
 }

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { openRecords, type RecordFile, recordsInMemory } from '@unroll/datasets/records.ts';
-import { type Generator, generatorOf } from '@unroll/model/generator.ts';
+import { generatorOf, type Generator as TextGenerator } from '@unroll/model/generator.ts';
 import { InputError } from '@unroll/model/input-error.ts';
 import { type Answer, type Predictor, predictorOf } from '@unroll/model/predictor.ts';
 import type { Reader } from '@unroll/model/readers/reader.ts';
@@ -12,7 +12,7 @@ import type { SamplingOptions } from '@unroll/model/sampling.ts';
 import { readArtifact } from '../artifact/read-artifact.ts';
 import { pastsOf } from './forecast-table.ts';
 import { inputLines } from './input-lines.ts';
-import { type Question, questionOf, questionsOfLines, questionsOfTable } from './questions.ts';
+import { type Question, questionOf, questionsOfTable } from './questions.ts';
 
 export interface PredictOptions extends SamplingOptions {
   /** Tokens that a language model adds. */
@@ -45,6 +45,7 @@ export async function predictCommand(path: string, inputs: PredictInputs, option
     }
     return;
   }
+  process.stdout.once('error', endWithReader);
   const questions = questionsIn(inputs, reader);
   const { asked, unanswered } =
     task.type === 'generate' ? await continueEach(questions, generatorOf(runner), options) : await answerEach(questions, predictor);
@@ -52,14 +53,23 @@ export async function predictCommand(path: string, inputs: PredictInputs, option
   if (unanswered > 0) throw new Error(`${unanswered} of ${asked} inputs got no answer; see the errors in their place`);
 }
 
-function questionsIn(inputs: PredictInputs, reader: Reader): AsyncIterable<Question> | Iterable<Question> {
+/** Lists of questions that may be answered together: no line waits for one that has not arrived. */
+async function* questionsIn(inputs: PredictInputs, reader: Reader): AsyncGenerator<Question[]> {
   const table = tableAmong(inputs.arguments);
   if (table !== undefined) {
     if (!reader.table) throw new Error(`this model reads no table; pass lines such as ${JSON.stringify(reader.example)}`);
-    return questionsOfTable(openRecords(table), reader.table);
+    yield* inBatches(questionsOfTable(openRecords(table), reader.table));
+  } else if (inputs.arguments.length) {
+    yield* inBatches(inputs.arguments.map((text) => questionOf({ text }, reader)));
+  } else if (!inputs.stdin.isTTY) {
+    for await (const lines of inputLines(inputs.stdin)) yield* inBatches(lines.map((line) => questionOf(line, reader)));
   }
-  if (inputs.arguments.length) return inputs.arguments.map((text) => questionOf({ text }, reader));
-  return inputs.stdin.isTTY ? [] : questionsOfLines(inputLines(inputs.stdin), reader);
+}
+
+/** A reader such as `head` may have all it wants: no error. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }
 
 async function wholeTable({ arguments: given, stdin }: PredictInputs): Promise<RecordFile> {
@@ -81,9 +91,9 @@ interface Counts {
   unanswered: number;
 }
 
-async function answerEach(questions: AsyncIterable<Question> | Iterable<Question>, predictor: Predictor): Promise<Counts> {
+async function answerEach(questions: AsyncIterable<Question[]>, predictor: Predictor): Promise<Counts> {
   const counts = { asked: 0, unanswered: 0 };
-  for await (const batch of batchesOf(questions, BATCH)) {
+  for await (const batch of questions) {
     const answers = answersTo(
       batch.filter(({ problem }) => problem === undefined).map(({ input }) => input),
       predictor,
@@ -110,13 +120,9 @@ function answersTo(inputs: readonly unknown[], predictor: Predictor): (Answer | 
 }
 
 /** Writes each text and its continuation. What cannot be continued is told on standard error. */
-async function continueEach(
-  questions: AsyncIterable<Question> | Iterable<Question>,
-  generator: Generator,
-  options: PredictOptions,
-): Promise<Counts> {
+async function continueEach(questions: AsyncIterable<Question[]>, generator: TextGenerator, options: PredictOptions): Promise<Counts> {
   const counts = { asked: 0, unanswered: 0 };
-  for await (const { line, input, problem } of questions) {
+  for await (const { line, input, problem } of each(questions)) {
     counts.asked++;
     try {
       if (problem !== undefined) throw new InputError(problem);
@@ -135,14 +141,17 @@ async function continueEach(
   return counts;
 }
 
-async function* batchesOf<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<T[]> {
+function* inBatches<T>(items: Iterable<T>): Generator<T[]> {
   let batch: T[] = [];
-  for await (const item of items) {
+  for (const item of items) {
     batch.push(item);
-    if (batch.length === size) {
-      yield batch;
-      batch = [];
-    }
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
   }
   if (batch.length) yield batch;
+}
+
+async function* each<T>(lists: AsyncIterable<T[]>): AsyncGenerator<T> {
+  for await (const list of lists) yield* list;
 }

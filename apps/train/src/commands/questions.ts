@@ -4,7 +4,6 @@ import { checkColumns, type RecordFile } from '@unroll/datasets/records.ts';
 import type { Reader } from '@unroll/model/readers/reader.ts';
 import type { TableFormat } from '@unroll/model/spec.ts';
 import { check, pathText } from '@unroll/schema/check.ts';
-import type { InputLine } from './input-lines.ts';
 
 /** One input for a model, and where it stands. */
 export interface Question {
@@ -32,10 +31,6 @@ export function questionOf({ text, line }: { text: string; line?: number }, { sc
   if (!violation) return { ...at, shown: { input: parsed }, input: output };
   const where = violation.path.length ? `${pathText(violation.path)}: ` : '';
   return { ...at, shown: { input: parsed }, problem: `${where}${violation.message}; ${wanted}` };
-}
-
-export async function* questionsOfLines(lines: AsyncIterable<InputLine>, reader: Reader): AsyncGenerator<Question> {
-  for await (const line of lines) yield questionOf(line, reader);
 }
 
 /** A question a row. Columns are found by name; those that the model does not read are ignored. @throws if a column is missing. */

@@ -1,5 +1,6 @@
 import { checkDigest, DIGEST_PLACEHOLDER, seal } from '@unroll/artifact/digest.ts';
 import { decodeSafetensors, encodeSafetensors } from '@unroll/artifact/safetensors.ts';
+import type { ModelSpec } from '@unroll/model/spec.ts';
 import type { Prepared } from '../data/prepare.ts';
 import type { EpochMetrics } from '../recipe/events.ts';
 import type { TrainingSpec } from '../recipe/training-spec.ts';
@@ -48,12 +49,18 @@ export interface RunIdentity {
   digest: string;
 }
 
-export const identityOf = ({ seed, model, recipe, digest }: Prepared): RunIdentity => ({
+export const identityOf = ({ seed, model, recipe, digest }: Pick<Prepared, 'seed' | 'model' | 'recipe' | 'digest'>): RunIdentity => ({
   seed,
-  spec: model.spec,
+  spec: withoutData(model.spec),
   training: recipe.training,
   digest,
 });
+
+/** A spec without what the data say of its input (columns and scaling): the digest of the data stands for that. */
+function withoutData({ input, ...spec }: ModelSpec): unknown {
+  const { type, maxLength } = input;
+  return { input: type === 'features' ? { type, features: input.features, maxLength } : { type, maxLength }, ...spec };
+}
 
 /** A state as a file holds it. The history has a file of its own; checkpoints once held it too. */
 export type SavedState = Omit<RunState, 'buffer' | 'history'> & Partial<Pick<RunState, 'history'>>;
