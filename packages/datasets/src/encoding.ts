@@ -31,9 +31,11 @@ export function encodingOf(source: ByteSource): Encoding {
   let sample = Buffer.alloc(0);
   try {
     for (const chunk of source.chunks()) {
-      if (sample.length < SAMPLE) sample = Buffer.concat([sample, chunk.subarray(0, SAMPLE - sample.length)]);
-      const known = markOf(sample) ?? wideOf(sample);
-      if (known) return known;
+      if (sample.length < SAMPLE) {
+        sample = Buffer.concat([sample, chunk.subarray(0, SAMPLE - sample.length)]);
+        const known = markOf(sample) ?? wideOf(sample);
+        if (known) return known;
+      }
       utf8.decode(chunk, { stream: true });
     }
     utf8.decode();

@@ -22,16 +22,16 @@ const COMMON: NumberNotation[] = [
 const BESIDE_SEMICOLONS = [COMMON[0], ...COMMON.slice(2, 5), COMMON[1], ...COMMON.slice(5)] as NumberNotation[];
 
 const groups = { ' ': '[ \\u00a0\\u2009\\u202f]', "'": "['’]", '.': '\\.', ',': ',' };
-const patterns = new Map<string, RegExp>();
+const patterns = new WeakMap<NumberNotation, RegExp>();
 
-function patternOf({ decimal, thousands }: NumberNotation): RegExp {
-  const key = `${decimal}${thousands ?? ''}`;
-  const known = patterns.get(key);
+function patternOf(notation: NumberNotation): RegExp {
+  const known = patterns.get(notation);
   if (known) return known;
+  const { decimal, thousands } = notation;
   const point = decimal === '.' ? '\\.' : ',';
   const whole = thousands === undefined ? '\\d+' : `(?:\\d{1,3}(?:${groups[thousands]}\\d{3})+|\\d+)`;
   const pattern = new RegExp(`^[+-]?(?:${whole}${point}?\\d*|${point}\\d+)(?:e[+-]?\\d+)?$`, 'i');
-  patterns.set(key, pattern);
+  patterns.set(notation, pattern);
   return pattern;
 }
 
@@ -46,11 +46,17 @@ export function readNumber(cell: string, notation: NumberNotation = plainNumbers
 
 /** Why a cell holds no number that can be computed with; undefined if it does. */
 export function numberProblem(cell: string, notation: NumberNotation = plainNumbers): string | undefined {
-  if (isMissingNumber(cell)) return cell.trim() === '' ? 'is empty' : `holds ${JSON.stringify(cell.trim())}, no number`;
   const value = readNumber(cell, notation);
-  if (Number.isNaN(value)) return `holds ${JSON.stringify(cell.trim().slice(0, 40))}; expected a number`;
-  return Number.isFinite(Math.fround(value)) ? undefined : `holds ${cell.trim().slice(0, 40)}, which is beyond float32 (±3.4e38)`;
+  if (Number.isFinite(Math.fround(value))) return undefined;
+  const text = cell.trim();
+  if (text === '') return 'is empty';
+  const shown = JSON.stringify(text.slice(0, SHOWN));
+  if (isMissingNumber(text)) return `holds ${shown}, no number`;
+  return Number.isNaN(value) ? `holds ${shown}; expected a number` : `holds ${text.slice(0, SHOWN)}, which is beyond float32 (±3.4e38)`;
 }
+
+/** Characters of a cell in a message. */
+const SHOWN = 40;
 
 /** The notation in which the most columns hold numbers; the plain one, if others do no better. */
 export function notationOf(rows: Iterable<Record<string, string>>, columns: readonly string[], separator: string): NumberNotation {
