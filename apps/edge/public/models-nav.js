@@ -70,7 +70,10 @@ export function showModels(nav, models, skip) {
 export function markModel(nav, name) {
   for (const link of nav.querySelectorAll('a')) {
     if (link.getAttribute('href') !== `#${name}`) link.removeAttribute('aria-current');
-    else link.setAttribute('aria-current', 'page');
+    else {
+      link.setAttribute('aria-current', 'page');
+      link.scrollIntoView({ block: 'nearest' });
+    }
   }
 }
 

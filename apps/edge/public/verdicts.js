@@ -7,9 +7,14 @@ import { certainty, colourOf } from './palette.js';
 
 /** @param {readonly string[]} labels @param {Verdict | undefined} step */
 export function paintOf(labels, step) {
-  const [label = labels[0] ?? ''] = step?.labels ?? [];
-  const share = step?.probabilities[label] ?? 0;
-  return { colour: colourOf(labels, label), strength: certainty(share, 1 / labels.length), title: `${label}, ${percent(share)} so far` };
+  const [label] = step?.labels ?? [];
+  if (label === undefined) return { colour: 'transparent', strength: 0, title: 'none of the labels so far' };
+  const share = step?.probabilities[label];
+  return {
+    colour: colourOf(labels, label),
+    strength: certainty(share ?? 0, 1 / labels.length),
+    title: `${label}, ${percent(share)} so far`,
+  };
 }
 
 /** @param {readonly string[]} labels @param {readonly Verdict[]} steps */

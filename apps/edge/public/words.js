@@ -137,19 +137,26 @@ export function markedWords(parts, paint) {
   });
 }
 
-/** Legend entries for the marks that a text has. @param {readonly Part[]} parts @param {{ read: number, of: number }} [truncated] */
-export function marksIn(parts, truncated) {
+/**
+ * Legend entries for the marks that an input has.
+ * @param {readonly Part[]} parts
+ * @param {{ truncated?: { read: number, of: number } | undefined, unit?: string }} [about]
+ */
+export function marksIn(parts, { truncated, unit = unitOf(parts) } = {}) {
   const count = (/** @type {Kind} */ kind) => parts.filter((part) => part.kind === kind).length;
-  const read = parts.filter(({ step }) => step !== undefined);
-  const unit = read.length > 3 && read.every(({ text }) => [...text].length === 1) ? 'character' : 'word';
-  const words = (/** @type {number} */ n) => counted(n, unit);
   const unknown = count('unknown');
   const leftOut = count('left-out');
   const cut = truncated ? truncated.of - truncated.read : count('cut');
   const limit = truncated ? `: the model reads ${truncated.read} of ${truncated.of}` : ': the text is longer than the model reads';
   return [
-    ...(unknown ? [entry('unknown', `${words(unknown)} not in the vocabulary`)] : []),
-    ...(leftOut ? [entry('left-out', `${words(leftOut)} left out: not in the vocabulary`)] : []),
-    ...(cut > 0 ? [entry('cut', `${words(cut)} not read${limit}`)] : []),
+    ...(unknown ? [entry('unknown', `${counted(unknown, unit)} not in the vocabulary`)] : []),
+    ...(leftOut ? [entry('left-out', `${counted(leftOut, unit)} left out: not in the vocabulary`)] : []),
+    ...(cut > 0 ? [entry('cut', `${counted(cut, unit)} not read${limit}`)] : []),
   ];
+}
+
+/** What a text's tokens are. @param {readonly Part[]} parts */
+function unitOf(parts) {
+  const read = parts.filter(({ step }) => step !== undefined);
+  return read.length > 3 && read.every(({ text }) => [...text].length === 1) ? 'character' : 'word';
 }

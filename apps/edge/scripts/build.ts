@@ -9,6 +9,11 @@ import { writeExamples } from './examples.ts';
 
 const root = join(import.meta.dirname, '..');
 const assets = join(root, 'dist/assets');
+/** What the page imports of packages, as a module each. */
+const libraries = {
+  'csv-parse.js': "export { parse } from 'csv-parse/browser/esm/sync'",
+  'uplot.js': "export { default } from 'uplot'",
+};
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
 rmSync(assets, { recursive: true, force: true });
@@ -16,16 +21,12 @@ mkdirSync(assets, { recursive: true });
 cpSync(join(root, 'public'), assets, { recursive: true, filter: (path) => !path.endsWith('tsconfig.json') });
 const require = createRequire(import.meta.url);
 const swagger = dirname(require.resolve('swagger-ui-dist/package.json'));
-const uplot = dirname(require.resolve('uplot/package.json'));
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js']) cpSync(join(swagger, file), join(assets, 'docs', file));
-for (const file of ['uPlot.esm.js', 'uPlot.min.css']) cpSync(join(uplot, 'dist', file), join(assets, file));
-buildSync({
-  stdin: { contents: "export { parse } from 'csv-parse/browser/esm/sync'", resolveDir: root },
-  bundle: true,
-  minify: true,
-  format: 'esm',
-  outfile: join(assets, 'csv-parse.js'),
-});
+cpSync(require.resolve('uplot/dist/uPlot.min.css'), join(assets, 'lib/uplot.css'));
+for (const [file, contents] of Object.entries(libraries)) {
+  const outfile = join(assets, 'lib', file);
+  buildSync({ stdin: { contents, resolveDir: root }, outfile, bundle: true, minify: true, format: 'esm' });
+}
 writeExamples(join(assets, 'examples'));
 writeFileSync(join(assets, 'openapi.json'), JSON.stringify(openApiDocument(version), null, 2));
 

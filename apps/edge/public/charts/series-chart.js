@@ -2,8 +2,8 @@
 import { h } from '../dom.js';
 import { dateText } from '../inputs/dates.js';
 import { entry, legend } from '../legend.js';
-// @ts-expect-error the build puts uPlot beside the page's own scripts
-import uPlot from '../uPlot.esm.js';
+// @ts-expect-error the build makes lib/
+import uPlot from '../lib/uplot.js';
 
 /** Steps between the ticks of an axis without dates. */
 const WHOLE_ROWS = [1, 2, 5, 10, 20, 50, 100];

@@ -1,8 +1,8 @@
 // A table as text: read by column name, each cell with its line.
-// @ts-expect-error the build puts csv-parse beside the page's own scripts
-import { parse } from '../csv-parse.js';
 import { listed } from '../dom.js';
 import { InputError } from '../field.js';
+// @ts-expect-error the build makes lib/
+import { parse } from '../lib/csv-parse.js';
 
 /**
  * @typedef {{ text: string, line: number }} Cell

@@ -54,7 +54,9 @@ export function mount({ root, model, complain, settle }) {
     const parts = stepsOf({ typed, names, steps, isCut: truncated !== undefined || isCut(model, steps) });
     const named = parts.flatMap(({ step, text }) => (step === undefined ? [] : [text]));
     words.replaceChildren(...markedWords(parts, (step) => paintOf(labels, steps[step])));
-    key.replaceChildren(legend(...colourKey(labels, steps), ...marksIn(parts, truncated)));
+    key.replaceChildren(
+      legend(...colourKey(labels, steps), ...marksIn(parts, { truncated, ...(typed === undefined && { unit: 'step' }) })),
+    );
     chart.draw(
       isScale && steps.length > 0 ? { label: high, words: named, shares: steps.map((step) => step.probabilities[high] ?? 0) } : undefined,
     );

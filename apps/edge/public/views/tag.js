@@ -33,7 +33,9 @@ export function mount({ root, model, complain, settle }) {
     const parts = stepsOf({ typed, names, steps, isCut: truncated !== undefined || isCut(model, steps) });
     const named = parts.flatMap(({ step, text }) => (step === undefined ? [] : [text]));
     said.replaceChildren(...taggedParts(parts, steps, model.labels));
-    key.replaceChildren(legend(...labelKey(model.labels, steps), ...marksIn(parts, truncated)));
+    key.replaceChildren(
+      legend(...labelKey(model.labels, steps), ...marksIn(parts, { truncated, ...(typed === undefined && { unit: 'step' }) })),
+    );
     const rows = steps.map(({ label, probability }, i) => [named[i] ?? '', label, percent(probability)]);
     numbers.show(numbersTable(['step', 'label', 'probability'], rows));
   }

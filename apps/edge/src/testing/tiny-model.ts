@@ -138,3 +138,26 @@ export function tinyTopics(name: string) {
   };
   return modelOf(name, spec, tokenizer, 2);
 }
+
+/** Gives a sequence of rows of two numbers any of three marks. */
+export function tinyMarks(name: string) {
+  const spec: ModelSpecInput = {
+    input: { type: 'features', features: 2, maxLength: 6 },
+    layers: [
+      { type: 'gru', units: 4 },
+      { type: 'dense', units: 3 },
+    ],
+    task: { type: 'classify', labels: ['fast', 'loud', 'far'], multiLabel: true },
+  };
+  return modelOf(name, spec, undefined, 3);
+}
+
+/** Tags a sequence of token ids. */
+export function tinyIds(name: string) {
+  const spec: ModelSpecInput = {
+    input: { type: 'tokens', maxLength: 6 },
+    layers: [roadEmbedding(9), { type: 'gru', units: 4, returnSequences: true }, { type: 'dense', units: 2 }],
+    task: { type: 'tag', labels: ['even', 'odd'] },
+  };
+  return modelOf(name, spec, undefined, 3);
+}

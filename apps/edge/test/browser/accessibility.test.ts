@@ -34,6 +34,8 @@ const views: [name: string, path: string, models: string[] | undefined, prepare:
       await page.locator('.live .word').waitFor();
     },
   ],
+  ['marks', '/#marks', undefined, async (page) => page.locator('.bar').first().waitFor()],
+  ['ids', '/#ids', undefined, async (page) => page.locator('.tagged').first().waitFor()],
   ['classes', '/#topics', undefined, async (page) => page.locator('.bar').first().waitFor()],
   [
     'a table row with an error',

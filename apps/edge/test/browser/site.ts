@@ -6,7 +6,16 @@ import { createClient } from '@unroll/client/client.ts';
 import type { TestProject } from 'vitest/node';
 import { startDevServer } from '../../scripts/dev-server.ts';
 import { newKey } from '../../scripts/new-key.ts';
-import { tinyForecaster, tinyModel, tinyTable, tinyTagger, tinyTopics, tinyWriter } from '../../src/testing/tiny-model.ts';
+import {
+  tinyForecaster,
+  tinyIds,
+  tinyMarks,
+  tinyModel,
+  tinyTable,
+  tinyTagger,
+  tinyTopics,
+  tinyWriter,
+} from '../../src/testing/tiny-model.ts';
 import { freePort } from '../servers.ts';
 
 declare module 'vitest' {
@@ -31,8 +40,8 @@ export default async function startSite({ provide }: TestProject): Promise<() =>
     tinyForecaster('load'),
     tinyWriter('writer'),
     tinyModel('both-ways', { layers: backwards }),
-    tinyModel('reviews'),
-    tinyModel('mails'),
+    tinyMarks('marks'),
+    tinyIds('ids'),
   ]);
   for (const { artifact, bytes } of models) await client.publish(artifact.name, bytes);
   provide('origin', server.url);
