@@ -10,7 +10,7 @@ import { type InitOptions, initCommand } from './commands/init.ts';
 import { type PredictOptions, predictCommand } from './commands/predict.ts';
 import { type PublishOptions, publishCommand } from './commands/publish.ts';
 import { quantizeCommand } from './commands/quantize.ts';
-import { seedsCommand } from './commands/seeds.ts';
+import { type SeedsOptions, seedsCommand } from './commands/seeds.ts';
 import { startCommand } from './commands/start.ts';
 import { type TrainCommandOptions, trainCommand } from './commands/train.ts';
 import { type TuneCommandOptions, tuneCommand } from './commands/tune.ts';
@@ -124,18 +124,18 @@ trainingCommand('train', 'train a recipe, quantize, compare and report')
     async (recipe: string | undefined, flags: TrainFlags) => void (await trainCommand(recipe, { ...flags, signal: interrupt.signal })),
   );
 
-trainingCommand('seeds', 'train a recipe once a seed, from 1 up, and average the scores')
-  .argument('<recipe>', 'a recipe')
-  .option('--count <number>', 'how many seeds', positiveInteger, 5)
-  .action((recipe: string, flags: Omit<TrainFlags, 'seed'> & { count: number }) =>
-    seedsCommand(recipe, { ...flags, signal: interrupt.signal }),
-  );
-
 /** Each --vary is one set of values: 'dropout=0' or 'clipNorm=1,learningRate=0.1'. */
 const varied = (text: string, before: Record<string, number>[] = []) => [
   ...before,
   text.split(',').reduce<Record<string, number>>((settings, pair) => settingsOf(pair, settings), {}),
 ];
+
+trainingCommand('seeds', 'train a recipe once a seed, from 1 up, and average the scores')
+  .argument('<recipe>', 'a recipe')
+  .option('--count <number>', 'how many seeds', positiveInteger, 5)
+  .option(...setOption)
+  .option('--vary <settings...>', "also train with each of these settings, as in '--vary dropout=0 dropout=0.5'", varied)
+  .action((recipe: string, flags: Omit<SeedsOptions, 'signal'>) => seedsCommand(recipe, { ...flags, signal: interrupt.signal }));
 
 recipeCommand('compare', 'train a recipe with each of some settings and draw their curves side by side')
   .option(...seedOption)

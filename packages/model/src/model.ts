@@ -84,7 +84,7 @@ export function createModel(spec: ModelSpec): Model {
     },
     apply(params, inputs, { trainingKey, mask, everyStep = false, state, probes, inspect } = {}) {
       checkInputs(inputs, spec);
-      if (everyStep && !causal) throw new Error('model: everyStep needs a causal model; this one reads its input backwards');
+      if (everyStep && !causal) throw new Error('model: everyStep needs a causal model; this one needs the whole input before it answers');
       let activations: { values: tf.Tensor; mask?: tf.Tensor2D | undefined } = { values: inputs, mask };
       const nextState: State = {};
       const updates: Record<string, tf.Tensor> = {};

@@ -52,6 +52,9 @@ export type ModelSpec = v.InferOutput<typeof modelSpec>;
 /** A spec as a person writes it, defaults left out. */
 export type ModelSpecInput = v.InferInput<typeof modelSpec>;
 
+/** The table that ids are looked up in, of a model that reads ids. */
+export const embeddingOf = ({ layers }: Pick<ModelSpec, 'layers'>) => layers.find((layer) => layer.type === 'embedding');
+
 /** Fills in defaults. @throws an error that names each wrong key or value and the nearest valid one. */
 export function parseModelSpec(data: unknown, what = 'model spec'): ModelSpec {
   return parseOrExplain(modelSpec, data, what);

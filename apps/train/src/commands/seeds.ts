@@ -1,23 +1,45 @@
-import Table from 'cli-table3';
+import type { Finished } from '../report/finish.ts';
+import { type ScoreRow, scoresTable } from '../results/scores-table.ts';
 import { type TrainCommandOptions, trainCommand } from './train.ts';
 
-/** Trains a recipe once a seed, from 1 up: how much of a score is luck. Each seed splits the data anew. */
-export async function seedsCommand(recipe: string, options: Omit<TrainCommandOptions, 'seed'> & { count: number }): Promise<void> {
-  const scores = new Map<string, number[]>();
-  let headline: [name: string, format: (value: number) => string] = ['loss', String];
-  for (let seed = 1; seed <= options.count; seed++) {
-    console.log(`\n── seed ${seed} of ${options.count}`);
-    const trained = await trainCommand(recipe, { ...options, seed });
-    if (!trained) return;
-    headline = trained.headline;
-    for (const { name, scores: own } of trained.contenders) scores.set(name, [...(scores.get(name) ?? []), own[headline[0]] ?? Number.NaN]);
+export interface SeedsOptions extends Omit<TrainCommandOptions, 'seed'> {
+  count: number;
+  /** Also trains with each of these settings in place of the recipe's own. */
+  vary?: readonly Readonly<Record<string, number>>[];
+}
+
+/**
+ * Trains a recipe once a seed, from 1 up: how much of a score is luck. Each seed splits the data anew. Shows the scores of the model and
+ * its rivals, or with `vary` those of the int8 model under each of the settings.
+ */
+export async function seedsCommand(recipe: string, { count, vary = [], ...options }: SeedsOptions): Promise<void> {
+  const seeds = Array.from({ length: count }, (_, i) => i + 1);
+  const rows = new Map<string, ScoreRow>();
+  let last: Finished | undefined;
+  for (const [name, settings] of [['as it is', {}] as const, ...vary.map((each) => [nameOf(each), each] as const)]) {
+    for (const seed of seeds) {
+      console.log(`\n── ${vary.length ? `${name}, ` : ''}seed ${seed} of ${count}`);
+      const trained = await trainCommand(recipe, { ...options, set: { ...options.set, ...settings }, seed });
+      if (!trained) break;
+      last = trained;
+      for (const row of rowsOf(trained, vary.length ? name : undefined)) {
+        rows.set(row.name, { name: row.name, values: [...(rows.get(row.name)?.values ?? []), ...row.values] });
+      }
+    }
+    if (options.signal.aborted) break;
   }
-  const [metric, format] = headline;
-  const seeds = Array.from({ length: options.count }, (_, i) => `seed ${i + 1}`);
-  const table = new Table({ head: [`test ${metric}`, ...seeds, 'mean'], style: { head: [], border: [] } });
-  for (const [name, values] of scores) {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    table.push([name, ...values.map(format), format(mean)]);
-  }
-  console.log(`\n${table.toString()}`);
+  if (!last) return;
+  const [metric, format] = last.headline;
+  console.log(`\n${scoresTable({ title: `test ${metric}`, seeds, rows: [...rows.values()], format })}`);
+}
+
+const nameOf = (settings: Readonly<Record<string, number>>) =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+
+/** A run's scores: of every contender, or under the name of its settings that of the int8 model alone. */
+function rowsOf({ contenders, headline: [metric] }: Finished, settings: string | undefined): ScoreRow[] {
+  const shown = settings === undefined ? contenders : contenders.filter(({ name }) => name === 'int8');
+  return shown.map(({ name, scores }) => ({ name: settings ?? name, values: [scores[metric] ?? Number.NaN] }));
 }

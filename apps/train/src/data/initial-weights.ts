@@ -1,4 +1,5 @@
 import type { Model } from '@unroll/model/model.ts';
+import { embeddingOf } from '@unroll/model/spec.ts';
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 
@@ -16,10 +17,10 @@ export function initialWeights(
   const vectors = recipe.wordVectors?.(recipe.settings);
   if (!vectors) return () => model.init(seed);
   const fail = (problem: string) => new Error(`recipe '${recipe.name}': wordVectors: ${problem}`);
-  const [first] = model.spec.layers;
-  const table = model.weights[0];
-  if (!tokenizer || first?.type !== 'embedding' || !table) throw fail('expected texts, and an embedding as the first layer');
-  const { outputDim } = first;
+  const embedding = embeddingOf(model.spec);
+  const table = model.weights.find(({ name }) => name.endsWith('/embeddings'));
+  if (!tokenizer || !embedding || !table) throw fail('expected texts, and a model with an embedding');
+  const { outputDim } = embedding;
   if (outputDim !== vectors.dimensions) {
     throw fail(
       `the vectors have ${vectors.dimensions} dimensions, the embedding has outputDim ${outputDim}; set it to ${vectors.dimensions}`,

@@ -4,7 +4,7 @@ import { openTextFile, textsInMemory } from '@unroll/datasets/text-source.ts';
 import type { LoadedModel } from '@unroll/model/load-model.ts';
 import { createModel, type Model } from '@unroll/model/model.ts';
 import { readerOf } from '@unroll/model/readers/registry.ts';
-import { parseModelSpec } from '@unroll/model/spec.ts';
+import { embeddingOf, parseModelSpec } from '@unroll/model/spec.ts';
 import { type AnyTask, taskOf } from '@unroll/model/tasks/registry.ts';
 import type { LossOptions } from '@unroll/model/tasks/task.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -92,10 +92,10 @@ function readData(recipe: Recipe, seed: number): AnyData {
 
 /** Loading refuses a model whose embedding has fewer rows than ids: after training it would be too late. */
 function checkVocabulary({ name }: Recipe, { spec }: Model, vocabularySize: number): void {
-  const [first] = spec.layers;
-  if (spec.input.type !== 'tokens' || first?.type !== 'embedding' || first.inputDim >= vocabularySize) return;
+  const embedding = embeddingOf(spec);
+  if (spec.input.type !== 'tokens' || !embedding || embedding.inputDim >= vocabularySize) return;
   throw new Error(
-    `recipe '${name}': its embedding has ${first.inputDim} rows, its data hold ids up to ${vocabularySize - 1}; use inputDim: vocabularySize`,
+    `recipe '${name}': its embedding has ${embedding.inputDim} rows, its data hold ids up to ${vocabularySize - 1}; use inputDim: vocabularySize`,
   );
 }
 

@@ -7,12 +7,14 @@ import { dropout, dropoutSpec } from './dropout.ts';
 import { embedding, embeddingSpec } from './embedding.ts';
 import type { Layer, Shape } from './layer.ts';
 import { layerNormalization, layerNormalizationSpec } from './layer-normalization.ts';
+import { padSequencesLayer, padSequencesSpec } from './pad-sequences.ts';
 import { pooling, poolingSpec } from './pooling.ts';
 import { recurrentLayer, recurrentSpec } from './recurrent.ts';
 
 /** Every layer a ModelSpec may name. A new layer is a file beside this one, a line here and a case below. */
 export const layerSpec = v.variant('type', [
   embeddingSpec,
+  padSequencesSpec,
   ...recurrentSpec.options,
   bidirectionalSpec,
   denseSpec,
@@ -29,6 +31,8 @@ export function buildLayer(spec: LayerSpec, input: Shape): Layer {
   switch (spec.type) {
     case 'embedding':
       return embedding(spec, input);
+    case 'padSequences':
+      return padSequencesLayer(spec, input);
     case 'simpleRNN':
     case 'lstm':
     case 'gru':

@@ -1,6 +1,6 @@
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import * as v from 'valibot';
-import type { ModelSpec } from '../spec.ts';
+import { embeddingOf, type ModelSpec } from '../spec.ts';
 import { columnsInput, columnsReader } from './columns.ts';
 import { idsReader } from './ids.ts';
 import type { Reader } from './reader.ts';
@@ -22,6 +22,5 @@ export function readerOf({ input, task, layers }: ModelSpec, tokenizer: Tokenize
   if (task.type === 'forecast') return columnsReader(task, input.maxLength, format);
   if (input.type === 'features') return input.columns ? tableRowReader(input.columns, format) : rowsReader(input);
   if (tokenizer) return textReader(tokenizer, input);
-  const [first] = layers;
-  return idsReader(first?.type === 'embedding' ? first.inputDim : 1, input.maxLength);
+  return idsReader(embeddingOf({ layers })?.inputDim ?? 1, input.maxLength);
 }

@@ -2,7 +2,7 @@ import type { Artifact } from '@unroll/artifact/artifact.ts';
 import type { Weight } from '@unroll/artifact/quantize.ts';
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
 import { createModel, type Model } from '../model.ts';
-import { parseModelSpec } from '../spec.ts';
+import { embeddingOf, parseModelSpec } from '../spec.ts';
 
 export interface LoadedModel {
   model: Model;
@@ -30,10 +30,10 @@ export function loadModel(artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer'
   if (model.spec.input.type !== 'tokens' || !artifact.tokenizer) return { model, weights };
 
   const tokenizer = Tokenizer.fromJSON(artifact.tokenizer);
-  const [first] = model.spec.layers;
-  if (first?.type === 'embedding' && first.inputDim < tokenizer.vocabularySize) {
+  const embedding = embeddingOf(model.spec);
+  if (embedding && embedding.inputDim < tokenizer.vocabularySize) {
     throw new Error(
-      `model '${artifact.name}': its embedding has ${first.inputDim} rows, its tokenizer gives ids up to ${tokenizer.vocabularySize - 1}`,
+      `model '${artifact.name}': its embedding has ${embedding.inputDim} rows, its tokenizer gives ids up to ${tokenizer.vocabularySize - 1}`,
     );
   }
   return { model, tokenizer, weights };

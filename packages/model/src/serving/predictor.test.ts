@@ -177,8 +177,8 @@ describe('a state goes on from what was read before', () => {
         layers: [embedding, { type: 'bidirectional', layer: { type: 'gru', units: 4 } }, { type: 'dense', units: 1 }],
       }),
     );
-    expect(() => both.predict(['one'], { state: 'new' })).toThrow('reads its input backwards');
-    expect(() => both.predict(['one'], { everyStep: true })).toThrow('reads its input backwards');
+    expect(() => both.predict(['one'], { state: 'new' })).toThrow('it reads backwards too');
+    expect(() => both.predict(['one'], { everyStep: true })).toThrow('it reads backwards too');
   });
 });
 

@@ -83,7 +83,9 @@ export function predictorOf({ model, task, tokenizer, stateSize, run, dispose }:
     stateSize,
     predict(inputs, { everyStep = false, state, admit } = {}) {
       if (everyStep && !model.causal) {
-        throw new InputError('everyStep: this model reads its input backwards too, so it has no answer after every step');
+        throw new InputError(
+          'everyStep: this model needs the whole input (it reads backwards too, or pads it), so it has no answer after every step',
+        );
       }
       if (inputs.length === 0) return { predictions: [] };
       const samples = inputs.map((input, i) => naming(i, inputs.length, () => reader.read(input)));

@@ -62,7 +62,7 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
   const { input, layers } = model.spec;
   const features = input.type === 'tokens' ? 0 : input.features;
   const [first] = layers;
-  const padsFreely = input.type === 'features' || (first?.type === 'embedding' && first.maskZero);
+  const padsFreely = input.type === 'features' || first?.type === 'padSequences' || (first?.type === 'embedding' && first.maskZero);
   const packed = stateArray(model, 'rows');
 
   /** One batch of samples, padded to the longest. Outputs [rows, steps or 1, units]. */
@@ -95,7 +95,8 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
       if (state instanceof Float32Array && state.length !== samples.length * packed.width) {
         throw new InputError(`state: expected ${samples.length} rows of ${packed.width} numbers, got ${state.length} numbers`);
       }
-      if (state !== undefined && !model.causal) throw new InputError('state: this model reads its input backwards too, so it keeps none');
+      if (state !== undefined && !model.causal)
+        throw new InputError('state: this model needs the whole input (it reads backwards too, or pads it), so it keeps none');
       // A piece without a token leaves a state as it is.
       const mayBeEmpty = padsFreely && state instanceof Float32Array;
       const empty = mayBeEmpty ? -1 : samples.findIndex(({ steps }) => steps === 0);

@@ -8,7 +8,8 @@ export interface ServingCost {
 
 /** What answering `rows` inputs padded to `steps` takes at most, known before it runs. */
 export function servingCost(model: Model, rows: number, steps: number): ServingCost {
-  const cells = rows * Math.max(steps, 1);
+  const padded = model.spec.layers.map((layer) => (layer.type === 'padSequences' ? layer.maxlen : 0));
+  const cells = rows * Math.max(steps, 1, ...padded);
   const matrices = model.weights.filter(({ name, shape }) => shape.length === 2 && /kernel$/i.test(name));
   const perStep = matrices.reduce((sum, { shape: [fanIn = 0, fanOut = 0] }) => sum + fanIn * fanOut, 0);
   // A matrix's outputs, its activations and what they are copied to.
