@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { EXAMPLE_DIGEST } from '@unroll/api/names.ts';
 import { openApiDocument } from '@unroll/api/openapi.ts';
 import { buildSync } from 'esbuild';
 import { bundleWorker, writeBuiltInModels } from './bundle.ts';
@@ -28,8 +29,10 @@ for (const [file, contents] of Object.entries(libraries)) {
   buildSync({ stdin: { contents, resolveDir: root }, outfile, bundle: true, minify: true, format: 'esm' });
 }
 writeExamples(join(assets, 'examples'));
-writeFileSync(join(assets, 'openapi.json'), JSON.stringify(openApiDocument(version), null, 2));
 
 const builtIn = join(root, 'dist/built-in');
-await writeBuiltInModels(join(root, 'models'), builtIn);
+const indexes = await writeBuiltInModels(join(root, 'models'), builtIn);
+const digest = indexes.find(({ name }) => name === 'sentiment')?.versions[0]?.digest ?? EXAMPLE_DIGEST;
+const document = JSON.stringify(openApiDocument(version), null, 2);
+writeFileSync(join(assets, 'openapi.json'), document.replaceAll(EXAMPLE_DIGEST, digest));
 bundleWorker(builtIn, join(root, 'dist/worker'));

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { decodeArtifact } from '@unroll/artifact/artifact.ts';
-import { withVersion } from '../src/models/model-index.ts';
+import { type ModelIndex, withVersion } from '../src/models/model-index.ts';
 import { wranglerBinary, wranglerEnvironment } from './wrangler.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -37,7 +37,7 @@ export function bundleWorker(builtIn: string, out: string): void {
 }
 
 /** Writes the module that `#built-in-models` stands for: every .safetensors file of a folder, each with an index of one version. */
-export async function writeBuiltInModels(models: string, folder: string): Promise<void> {
+export async function writeBuiltInModels(models: string, folder: string): Promise<ModelIndex[]> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const files = readdirSync(models).filter((file) => file.endsWith('.safetensors'));
@@ -45,6 +45,7 @@ export async function writeBuiltInModels(models: string, folder: string): Promis
   const imports = entries.map(({ file }, i) => `import file${i} from './${file}';`);
   const list = entries.map(({ index }, i) => `  { index: ${JSON.stringify(index)}, file: file${i} },`);
   writeFileSync(join(folder, 'index.js'), [...imports, 'export default [', ...list, '];', ''].join('\n'));
+  return entries.map(({ index }) => index);
 }
 
 async function writeModel(path: string, folder: string) {

@@ -19,7 +19,7 @@ const options = [
   '--header',
   `Authorization: Bearer ${key}`,
   '--exclude-operation-id',
-  'session',
+  'openSession',
   '--exclude-tag',
   'admin',
   '--no-color',

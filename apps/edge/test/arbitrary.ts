@@ -65,8 +65,8 @@ export function arbitraryOf(schema: JsonSchema, follow: (reference: string) => J
 function textOf({ pattern, minLength = 0, maxLength = 200 }: JsonSchema): fc.Arbitrary<string> {
   const sized = { minLength, maxLength: Math.min(maxLength, 200) };
   if (pattern === undefined) return fc.string(sized);
-  // Names have patterns that can be generated from; the one for texts says what characters they may not hold.
-  if (!pattern.includes('\\p{')) return fc.stringMatching(new RegExp(pattern));
+  // Names have patterns to generate from. The pattern of texts lists the characters that they may not hold.
+  if (!pattern.startsWith('^[^')) return fc.stringMatching(new RegExp(pattern));
   const allowed = new RegExp(pattern, 'u');
   return fc.string({ ...sized, unit: 'grapheme' }).filter((text) => allowed.test(text));
 }

@@ -95,7 +95,7 @@ const operations = [
   'rollBackAlias',
   'deleteVersion',
   'deleteModel',
-  'session',
+  'openSession',
   'health',
   'ready',
   'metrics',

@@ -41,7 +41,7 @@ export const endpoints = {
   describeModel,
   predict,
   generate,
-  session,
+  openSession: session,
   listVersions,
   publishVersion,
   moveAlias,

@@ -2,7 +2,7 @@ import { textInput } from '@unroll/model/readers/text.ts';
 import { finite, int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { bodyProblems, type Endpoint } from './endpoint.ts';
-import { modelReference } from './names.ts';
+import { generatorReference } from './names.ts';
 import { servedModel } from './predict.ts';
 
 /** What the stream's events say: pieces of text, then why it ended. */
@@ -28,10 +28,10 @@ export const generate = {
   summary: 'Text that goes on from a prompt, as a stream',
   description: 'Server-sent events: `event` names what `data`, a JSON object, holds. Closing the connection ends the work.',
   scope: 'predict',
-  params: v.object({ model: modelReference }),
+  params: v.object({ model: generatorReference }),
   body: v.pipe(
     v.strictObject({
-      prompt: v.pipe(textInput, v.minLength(1), v.examples(['Call me Ishmael. '])),
+      prompt: v.pipe(textInput, v.minLength(1)),
       maxTokens: v.optional(v.pipe(int, v.minValue(1), v.maxValue(4000)), 200),
       temperature: v.optional(v.pipe(finite, v.minValue(0), v.maxValue(10), v.description('0 always takes the most probable token.')), 1),
       topK: v.exactOptional(v.pipe(int, v.minValue(1), v.maxValue(100_000), v.description('Only the k most probable tokens.'))),
@@ -48,6 +48,7 @@ export const generate = {
         [],
       ),
     }),
+    v.examples([{ prompt: 'Call me Ishmael. ', maxTokens: 100, temperature: 0.7, seed: 1, stop: [] }]),
     v.metadata({ id: 'GenerateRequest' }),
   ),
   answer: { status: 200, description: 'The text, piece by piece.', type: 'text/event-stream', schema: generateEvent },

@@ -3,13 +3,16 @@ import type * as v from 'valibot';
 
 export type Json = Record<string, unknown>;
 
-/** A schema as JSON Schema 2020-12: what is sent, or what comes back. Parts that have a name (`v.metadata({ id })`) keep it as `id`. */
+/** A schema as JSON Schema 2020-12, of what is sent or of what comes back. Parts with a name (`v.metadata({ id })`) keep it as `id`. */
 export function jsonSchemaOf(schema: v.GenericSchema, typeMode: 'input' | 'output'): Json {
   const { $schema, ...rest } = toJsonSchema(schema, {
     typeMode,
     target: 'draft-2020-12',
-    // JSON has no other numbers, and tells lists from objects.
+    // JSON has finite numbers only, and lists are no objects in it.
     ignoreActions: ['finite', 'check'],
+    // Generators of code want the type beside a constant.
+    overrideSchema: ({ valibotSchema, jsonSchema }) =>
+      valibotSchema.type === 'literal' ? ({ type: typeof jsonSchema.const, ...jsonSchema } as typeof jsonSchema) : undefined,
     // Patterns of JSON Schema are read as those with the flag u.
     overrideAction: ({ valibotAction, jsonSchema }) =>
       valibotAction.type === 'regex'

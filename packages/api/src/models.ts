@@ -1,7 +1,7 @@
 import { finite, int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { bodyProblems, type Endpoint } from './endpoint.ts';
-import { aliasName, digestName, modelName, modelReference } from './names.ts';
+import { aliasName, digestName, EXAMPLE_DIGEST, modelName, modelReference } from './names.ts';
 
 const metrics = v.pipe(v.record(v.string(), finite), v.description('Scores on held-out data.'));
 const aliases = v.pipe(v.record(v.string(), digestName), v.description('The digest each alias stands for.'));
@@ -108,7 +108,11 @@ export const moveAlias = {
   summary: 'Point an alias to a version',
   scope: 'admin',
   params: nameParam,
-  body: v.pipe(v.strictObject({ alias: aliasName, digest: digestName }), v.metadata({ id: 'MoveAlias' })),
+  body: v.pipe(
+    v.strictObject({ alias: aliasName, digest: digestName }),
+    v.examples([{ alias: 'stable', digest: EXAMPLE_DIGEST }]),
+    v.metadata({ id: 'MoveAlias' }),
+  ),
   idempotent: true,
   answer: { status: 200, description: 'Where it points.', schema: aliasMoved },
   problems: [...bodyProblems, 'model-not-found', 'conflict', 'not-configured'],
@@ -132,7 +136,7 @@ export const deleteVersion = {
   tag: 'admin',
   summary: 'Delete a version that no alias points to',
   scope: 'admin',
-  params: v.object({ model: modelName, digest: digestName }),
+  params: v.object({ model: modelName, digest: v.pipe(digestName, v.examples([EXAMPLE_DIGEST])) }),
   idempotent: true,
   answer: { status: 204, description: 'It is gone.' },
   problems: ['model-not-found', 'version-in-use', 'conflict', 'not-configured', 'invalid'],

@@ -6,30 +6,35 @@ export const modelName = v.pipe(
   v.examples(['sentiment']),
 );
 
+/** In examples it stands for the digest of the built-in model that they name. */
+export const EXAMPLE_DIGEST = 'd'.repeat(64);
+
 export const digestName = v.pipe(
   v.string(),
   v.regex(/^[0-9a-f]{64}$/, 'expected a digest: 64 hexadecimal digits'),
   v.description('SHA-256 of the model file.'),
 );
 
-/** Never as long as a digest, so that the two cannot be taken for each other. */
+/** Shorter than a digest, so that the two differ. */
 export const aliasName = v.pipe(
   v.string(),
   v.regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected an alias: lower-case letters, digits, -, 32 at most'),
   v.examples(['stable']),
 );
 
-export const modelReference = v.pipe(
+const reference = v.pipe(
   v.string(),
   v.regex(
     /^[a-z0-9][a-z0-9._-]{0,63}(?:@(?:[a-z][a-z0-9-]{0,31}|[0-9a-f]{64}))?$/,
     'expected a model: its name, or name@alias, or name@digest',
   ),
-  v.description("A model's name, name@alias or name@digest. The name alone means its alias `stable`, or `latest` if it has no such."),
-  v.examples(['sentiment']),
+  v.description("A model's name, name@alias or name@digest. The name alone means its alias `stable`, or `latest` if it has none."),
 );
+export const modelReference = v.pipe(reference, v.examples(['sentiment']));
+/** Of a model that generates text. */
+export const generatorReference = v.pipe(reference, v.examples(['moby-dick']));
 
-/** Chosen by the client: whoever knows it (and has the same API key) can go on with the session. */
+/** Chosen by the client. Whoever knows it and has the same API key can resume the session. */
 export const sessionId = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_-]{8,64}$/, 'expected a session id: 8 to 64 letters, digits, _ -'),

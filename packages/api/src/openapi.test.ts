@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
 import { honoPath } from './endpoint.ts';
@@ -5,12 +6,24 @@ import { endpoints } from './endpoints.ts';
 import { openApiDocument } from './openapi.ts';
 import { problems } from './problems.ts';
 
+interface Schema {
+  $ref?: string;
+  title?: string;
+  type?: string;
+  const?: unknown;
+  pattern?: string;
+  anyOf?: Schema[];
+}
+
 interface Document {
   paths: Record<
     string,
-    Record<string, { operationId: string; parameters: { name: string; in: string }[]; responses: Record<string, object> }>
+    Record<
+      string,
+      { operationId: string; parameters: { name: string; in: string }[]; security?: object[]; responses: Record<string, object> }
+    >
   >;
-  components: { schemas: Record<string, unknown> };
+  components: { schemas: Record<string, Schema> };
 }
 const document = openApiDocument('0.1.0') as unknown as Document;
 
@@ -62,4 +75,50 @@ test('events of a stream are described as they are sent', () => {
 test('other successes are described too', () => {
   expect(document.paths['/v1/models/{model}/versions']?.put?.responses).toMatchObject({ 200: { content: {} }, 201: { content: {} } });
   expect(document.paths['/v1/models/{model}']?.get?.responses).toHaveProperty('304');
+});
+
+/** Every schema in a part of the document. */
+function schemasIn(part: unknown): Schema[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return [part as Schema, ...Object.values(part).flatMap(schemasIn)];
+}
+
+test('patterns are regular expressions of every language', () => {
+  const patterns = [...new Set(schemasIn(document).flatMap(({ pattern }) => (typeof pattern === 'string' ? [pattern] : [])))];
+  expect(patterns.length).toBeGreaterThan(4);
+  for (const pattern of patterns) {
+    expect(() => new RegExp(pattern, 'u'), pattern).not.toThrow();
+    // Python, Go and Rust lack other escapes of ECMAScript, or read them otherwise; Go and Rust have no look-around.
+    expect(pattern.replaceAll(/\\x[0-9a-f]{2}/g, ''), pattern).not.toContain('\\');
+    expect(pattern.replaceAll('(?:', ''), pattern).not.toContain('(?');
+  }
+  const python = spawnSync('python3', ['-c', 'import re, sys\nfor pattern in sys.argv[1:]: re.compile(pattern)', ...patterns], {
+    encoding: 'utf8',
+  });
+  // Machines without Python have the rules above.
+  if (!python.error) expect(python.stderr).toBe('');
+});
+
+test('every operation says what security it wants', () => {
+  for (const methods of Object.values(document.paths)) {
+    for (const { operationId, security } of Object.values(methods)) expect(security, operationId).toBeInstanceOf(Array);
+  }
+  expect(document.paths['/healthz']?.get?.security).toEqual([]);
+});
+
+test('every option of a named union has a name of its own', () => {
+  const taken = new Set(Object.keys(document.components.schemas));
+  const options = Object.values(document.components.schemas).flatMap(({ anyOf = [] }) => anyOf);
+  expect(options.length).toBeGreaterThan(10);
+  for (const { $ref, title } of options.filter(({ $ref }) => $ref === undefined)) {
+    expect([$ref, title]).toEqual([undefined, expect.any(String)]);
+    expect(taken).not.toContain(title);
+    taken.add(title as string);
+  }
+});
+
+test('a constant has a type', () => {
+  const constants = schemasIn(document).filter((schema) => 'const' in schema && typeof schema.const !== 'object');
+  expect(constants.length).toBeGreaterThan(3);
+  for (const { const: value, type } of constants) expect(type).toBe(typeof value);
 });

@@ -15,12 +15,6 @@ export function openApiDocument(version: string): Json {
     const { method, path } = endpoint;
     paths[path] = { ...paths[path], [method]: operation(id, endpoint, schemaOf) };
   }
-  // Frames of the WebSocket, which OpenAPI has no place for.
-  for (const [schema, io] of [
-    [sessionRequest, 'input'],
-    [sessionAnswer, 'output'],
-  ] as const)
-    schemaOf(schema, io);
   return {
     openapi: '3.1.0',
     info: {
@@ -62,7 +56,7 @@ function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
     tags: [tag],
     summary,
     ...(description && { description }),
-    ...(scope && { security: scope === 'admin' ? [{ key: [] }] : [{ key: [] }, {}] }),
+    security: securityOf(scope),
     parameters: [...parameters(params, 'path', schemaOf), ...parameters(query, 'query', schemaOf), ...(idempotent ? [idempotencyKey] : [])],
     ...(body && { requestBody: { required: true, content: contentOf(body, schemaOf) } }),
     responses: {
@@ -72,11 +66,22 @@ function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
       },
       ...(also && { [also.status]: { description: also.description, ...(also.body && answerContent(answer, schemaOf)) } }),
       ...problemResponses(names, schemaOf),
+      // Tools want a success, which a WebSocket's 101 is not to them.
+      ...(answer.status < 200 && { default: { description: 'Any other status.', content: problemContent(schemaOf) } }),
     },
   };
 }
 
-function answerContent({ type = 'application/json', schema }: Endpoint['answer'], schemaOf: SchemaOf): Json {
+/** Requirements, any of which is enough: a key, or nothing where the deployment may be open. */
+function securityOf(scope: Endpoint['scope']): Json[] {
+  if (!scope) return [];
+  return scope === 'admin' ? [{ key: [] }] : [{ key: [] }, {}];
+}
+
+function answerContent({ status, type = 'application/json', schema }: Endpoint['answer'], schemaOf: SchemaOf): Json {
+  // OpenAPI has no place for the frames of a WebSocket.
+  const frames = () => ({ anyOf: [schemaOf(sessionRequest, 'input'), schemaOf(sessionAnswer, 'output')] });
+  if (status === 101) return { content: { [type]: { schema: frames() } } };
   if (type === 'text/plain') return { content: { [type]: { schema: { type: 'string' } } } };
   if (!schema) return {};
   const isStream = type === 'text/event-stream' && schema.type === 'variant';
@@ -90,8 +95,10 @@ function eventsOf({ options }: Events, schemaOf: SchemaOf): Json {
   const events = options.map((option) => {
     const { properties, required, ...rest } = schemaOf(option, 'output') as { properties: Json; required: string[] };
     const { event, ...data } = properties;
+    const { const: name } = event as { const: string };
     const contentSchema = { ...rest, properties: data, required: required.filter((name) => name !== 'event') };
     return {
+      title: `${name[0]?.toUpperCase()}${name.slice(1)}Event`,
       type: 'object',
       properties: { event, data: { type: 'string', contentMediaType: 'application/json', contentSchema } },
       required: ['event', 'data'],
@@ -122,15 +129,17 @@ function parameters(schema: ObjectSchema | undefined, place: 'path' | 'query', s
   });
 }
 
-/** One response a status; what can be meant by it is told in its description. */
+/** One response a status; its description lists the problems. */
 function problemResponses(names: readonly ProblemName[], schemaOf: SchemaOf): Json {
   const byStatus = Map.groupBy([...new Set(names)], (name) => problems[name][0]);
   const entries = [...byStatus].map(([status, same]) => {
     const description = same.map((name) => `\`${problemType(name)}\``).join(', ');
-    return [status, { description, content: { 'application/problem+json': { schema: schemaOf(problemSchema, 'output') } } }];
+    return [status, { description, content: problemContent(schemaOf) }];
   });
   return Object.fromEntries(entries);
 }
+
+const problemContent = (schemaOf: SchemaOf) => ({ 'application/problem+json': { schema: schemaOf(problemSchema, 'output') } });
 
 /** Moves a schema's named parts to the document's components. */
 function hoist(schema: unknown, components: Json): unknown {

@@ -17,10 +17,14 @@ export const everyStep = v.optional(
 
 const read = {
   token: v.exactOptional(v.pipe(v.string(), v.description('The token read at this step, of a text.'))),
-  unknown: v.exactOptional(v.pipe(v.literal(true), v.description('The token is outside the vocabulary.'))),
+  unknown: v.exactOptional(v.pipe(v.boolean(), v.description('True where the token is outside the vocabulary.'))),
 };
 const truncated = v.exactOptional(
-  v.pipe(truncation, v.description('The input was longer than the model reads: steps read, of how many it has.')),
+  v.pipe(
+    truncation,
+    v.description('The input was longer than the model reads: steps read, of how many it has.'),
+    v.metadata({ id: 'Truncation' }),
+  ),
 );
 /** A prediction and, where asked for, what it was after each step. */
 const withSteps = <E extends v.ObjectEntries>({ entries }: { readonly entries: E }) =>
@@ -54,17 +58,13 @@ export const predict = {
   params: v.object({ model: modelReference }),
   body: v.pipe(
     v.strictObject({
-      inputs: v.pipe(
-        v.array(input),
-        v.minLength(1),
-        v.maxLength(MAX_INPUTS),
-        v.examples([['The food was wonderful.', 'Not worth the wait.']]),
-      ),
+      inputs: v.pipe(v.array(input), v.minLength(1), v.maxLength(MAX_INPUTS)),
       everyStep,
       state: v.exactOptional(
         v.pipe(v.nullable(v.pipe(v.string(), v.maxLength(1_000_000))), v.description('An opaque signed state, or null to begin one.')),
       ),
     }),
+    v.examples([{ inputs: ['The food was wonderful.', 'Not worth the wait.'], everyStep: true }]),
     v.metadata({ id: 'PredictRequest' }),
   ),
   answer: {

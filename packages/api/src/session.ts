@@ -15,9 +15,17 @@ export const MAX_FRAME_BYTES = 64 * 1024;
 const id = v.exactOptional(v.pipe(int, v.description('Comes back with the answer.')));
 
 /** The next piece of input. */
-export const inputFrame = v.pipe(v.strictObject({ input, everyStep, id }), v.metadata({ id: 'InputFrame' }));
+export const inputFrame = v.pipe(
+  v.strictObject({ input, everyStep, id }),
+  v.examples([{ input: 'The food was', everyStep: true, id: 1 }]),
+  v.metadata({ id: 'InputFrame' }),
+);
 /** Begins the session again, as if it had read nothing. */
-export const resetFrame = v.pipe(v.strictObject({ reset: v.literal(true), id }), v.metadata({ id: 'ResetFrame' }));
+export const resetFrame = v.pipe(
+  v.strictObject({ reset: v.literal(true), id }),
+  v.examples([{ reset: true, id: 2 }]),
+  v.metadata({ id: 'ResetFrame' }),
+);
 
 /** What a client sends. */
 export const sessionRequest = v.pipe(v.union([inputFrame, resetFrame]), v.metadata({ id: 'SessionRequest' }));
@@ -56,7 +64,10 @@ export const session = {
       'refuse',
     ),
   }),
-  answer: { status: 101, description: 'The WebSocket.' },
+  answer: {
+    status: 101,
+    description: 'The WebSocket. Its frames are JSON texts: a SessionRequest to the server, a SessionAnswer back.',
+  },
   problems: [
     'model-not-found',
     'session-of-another-version',

@@ -10,7 +10,13 @@ import { textInput, textReader } from './text.ts';
 
 /** Any input of any model. A new way of reading is a file beside this one, an option here and a case below. */
 export const anyInput = v.union(
-  [textInput, numbersInput, rowsInput, columnsInput, tableRowInput],
+  [
+    v.pipe(textInput, v.title('Text')),
+    v.pipe(numbersInput, v.title('Numbers')),
+    v.pipe(rowsInput, v.title('Rows')),
+    v.pipe(columnsInput, v.title('Columns')),
+    v.pipe(tableRowInput, v.title('TableRow')),
+  ],
   'expected a text, columns of numbers, rows of features, token ids, or the row of a table',
 );
 

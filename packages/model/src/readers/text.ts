@@ -3,15 +3,16 @@ import * as v from 'valibot';
 import { MAX_LENGTH, type Reader } from './reader.ts';
 import { truncatedIf } from './truncation.ts';
 
+const expected = 'expected text without lone surrogates and control characters';
+
 /** Text without lone surrogates and without control characters but tab and line ends. */
 export const textInput = v.pipe(
   v.string(),
   v.maxLength(MAX_LENGTH),
-  v.regex(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that are to be found
-    /^[^\p{Cs}\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$/u,
-    'expected text without lone surrogates and control characters',
-  ),
+  // Published as JSON Schema: regular expressions of every language read `\xHH`, and few read more.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that are to be found
+  v.regex(/^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$/, expected),
+  v.check((text) => text.isWellFormed(), expected),
 );
 
 /** A text, or a table's row with the text in `column`. */
