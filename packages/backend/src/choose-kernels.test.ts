@@ -2,22 +2,29 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
-const script = `
-  const { chooseKernels } = await import(${JSON.stringify(new URL('./choose-kernels.ts', import.meta.url).href)});
+const script = (prelude: string) => `
+  const { chooseKernels, forceKernels } = await import(${JSON.stringify(new URL('./choose-kernels.ts', import.meta.url).href)});
+  ${prelude}
   const { mode, reason } = chooseKernels();
   console.log(JSON.stringify({ mode, reason }));
 `;
 
-function chooseIn(kernels: string, ...flags: string[]): { mode: string; reason: string } {
+function chooseIn(kernels: string, flags: readonly string[] = [], prelude = ''): { mode: string; reason: string } {
   const env = { ...process.env, UNROLL_KERNELS: kernels };
-  return JSON.parse(execFileSync(process.execPath, [...flags, '--input-type=module', '-e', script], { env, encoding: 'utf8' }));
+  return JSON.parse(execFileSync(process.execPath, [...flags, '--input-type=module', '-e', script(prelude)], { env, encoding: 'utf8' }));
 }
 
-test.each(['simd', 'relaxed'])('%s is taken when forced', (mode) => {
+test('a mode that is forced counts more than UNROLL_KERNELS, and comes too late once one is chosen', () => {
+  expect(chooseIn('relaxed', [], "forceKernels('simd');")).toEqual({ mode: 'simd', reason: 'forced' });
+  expect(chooseIn('simd', [], "forceKernels('auto');").mode).not.toBe('simd');
+  expect(() => chooseIn('relaxed', [], "chooseKernels(); forceKernels('simd');")).toThrow('the kernels are chosen already (relaxed)');
+});
+
+test.each(['simd', 'relaxed'])('%s runs when forced', (mode) => {
   expect(chooseIn(mode)).toEqual({ mode, reason: 'forced' });
 });
 
-test('revectorized is taken when forced, where the CPU has AVX2, and gives the same bits', () => {
+test('revectorized runs when forced, where the CPU has AVX2, and gives the same bits', () => {
   const { mode, reason } = chooseIn('revectorized');
   if (process.arch === 'x64') expect(reason).toMatch(/^forced: 256-bit vectors, [\d.]+x relaxed on the probe, same bits$/);
   expect(mode).toBe(process.arch === 'x64' ? 'revectorized' : 'relaxed');
@@ -29,13 +36,16 @@ test('left to itself it says what it chose and why', () => {
   expect(reason).toMatch(mode === 'revectorized' ? /^chosen: 256-bit/ : /^fused multiply-add; /);
 });
 
-test('an engine without relaxed SIMD gets the plain build, whatever was wanted', () => {
+test('an engine without relaxed SIMD gets the plain build, whatever is forced', () => {
   const withoutRelaxed = (kernels: string) => {
     const hide = 'data:text/javascript,WebAssembly.validate = () => false';
-    return chooseIn(kernels, '--import', hide);
+    return chooseIn(kernels, ['--import', hide]);
   };
-  expect(withoutRelaxed('auto')).toEqual({ mode: 'simd', reason: 'this engine knows no relaxed SIMD' });
-  expect(withoutRelaxed('relaxed')).toEqual({ mode: 'simd', reason: 'relaxed was wanted, but this engine knows no relaxed SIMD' });
+  expect(withoutRelaxed('auto')).toEqual({ mode: 'simd', reason: 'this engine does not support relaxed SIMD' });
+  expect(withoutRelaxed('relaxed')).toEqual({
+    mode: 'simd',
+    reason: 'relaxed was asked for, but this engine does not support relaxed SIMD',
+  });
 });
 
 test('no such mode', () => {

@@ -11,61 +11,68 @@ export interface KernelChoice {
   module: WebAssembly.Module;
 }
 
-/** How much faster than `relaxed` the revectorized kernels must be on the probe to be taken. */
+/** How much faster than `relaxed` the revectorized kernels must be on the probe to be chosen. */
 const LEAST_GAIN = 1.1;
 const WARM_UP_MS = 50;
 
 let chosen: KernelChoice | undefined;
+let forced: KernelMode | 'auto' | undefined;
 
 /**
- * The fastest kernels that this process can trust, settled once. The environment variable UNROLL_KERNELS (simd, relaxed or
- * revectorized) forces a mode; a mode that cannot run here, or that fails its probe, is not taken even then.
- * @throws if UNROLL_KERNELS names no mode, or the kernels have not been built.
+ * The fastest kernels that this process can trust, chosen once. `forceKernels`, or else the environment variable UNROLL_KERNELS, names
+ * the mode. A mode that cannot run here, or that fails its probe, gives way to one that can.
+ * @throws if UNROLL_KERNELS is not a mode, or the kernels have not been built.
  */
 export function chooseKernels(): KernelChoice {
   chosen ??= choose(forcedMode());
   return chosen;
 }
 
+/** Makes this process run the kernels of a mode, or those that the probe finds ('auto'). @throws if they are chosen already. */
+export function forceKernels(mode: KernelMode | 'auto'): void {
+  if (chosen) throw new Error(`backend: the kernels are chosen already (${chosen.mode}); force others before the first use`);
+  forced = mode;
+}
+
 function forcedMode(): KernelMode | undefined {
-  const name = process.env.UNROLL_KERNELS;
+  const name = forced ?? process.env.UNROLL_KERNELS;
   if (!name || name === 'auto') return undefined;
   const mode = kernelModes.find((each) => each === name);
   if (!mode) throw new Error(`UNROLL_KERNELS: expected auto, ${kernelModes.join(', ')}; got '${name}'`);
   return mode;
 }
 
-function choose(forced: KernelMode | undefined): KernelChoice {
-  const wish = forced ? 'forced' : 'chosen';
-  if (forced === 'simd') return { mode: 'simd', reason: 'forced', module: compileKernels('simd') };
+function choose(wanted: KernelMode | undefined): KernelChoice {
+  const how = wanted ? 'forced' : 'chosen';
+  if (wanted === 'simd') return { mode: 'simd', reason: 'forced', module: compileKernels('simd') };
   if (!hasRelaxedSimd()) {
     return {
       mode: 'simd',
-      reason: `${forced ? `${forced} was wanted, but ` : ''}this engine knows no relaxed SIMD`,
+      reason: `${wanted ? `${wanted} was asked for, but ` : ''}this engine does not support relaxed SIMD`,
       module: compileKernels('simd'),
     };
   }
   const relaxed = compileKernels('relaxed');
   const stay = (reason: string): KernelChoice => ({ mode: 'relaxed', reason, module: relaxed });
-  if (forced === 'relaxed') return stay('forced');
+  if (wanted === 'relaxed') return stay('forced');
 
   const obstacle = revectorizeObstacle();
   if (obstacle) return stay(`fused multiply-add; not revectorized: ${obstacle}`);
   const relaxedProbe = createProbe(relaxed);
   const relaxedBits = relaxedProbe.run();
   const relaxedTime = optimizedTime(relaxedProbe);
-  // Before this module's bytes are first compiled, and, if it stays, for good: optimized code is made later.
+  // The flag must be set before these bytes are first compiled, and stay set: V8 makes the optimized code later.
   setFlagsFromString('--experimental-wasm-revectorize');
   const module = compileKernels('revectorized');
   const probe = createProbe(module);
   const gain = relaxedTime / optimizedTime(probe);
   const bits = probe.run();
   const isRight = bits.length === relaxedBits.length && bits.every((value, i) => value === relaxedBits[i]);
-  if (isRight && (gain >= LEAST_GAIN || forced)) {
-    return { mode: 'revectorized', reason: `${wish}: 256-bit vectors, ${gain.toFixed(1)}x relaxed on the probe, same bits`, module };
+  if (isRight && (gain >= LEAST_GAIN || wanted)) {
+    return { mode: 'revectorized', reason: `${how}: 256-bit vectors, ${gain.toFixed(1)}x relaxed on the probe, same bits`, module };
   }
   setFlagsFromString('--no-experimental-wasm-revectorize');
-  if (!isRight) return stay('fused multiply-add; the revectorized kernels gave other bits on the probe and are not used');
+  if (!isRight) return stay('fused multiply-add; the revectorized kernels gave other bits on the probe');
   return stay(`fused multiply-add; revectorized kernels are ${gain.toFixed(2)}x as fast here, under ${LEAST_GAIN}x`);
 }
 

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import Table from 'cli-table3';
 import { html } from 'hono/html';
 import { prepare } from '../data/prepare.ts';
 import { type Chart, chartFigure, type Line, lineColors } from '../page/chart.ts';
@@ -10,11 +9,13 @@ import { loadRecipe } from '../recipe/load-recipe.ts';
 import type { StepPoint } from '../report/step-points.ts';
 import { thin } from '../report/step-points.ts';
 import { writeAtomically } from '../run/write-atomically.ts';
+import { plainTable } from '../terminal/table.ts';
 import { TrainingDiverged } from '../training/divergence.ts';
 import { train } from '../training/train.ts';
+import { type Cli, epochsOption, experimentOptions, varied, workersOption } from './options.ts';
 
 export interface CompareOptions {
-  /** One set of values at a time is trained with. */
+  /** Settings to train with, one set after the other. */
   vary: readonly Readonly<Record<string, number>>[];
   seed: number;
   workers?: number;
@@ -77,18 +78,14 @@ export async function compareCommand(nameOrPath: string, { vary, seed, workers, 
 const bestOf = ({ history }: Compared) => history.findLast((row) => row.best);
 
 function tableOf(all: readonly Compared[], metric: string, format: (value: number) => string): string {
-  const table = new Table({
-    head: ['', 'best epoch', 'validation loss', `validation ${metric}`, 'last training loss'],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] },
-  });
-  for (const compared of all) {
+  const rows = all.map((compared) => {
     const best = bestOf(compared);
-    const figures = best ? [best.epoch, best.validation.loss.toFixed(4), format(best.validation[metric] as number)] : ['', '', 'diverged'];
-    table.push([compared.name, ...figures.map(String), compared.history.at(-1)?.loss.toFixed(4) ?? '']);
-  }
-  return table.toString();
+    const figures = best
+      ? [`${best.epoch}`, best.validation.loss.toFixed(4), format(best.validation[metric] as number)]
+      : ['', '', 'diverged'];
+    return [compared.name, ...figures, compared.history.at(-1)?.loss.toFixed(4) ?? ''];
+  });
+  return plainTable(['', 'best epoch', 'validation loss', `validation ${metric}`, 'last training loss'], rows);
 }
 
 function page(recipe: string, names: string, all: readonly Compared[], metric: string): Promise<string> {
@@ -122,4 +119,17 @@ function page(recipe: string, names: string, all: readonly Compared[], metric: s
 ${trouble.map(({ name, diverged }) => html`<p><b>${name}</b>: ${diverged}</p>`)}`;
   const description = `The same data, seed and network; only ${names.replaceAll('-', ', ')} differ.`;
   return renderPage({ title: `${recipe}: ${names.replaceAll('-', ', ')}`, description, body, charts: figures.map(([chart]) => chart) });
+}
+
+export function addCompare({ program, signal }: Cli): void {
+  program
+    .command('compare')
+    .description('train a recipe with each of some settings and draw their curves side by side')
+    .argument('<recipe>', 'a recipe with settings; remedies has one for every remedy')
+    .requiredOption('--vary <settings...>', "settings to train with, as in '--vary dropout=0 dropout=0.5'", varied)
+    .option(...workersOption)
+    .option(...epochsOption)
+    .option(...experimentOptions.runs)
+    .option(...experimentOptions.seed)
+    .action((recipe: string, flags: Omit<CompareOptions, 'signal'>) => compareCommand(recipe, { ...flags, signal }));
 }

@@ -3,18 +3,21 @@ import { join, relative } from 'node:path';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { flatten, layoutOf } from '@unroll/model/layout.ts';
-import Table from 'cli-table3';
+import { Option } from 'commander';
 import { type Prepared, prepare } from '../data/prepare.ts';
 import { diagnose } from '../experiments/gradients-over-time.ts';
-import { type CellName, withCell } from '../experiments/with-cell.ts';
+import { type CellName, cellNames, withCell } from '../experiments/with-cell.ts';
 import type { EpochMetrics, TrainEvent } from '../recipe/events.ts';
 import { loadRecipe } from '../recipe/load-recipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { type DiagnosedRun, renderDiagnosis } from '../report/diagnosis.ts';
 import { thin } from '../report/step-points.ts';
 import { writeAtomically } from '../run/write-atomically.ts';
+import { commandLine } from '../terminal/shell.ts';
+import { plainTable } from '../terminal/table.ts';
 import { TrainingDiverged } from '../training/divergence.ts';
 import { train } from '../training/train.ts';
+import { type Cli, epochsOption, experimentOptions, workersOption } from './options.ts';
 
 export interface DiagnoseOptions {
   cells: readonly CellName[];
@@ -64,7 +67,8 @@ export async function diagnoseCommand(nameOrPath: string, options: DiagnoseOptio
   const directory = join(options.runs, `diagnose-${recipe.name}`);
   mkdirSync(directory, { recursive: true });
   const path = join(directory, 'diagnosis.html');
-  const command = `npm run unroll -- diagnose ${nameOrPath} --seed ${options.seed}${options.epochs === undefined ? '' : ` --epochs ${epochs}`}`;
+  const epochsFlag = options.epochs === undefined ? [] : ['--epochs', `${epochs}`];
+  const command = commandLine('diagnose', nameOrPath, '--seed', `${options.seed}`, ...epochsFlag);
   await writeAtomically(path, await renderDiagnosis({ recipe, runs, metric, command }));
   console.log(`report  ${relative(process.cwd(), path)}`);
 }
@@ -101,18 +105,26 @@ async function diagnoseRun(name: string, prepared: Prepared, scale: number, opti
 }
 
 function tableOf(runs: readonly DiagnosedRun[], metric: string | undefined): string {
-  const table = new Table({
-    head: ['cell', 'dL/dh, last step', 'first step', 'first / last', `best validation ${metric ?? 'loss'}`],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] },
-  });
-  for (const { name, before, history, prepared } of runs) {
+  const rows = runs.map(({ name, before, history, prepared }) => {
     const [curve = []] = Object.values(before.overTime);
     const [last = 0, first = 0] = [curve[0], curve.at(-1)];
     const best = history.findLast((row) => row.best);
     const format = metric === undefined ? String : (prepared.task.metricInfo[metric]?.format ?? String);
     const score = best ? format(best.validation[metric ?? 'loss'] as number) : 'diverged';
-    table.push([name, last.toExponential(1), first.toExponential(1), (first / last).toExponential(1), score]);
-  }
-  return table.toString();
+    return [name, last.toExponential(1), first.toExponential(1), (first / last).toExponential(1), score];
+  });
+  return plainTable(['cell', 'dL/dh, last step', 'first step', 'first / last', `best validation ${metric ?? 'loss'}`], rows);
+}
+
+export function addDiagnose({ program, signal }: Cli): void {
+  program
+    .command('diagnose')
+    .description('show how gradients reach back in time, for SimpleRNN, LSTM and GRU')
+    .argument('<recipe>', 'a recipe; adding and copy are made for this')
+    .addOption(new Option('--cells <names...>', "cells to put in place of the recipe's").choices(cellNames).default([...cellNames]))
+    .option(...workersOption)
+    .option(...epochsOption)
+    .option(...experimentOptions.runs)
+    .option(...experimentOptions.seed)
+    .action((recipe: string, flags: Omit<DiagnoseOptions, 'signal'>) => diagnoseCommand(recipe, { ...flags, signal }));
 }

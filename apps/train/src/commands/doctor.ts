@@ -3,6 +3,7 @@ import { chooseKernels, compileFile } from '@unroll/backend/choose-kernels.ts';
 import { arithmetics, testArithmetic } from '@unroll/kernels/arithmetic.ts';
 import { hasRelaxedSimd, kernelModes } from '@unroll/kernels/modes.ts';
 import { createProbe } from '@unroll/kernels/probe.ts';
+import type { Cli } from './options.ts';
 
 /** Prints the engine, the kernels that this process chose and why, how fast they multiply, and what each build can compute. */
 export function doctorCommand(): void {
@@ -30,3 +31,7 @@ function printBuilds(): void {
 }
 
 const cell = (text: string) => text.padEnd(14);
+
+export function addDoctor({ program }: Cli): void {
+  program.command('doctor').description('show which kernels run here, and why').action(doctorCommand);
+}

@@ -4,6 +4,7 @@ import { readArtifact } from '../artifact/read-artifact.ts';
 import { withTestScores } from '../artifact/score-artifact.ts';
 import { contendersTable } from '../results/contenders.ts';
 import { measure, resultsOf } from '../results/results.ts';
+import { type Cli, wholeNumber } from './options.ts';
 import { prepareForModel } from './recipe-of-model.ts';
 
 /** Scores a model file on its recipe's test samples. */
@@ -14,4 +15,14 @@ export async function evalCommand(path: string, options: { recipe?: string; seed
   const results = resultsOf(prepared, undefined);
   const contenders = measure(results, [{ name: path, artifact: withTestScores(artifact, prepared), bytes: artifact.bytes }]);
   console.log(contendersTable(contenders, prepared.task, results.unit));
+}
+
+export function addEval({ program }: Cli): void {
+  program
+    .command('eval')
+    .description("score a model file on its recipe's test samples")
+    .argument('<model>', 'a model.safetensors or best.safetensors')
+    .option('--recipe <recipe>', "the recipe (default: that of the model's run, or of its name)")
+    .option('--seed <number>', "the seed it was trained with (default: the file's)", wholeNumber)
+    .action(evalCommand);
 }

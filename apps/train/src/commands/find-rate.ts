@@ -9,6 +9,7 @@ import { writeAtomically } from '../run/write-atomically.ts';
 import { sparkline } from '../terminal/progress.ts';
 import { TrainingDiverged } from '../training/divergence.ts';
 import { train } from '../training/train.ts';
+import { anyNumber, type Cli, experimentOptions, positiveInteger, workersOption } from './options.ts';
 
 export interface FindRateOptions {
   from: number;
@@ -81,4 +82,18 @@ function page(name: string, { points, steepest, lowest }: RateFinding): Promise<
   const body = html`<p>The loss while the rate grows from step to step. It falls fastest at <b>${short(steepest)}</b> and is lowest at
 <b>${short(lowest)}</b>, where it is about to break away: train with the first, or a tenth of the second.</p>${chartFigure(chart, 'Loss')}`;
   return renderPage({ title: `Learning rates for ${name}`, description: 'A range test (Smith, 2017).', body, charts: [chart] });
+}
+
+export function addFindRate({ program, signal }: Cli): void {
+  program
+    .command('find-rate')
+    .description('try learning rates from low to high on a few steps, and propose one')
+    .argument('<recipe>', 'a recipe')
+    .option(...workersOption)
+    .option(...experimentOptions.runs)
+    .option(...experimentOptions.seed)
+    .option('--from <rate>', 'the lowest', anyNumber, 1e-6)
+    .option('--to <rate>', 'the highest', anyNumber, 1)
+    .option('--steps <number>', 'steps in between', positiveInteger, 200)
+    .action((recipe: string, flags: Omit<FindRateOptions, 'signal'>) => findRateCommand(recipe, { ...flags, signal }));
 }

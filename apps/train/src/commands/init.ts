@@ -3,7 +3,6 @@ import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { type FileProfile, profileFile } from '@unroll/datasets/profile.ts';
 import { openRecords, type RecordFile } from '@unroll/datasets/records.ts';
-import Table from 'cli-table3';
 import { prepare } from '../data/prepare.ts';
 import { HOLDS, roleOf, whyUnread } from '../recipe/column-roles.ts';
 import { loadRecipe } from '../recipe/load-recipe.ts';
@@ -11,6 +10,9 @@ import { type Purpose, purposeOf, type Wishes } from '../recipe/purpose.ts';
 import { recipeSource } from '../recipe/recipe-source.ts';
 import { writeAtomically } from '../run/write-atomically.ts';
 import { printable } from '../terminal/printable.ts';
+import { commandLine } from '../terminal/shell.ts';
+import { plainTable } from '../terminal/table.ts';
+import type { Cli } from './options.ts';
 
 export interface InitOptions extends Wishes {
   /** Where the recipe goes; beside the file if left out. */
@@ -42,7 +44,7 @@ export async function initCommand(path: string, options: InitOptions): Promise<v
   if (existsSync(out) && !options.force) throw new Error(`${out} exists; pass --out for another place, or --force`);
   await writeTried(out, recipeSource(name, { out, file: path, layout: { ...file, notation: profile.notation } }, purpose));
   const shown = relative(process.cwd(), out);
-  say(`${shown} is a recipe to ${aimOf(purpose)}. Train it: npm run unroll -- train ${quoted(shown)}`);
+  say(`${shown} is a recipe to ${aimOf(purpose)}. Train it: ${commandLine('train', shown)}`);
 }
 
 const say = (text: string) => console.log(printable(text));
@@ -53,17 +55,11 @@ function showColumns(file: RecordFile, { rows, columns, notation }: FileProfile)
     decimal === '.' && thousands === undefined ? '' : `, numbers such as ${thousands === undefined ? '' : `1${thousands}`}234${decimal}5`;
   const separated = file.format === 'csv' && file.separator !== ',' ? `, separated by '${file.separator}'` : '';
   say(`${file.path}: ${rows.toLocaleString('en')} rows, ${columns.length} columns, ${file.format}${separated}, ${file.encoding}${numbers}`);
-  const table = new Table({
-    head: ['column', 'holds', 'different', 'missing'],
-    colAligns: ['left', 'left', 'right', 'right'],
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] },
-  });
-  for (const column of columns.slice(0, COLUMNS_SHOWN)) {
+  const shown = columns.slice(0, COLUMNS_SHOWN).map((column) => {
     const { name, distinct, missing } = column;
-    table.push([printable(name), HOLDS[roleOf(column)], distinct >= 1000 ? '1,000 or more' : String(distinct), String(missing)]);
-  }
-  console.log(table.toString());
+    return [printable(name), HOLDS[roleOf(column)], distinct >= 1000 ? '1,000 or more' : `${distinct}`, `${missing}`];
+  });
+  console.log(plainTable(['column', 'holds', 'different', 'missing'], shown, { left: 2 }));
   if (columns.length > COLUMNS_SHOWN) say(`and ${columns.length - COLUMNS_SHOWN} more columns`);
 }
 
@@ -105,8 +101,6 @@ const recipeName = (path: string) =>
     .replaceAll(/^-+|-+$/g, '') || 'mine';
 
 /** For a shell. */
-const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
-
 /** Writes a recipe that has read its data and built its model. What stood there stays if it cannot. */
 async function writeTried(out: string, source: string): Promise<void> {
   const trial = out.replace(/(\.recipe)?\.[jt]s$|$/, `.${process.pid}.trial.recipe.ts`);
@@ -131,4 +125,20 @@ function showBalance(counts: ReadonlyMap<string, number>): void {
   if (sorted.length > CLASSES_SHOWN) say(`  and ${sorted.length - CLASSES_SHOWN} more`);
   const [largest, smallest] = [sorted[0]?.[1] ?? 0, sorted.at(-1)?.[1] ?? 0];
   if (largest > UNBALANCED * smallest) say("The classes are unbalanced: consider training.classWeights: 'balanced'.");
+}
+
+export function addInit({ program }: Cli): void {
+  program
+    .command('init')
+    .description('look at a CSV, TSV or JSON lines file and write a recipe for it')
+    .argument('<file>', 'a .csv, .tsv, .jsonl or .ndjson file')
+    .option('--text <column>', 'the column with texts')
+    .option('--label <column>', 'the column with classes')
+    .option('--target <columns...>', 'columns to forecast')
+    .option('--time <column>', 'the column with the time of each row')
+    .option('--series <column>', 'the column that tells several series apart')
+    .option('--encoding <name>', 'how the file is encoded, as in windows-1252')
+    .option('--out <path>', 'where the recipe goes (default: beside the file)')
+    .option('--force', 'overwrite a recipe')
+    .action((file: string, { target, ...flags }: InitOptions & { target?: string[] }) => initCommand(file, { ...flags, targets: target }));
 }

@@ -12,6 +12,7 @@ import type { SamplingOptions } from '@unroll/model/sampling.ts';
 import { readArtifact } from '../artifact/read-artifact.ts';
 import { pastsOf } from './forecast-table.ts';
 import { inputLines } from './input-lines.ts';
+import { anyNumber, type Cli, positiveInteger, wholeNumber } from './options.ts';
 import { type Question, questionOf, questionsOfTable } from './questions.ts';
 
 export interface PredictOptions extends SamplingOptions {
@@ -154,4 +155,23 @@ function* inBatches<T>(items: Iterable<T>): Generator<T[]> {
 
 async function* each<T>(lists: AsyncIterable<T[]>): AsyncGenerator<T> {
   for await (const list of lists) yield* list;
+}
+
+export function addPredict({ program }: Cli): void {
+  program
+    .command('predict')
+    .description('answer texts or rows of a table (a JSON line each), continue prompts, or forecast what follows a table')
+    .argument('[model]', 'a model.safetensors or best.safetensors, if not given by --model')
+    .argument('[texts...]', 'texts, prompts, or one .csv, .tsv or .jsonl file; standard input if there are none')
+    .option('-m, --model <file>', 'the model; then all arguments are texts or a table')
+    .option('--length <number>', 'tokens that a language model adds', positiveInteger, 300)
+    .option('--temperature <number>', 'below 1 safer, above 1 bolder, 0 the most probable token', anyNumber)
+    .option('--top-k <number>', 'only the k most probable tokens', positiveInteger)
+    .option('--top-p <number>', 'only the most probable tokens that together reach this', anyNumber)
+    .option('--seed <number>', 'the same seed writes the same', wholeNumber, 1)
+    .action(async (first: string | undefined, rest: string[], { model, ...flags }: PredictOptions & { model?: string }) => {
+      const [path, texts] = model === undefined ? [first, rest] : [model, first === undefined ? [] : [first, ...rest]];
+      if (path === undefined) throw new Error('no model: name a model.safetensors, as an argument or by --model');
+      await predictCommand(path, { arguments: texts, stdin: process.stdin }, flags);
+    });
 }

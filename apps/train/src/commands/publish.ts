@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createClient } from '@unroll/client/client.ts';
 import { ProblemError } from '@unroll/client/problem-error.ts';
 import { readArtifact } from '../artifact/read-artifact.ts';
+import type { Cli } from './options.ts';
 
 export interface PublishOptions {
   /** Where a deployment of the edge app answers. */
@@ -37,4 +38,15 @@ function explain(error: Error, to: string): never {
   if (error instanceof ProblemError) throw error;
   const { message } = (error.cause ?? error) as Error;
   throw new Error(`publish: ${to} does not answer (${message || 'no reason given'}); is it the address of a deployment?`, { cause: error });
+}
+
+export function addPublish({ program }: Cli): void {
+  program
+    .command('publish')
+    .description('upload a model to a deployment of the edge app, with the key in UNROLL_API_KEY')
+    .argument('<run>', 'runs/<id>, or a model.safetensors')
+    .requiredOption('--to <url>', 'where the deployment answers')
+    .option('--name <name>', "the model's name there (default: the file's)")
+    .option('--alias <alias>', 'also point this alias to it, for example stable')
+    .action((run: string, options: PublishOptions) => publishCommand(run, options));
 }

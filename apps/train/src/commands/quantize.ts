@@ -5,6 +5,7 @@ import { quantize } from '../artifact/quantize.ts';
 import { readArtifact } from '../artifact/read-artifact.ts';
 import { quantizationTable, verdict } from '../results/quantization.ts';
 import { writeAtomically } from '../run/write-atomically.ts';
+import { anyNumber, type Cli } from './options.ts';
 import { prepareForModel } from './recipe-of-model.ts';
 
 /** Writes a float32 model's int8 form, chosen and proved on the validation samples of its recipe. */
@@ -19,4 +20,15 @@ export async function quantizeCommand(path: string, output: string, options: { r
   console.log(verdict(quantized, prepared.task.metricInfo[quantized.metric]));
   const percent = Math.round((bytes.length / before) * 100);
   console.log(`${output}: ${bytes.length.toLocaleString('en')} bytes, ${percent} % of ${path}`);
+}
+
+export function addQuantize({ program }: Cli): void {
+  program
+    .command('quantize')
+    .description('write the int8 form of a float32 model, proved on its validation samples')
+    .argument('<model>', 'a best.safetensors')
+    .argument('<output>', 'where the int8 model goes')
+    .option('--recipe <recipe>', "the recipe (default: that of the model's run, or of its name)")
+    .option('--budget <number>', "how much worse the task's first metric may get (default: half a point, or 1 %)", anyNumber)
+    .action(quantizeCommand);
 }

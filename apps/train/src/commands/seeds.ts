@@ -1,8 +1,9 @@
 import type { Finished } from '../report/finish.ts';
 import { type ScoreRow, scoresTable } from '../results/scores-table.ts';
+import { type Cli, epochsOption, positiveInteger, runOptions, setOption, varied, workersOption } from './options.ts';
 import { type TrainCommandOptions, trainCommand } from './train.ts';
 
-export interface SeedsOptions extends Omit<TrainCommandOptions, 'seed'> {
+export interface SeedsOptions extends Omit<TrainCommandOptions, 'seed' | 'resume' | 'force'> {
   count: number;
   /** Also trains with each of these settings in place of the recipe's own. */
   vary?: readonly Readonly<Record<string, number>>[];
@@ -42,4 +43,18 @@ const nameOf = (settings: Readonly<Record<string, number>>) =>
 function rowsOf({ contenders, headline: [metric] }: Finished, settings: string | undefined): ScoreRow[] {
   const shown = settings === undefined ? contenders : contenders.filter(({ name }) => name === 'int8');
   return shown.map(({ name, scores }) => ({ name: settings ?? name, values: [scores[metric] ?? Number.NaN] }));
+}
+
+export function addSeeds({ program, signal }: Cli): void {
+  program
+    .command('seeds')
+    .description('train a recipe once a seed, from 1 up, and average the scores')
+    .argument('<recipe>', 'a recipe')
+    .option(...workersOption)
+    .option(...epochsOption)
+    .option(...runOptions.runs)
+    .option(...setOption)
+    .option('--count <number>', 'how many seeds', positiveInteger, 5)
+    .option('--vary <settings...>', "also train with each of these settings, as in '--vary dropout=0 dropout=0.5'", varied)
+    .action((recipe: string, flags: Omit<SeedsOptions, 'signal'>) => seedsCommand(recipe, { ...flags, signal }));
 }

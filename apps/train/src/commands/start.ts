@@ -3,11 +3,17 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { expectFreePort } from './free-port.ts';
+import { aRecipe, type Cli, epochsOption, positiveInteger, runOptions, setOption, workersOption } from './options.ts';
 import { type TrainCommandOptions, trainCommand } from './train.ts';
 
+export interface StartOptions extends TrainCommandOptions {
+  port: number;
+  serve: boolean;
+}
+
 /** Trains a recipe, then serves it from workerd until the signal. */
-export async function startCommand(recipe: string, options: TrainCommandOptions & { port: number; serve: boolean }): Promise<void> {
-  // Before training, not after it.
+export async function startCommand(recipe: string, options: StartOptions): Promise<void> {
+  // A port in use is better known before training than after it.
   if (options.serve) await expectFreePort(options.port);
   const trained = await trainCommand(recipe, options);
   if (!trained || !options.serve || options.signal.aborted) return;
@@ -22,5 +28,20 @@ export async function startCommand(recipe: string, options: TrainCommandOptions 
   );
   options.signal.addEventListener('abort', () => server.kill('SIGTERM'));
   const [code] = (await once(server, 'exit')) as [number | null];
-  if (code) throw new Error(`the edge app ended with code ${code}`);
+  if (code) throw new Error(`the server ended with code ${code}`);
+}
+
+export function addStart({ program, signal }: Cli): void {
+  program
+    .command('start')
+    .description('train a recipe, then serve it at http://127.0.0.1:8787')
+    .argument('[recipe]', aRecipe, 'sentiment')
+    .option(...workersOption)
+    .option(...epochsOption)
+    .option(...runOptions.runs)
+    .option(...runOptions.seed)
+    .option(...setOption)
+    .option('--no-serve', 'end after training')
+    .option('--port <number>', 'port on 127.0.0.1', positiveInteger, 8787)
+    .action((recipe: string, flags: Omit<StartOptions, 'signal'>) => startCommand(recipe, { ...flags, signal }));
 }

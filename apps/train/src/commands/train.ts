@@ -18,6 +18,7 @@ import { checkMemory } from '../workers/check-memory.ts';
 import { JobFailed } from '../workers/pool.ts';
 import { bytesOfRun } from '../workers/shared-memory.ts';
 import { describeRun, type RunFlags } from './describe-run.ts';
+import { aRecipe, type Cli, epochsOption, runOptions, setOption, workersOption } from './options.ts';
 
 export interface TrainCommandOptions extends RunFlags {
   /** All cores if left out. */
@@ -173,4 +174,21 @@ function commandAgain({ recipe, seed, epochs, settings }: RunDescription): strin
     ...(epochs === undefined ? [] : ['--epochs', `${epochs}`]),
     ...(set.length ? ['--set', ...set] : []),
   );
+}
+
+export function addTrain({ program, signal }: Cli): void {
+  program
+    .command('train')
+    .description('train a recipe, quantize, compare and report')
+    .argument('[recipe]', aRecipe)
+    .option(...workersOption)
+    .option(...epochsOption)
+    .option(...runOptions.runs)
+    .option(...runOptions.seed)
+    .option(...setOption)
+    .option('--resume <run>', 'resume an interrupted run: runs/<id>')
+    .option('--force', 'resume although the data changed')
+    .action(async (recipe: string | undefined, flags: Omit<TrainCommandOptions, 'signal'>) => {
+      await trainCommand(recipe, { ...flags, signal });
+    });
 }

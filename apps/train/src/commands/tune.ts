@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import Table from 'cli-table3';
 import { prepare } from '../data/prepare.ts';
 import { rungEpochs } from '../experiments/asha.ts';
 import { type TunedTrial, tune } from '../experiments/tune.ts';
@@ -9,7 +8,10 @@ import { loadRecipe } from '../recipe/load-recipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { renderTuning } from '../report/tuning.ts';
 import { writeAtomically } from '../run/write-atomically.ts';
+import { commandLine } from '../terminal/shell.ts';
+import { plainTable } from '../terminal/table.ts';
 import { monitorOf } from '../training/monitor.ts';
+import { type Cli, epochsOption, experimentOptions, positiveInteger } from './options.ts';
 
 export interface TuneCommandOptions {
   trials: number;
@@ -72,7 +74,7 @@ export async function tuneCommand(nameOrPath: string, options: TuneCommandOption
   }
   console.log(tableOf(trials, picked, metric, format));
   const set = Object.entries(picked.settings).map(([name, value]) => `${name}=${value}`);
-  const command = `npm run unroll -- train ${nameOrPath} --set ${set.join(' ')}`;
+  const command = commandLine('train', nameOrPath, '--set', ...set);
   const path = join(directory, 'tuning.html');
   await writeAtomically(path, await renderTuning({ recipe, trials, picked, metric, format, command }));
   console.log(`● the smallest within one standard error of the best. Train it: ${command}`);
@@ -95,15 +97,9 @@ const say = (settings: Readonly<Record<string, number>>) =>
 
 function tableOf(trials: readonly TunedTrial[], picked: TunedTrial, metric: string, format: (value: number) => string): string {
   const names = Object.keys(picked.settings);
-  const table = new Table({
-    head: ['', 'trial', `validation ${metric}`, '± standard error', 'epochs', 'parameters', ...names],
-    colAligns: ['left', ...Array.from({ length: 5 + names.length }, () => 'right' as const)],
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] },
-  });
   const sorted = trials.toSorted((a, b) => a.score - b.score);
   const shown = [...sorted.slice(0, SHOWN), ...(sorted.indexOf(picked) >= SHOWN ? [picked] : [])];
-  for (const trial of shown) {
+  const rows = shown.map((trial) => {
     const { id, value, standardError, epochs, parameters, settings } = trial;
     const cells = [
       id,
@@ -113,7 +109,23 @@ function tableOf(trials: readonly TunedTrial[], picked: TunedTrial, metric: stri
       parameters.toLocaleString('en'),
       ...names.map((name) => settings[name]),
     ];
-    table.push([trial === picked ? '●' : '', ...cells.map(String)]);
-  }
-  return table.toString();
+    return [trial === picked ? '●' : '', ...cells.map(String)];
+  });
+  return plainTable(['', 'trial', `validation ${metric}`, '± standard error', 'epochs', 'parameters', ...names], rows);
+}
+
+export function addTune({ program, signal }: Cli): void {
+  program
+    .command('tune')
+    .description("search a recipe's settings by asynchronous successive halving")
+    .argument('<recipe>', 'a recipe with a search')
+    .option('--workers <number>', 'trials at a time, each on a thread of its own (default: all cores)', positiveInteger)
+    .option(...epochsOption)
+    .option(...experimentOptions.runs)
+    .option(...experimentOptions.seed)
+    .option('--trials <number>', 'settings to try', positiveInteger, 30)
+    .option('--eta <number>', 'of each rung, one trial in so many continues', positiveInteger, 3)
+    .option('--min-epochs <number>', 'epochs up to the first rung', positiveInteger, 1)
+    .option('--restart', 'forget an earlier search')
+    .action((recipe: string, flags: Omit<TuneCommandOptions, 'signal'>) => tuneCommand(recipe, { ...flags, signal }));
 }

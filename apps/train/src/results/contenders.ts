@@ -1,6 +1,6 @@
 import type { Artifact } from '@unroll/artifact/artifact.ts';
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
-import Table from 'cli-table3';
+import { plainTable } from '../terminal/table.ts';
 import type { Scores } from '../training/evaluate.ts';
 
 /** One line of the final table. */
@@ -36,14 +36,8 @@ export function columnsOf(task: AnyTask, unit: string): { head: string; cell: (c
 /** The contenders as a table for the terminal. */
 export function contendersTable(contenders: readonly Contender[], task: AnyTask, unit: string): string {
   const columns = columnsOf(task, unit);
-  const table = new Table({
-    head: ['on the test samples', ...columns.map(({ head }) => head)],
-    colAligns: ['left', ...columns.map(() => 'right' as const)],
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] },
-  });
-  for (const contender of contenders) table.push([contender.name, ...columns.map(({ cell }) => cell(contender))]);
-  return table.toString();
+  const rows = contenders.map((contender) => [contender.name, ...columns.map(({ cell }) => cell(contender))]);
+  return plainTable(['on the test samples', ...columns.map(({ head }) => head)], rows);
 }
 
 const TIMED = 100;

@@ -1,7 +1,7 @@
 import type { Metric } from '@unroll/model/tasks/task.ts';
-import Table from 'cli-table3';
 import { html } from 'hono/html';
 import type { Quantized } from '../artifact/quantize.ts';
+import { plainTable } from '../terminal/table.ts';
 import type { Section } from './task-results.ts';
 
 const heads = ['layer', 'weights', 'activations', 'weight error', 'output error'];
@@ -20,13 +20,7 @@ export function verdict({ metric, float32, int8, budget }: Quantized, info: Metr
 }
 
 /** What quantization did, layer by layer, for the terminal. */
-export function quantizationTable({ layers }: Quantized): string {
-  const style = { head: process.stdout.isTTY ? ['bold'] : [], border: [] };
-  const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
-  const table = new Table({ head: heads, colAligns: ['left', 'left', 'left', 'right', 'right'], chars, style });
-  table.push(...layers.map(cellsOf));
-  return table.toString();
-}
+export const quantizationTable = ({ layers }: Quantized): string => plainTable(heads, layers.map(cellsOf), { left: 3 });
 
 /** The same for the report. */
 export function quantizationSection(quantized: Quantized, info: Metric | undefined): Section {

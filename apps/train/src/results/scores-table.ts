@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { plainTable } from '../terminal/table.ts';
 
 export interface ScoreRow {
   name: string;
@@ -18,17 +18,11 @@ export function scoresTable({
   rows: readonly ScoreRow[];
   format: (value: number) => string;
 }): string {
-  const table = new Table({
-    head: [title, ...seeds.map((seed) => `seed ${seed}`), 'mean', '±'],
-    colAligns: ['left', ...seeds.map(() => 'right' as const), 'right', 'right'],
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [] },
-  });
-  for (const { name, values } of rows) {
+  const lines = rows.map(({ name, values }) => {
     const cells = seeds.map((_, i) => (values[i] === undefined ? '' : format(values[i])));
-    table.push([name, ...cells, format(mean(values)), values.length > 1 ? format(standardDeviation(values)) : '']);
-  }
-  return table.toString();
+    return [name, ...cells, format(mean(values)), values.length > 1 ? format(standardDeviation(values)) : ''];
+  });
+  return plainTable([title, ...seeds.map((seed) => `seed ${seed}`), 'mean', '±'], lines);
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
