@@ -1,4 +1,5 @@
 // A typed text beside the tokens that a model read of it.
+import { placesOf } from './alignment.js';
 import { counted, h } from './dom.js';
 import { entry } from './legend.js';
 import { tint } from './palette.js';
@@ -17,9 +18,6 @@ export const stepsOf = ({ typed, names = [], steps, isCut }) =>
   typed === undefined
     ? tokensAsRead(steps.map((step, i) => ({ ...step, token: names[i] ?? `step ${i + 1}` })))
     : partsOf(typed, steps, isCut);
-
-/** Whether a model read all that it can: what follows was cut off. @param {import('./playground.js').Model} model @param {readonly Read[]} steps */
-export const isCut = ({ spec }, steps) => steps.length >= spec.input.maxLength;
 
 /**
  * The text in parts that join to it again: what each step read, words left out because the model does not know them, and words
@@ -60,62 +58,6 @@ function unreadParts(text, kind) {
     .split(/([\p{L}\p{N}][\p{L}\p{M}\p{N}'’]*)/u)
     .map((piece, i) => /** @type {Part} */ ({ text: piece, kind: i % 2 ? kind : 'between' }))
     .filter(({ text }) => text !== '');
-}
-
-const isWord = (/** @type {string} */ token) => /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}'’]+$/u.test(token);
-
-/** Where each token stands in the text, in order; undefined if one is not there. @param {string} typed @param {readonly string[]} tokens */
-function placesOf(typed, tokens) {
-  const { text, origin } = lowered(typed);
-  const byCharacter = tokens.every((token) => [...token].length === 1);
-  return (
-    search(typed, tokens, byCharacter) ??
-    search(
-      text,
-      tokens.map((token) => token.toLowerCase()),
-      byCharacter,
-    )?.map(({ from, to }) => ({ from: origin[from] ?? typed.length, to: origin[to] ?? typed.length }))
-  );
-}
-
-/** @param {string} text @param {readonly string[]} tokens @param {boolean} byCharacter */
-function search(text, tokens, byCharacter) {
-  const places = [];
-  let at = 0;
-  for (const token of tokens) {
-    const from = wholeWordAt(text, token, at, byCharacter) ?? text.indexOf(token, at);
-    if (from < 0) return undefined;
-    at = from + token.length;
-    places.push({ from, to: at });
-  }
-  return places;
-}
-
-/** A word is looked for as a whole first, so that "is" is not found in "this". @param {string} text @param {string} token @param {number} at @param {boolean} byCharacter */
-function wholeWordAt(text, token, at, byCharacter) {
-  if (byCharacter || !isWord(token)) return undefined;
-  const isInside = (/** @type {string | undefined} */ neighbour = '') => /[\p{L}\p{N}]/u.test(neighbour);
-  for (let from = text.indexOf(token, at); from >= 0; from = text.indexOf(token, from + 1)) {
-    if (!isInside(text[from - 1]) && !isInside(text[from + token.length])) return from;
-  }
-  return undefined;
-}
-
-/** The text in lower case, and where each of its units stood before: some letters become two. @param {string} typed */
-function lowered(typed) {
-  const whole = typed.toLowerCase();
-  if (whole.length === typed.length) return { text: whole, origin: Array.from({ length: whole.length + 1 }, (_, i) => i) };
-  let text = '';
-  /** @type {number[]} */
-  const origin = [];
-  let at = 0;
-  for (const character of typed) {
-    const lower = character.toLowerCase();
-    for (let unit = 0; unit < lower.length; unit++) origin.push(at);
-    text += lower;
-    at += character.length;
-  }
-  return { text, origin: [...origin, at] };
 }
 
 /**

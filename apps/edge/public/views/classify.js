@@ -8,7 +8,7 @@ import { inputOf } from '../inputs/input.js';
 import { legend } from '../legend.js';
 import { numbersSection, numbersTable } from '../numbers.js';
 import { colourKey, paintOf } from '../verdicts.js';
-import { isCut, markedWords, marksIn, stepsOf } from '../words.js';
+import { markedWords, marksIn, stepsOf } from '../words.js';
 import { liveWords } from './live-words.js';
 
 /**
@@ -51,7 +51,7 @@ export function mount({ root, model, complain, settle }) {
     verdict.className = isScale ? (prediction.labels[0] === high ? 'positive' : 'negative') : '';
     if (!isScale) bars.replaceChildren(...barsOf(prediction));
     if (!everyStep) return;
-    const parts = stepsOf({ typed, names, steps, isCut: truncated !== undefined || isCut(model, steps) });
+    const parts = stepsOf({ typed, names, steps, isCut: truncated !== undefined });
     const named = parts.flatMap(({ step, text }) => (step === undefined ? [] : [text]));
     words.replaceChildren(...markedWords(parts, (step) => paintOf(labels, steps[step])));
     key.replaceChildren(

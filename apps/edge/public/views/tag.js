@@ -7,7 +7,7 @@ import { inputOf } from '../inputs/input.js';
 import { entry, legend } from '../legend.js';
 import { numbersSection, numbersTable } from '../numbers.js';
 import { colourOf, tint } from '../palette.js';
-import { isCut, marksIn, stepsOf } from '../words.js';
+import { marksIn, stepsOf } from '../words.js';
 
 /**
  * @typedef {import('../words.js').Read & { label: string, probability: number }} Tag
@@ -30,7 +30,7 @@ export function mount({ root, model, complain, settle }) {
 
   /** @param {Answer} answer */
   function show({ typed, steps: names, tagging: { steps, truncated } }) {
-    const parts = stepsOf({ typed, names, steps, isCut: truncated !== undefined || isCut(model, steps) });
+    const parts = stepsOf({ typed, names, steps, isCut: truncated !== undefined });
     const named = parts.flatMap(({ step, text }) => (step === undefined ? [] : [text]));
     said.replaceChildren(...taggedParts(parts, steps, model.labels));
     key.replaceChildren(

@@ -13,7 +13,7 @@ const { partsOf } = (await import(String(new URL('../../public/words.js', import
   partsOf(typed: string, steps: { token: string; unknown?: boolean }[], isCut: boolean): Part[];
 };
 
-const vocabulary = 'the food was not good is this a b c o’clock straße i 好 吃'.split(' ');
+const vocabulary = "the food was not n't 's 've would could ca good is this a b c o'clock straße i 好 吃".split(' ');
 
 /** A text as a model with this tokenizer reads it: the tokens it knows, the first `most`. */
 function read(text: string, options: TokenizerOptions, most = Number.POSITIVE_INFINITY) {
@@ -29,18 +29,40 @@ const kinds = (text: string, options: TokenizerOptions, most?: number) => {
 };
 
 describe('the parts of a text', () => {
-  const pieces = fc.constantFrom(...vocabulary, 'The', 'zorblax', 'İstanbul', 'ΣΟΦΌΣ', ' ', ', ', '...', '\n', '<b>', '👍🏽', '1');
+  const pieces = fc.constantFrom(
+    ...vocabulary,
+    "Wouldn't've",
+    'CAN’T',
+    'it’s',
+    'The',
+    'zorblax',
+    'İstanbul',
+    'ΣΟΦΌΣ',
+    ' ',
+    ', ',
+    '...',
+    '\n',
+    '<b>',
+    '👍🏽',
+    '1',
+  );
 
   test('join to the text as it was typed, with a part for each step', () => {
     fc.assert(
-      fc.property(fc.array(pieces, { maxLength: 20 }), fc.constantFrom('[UNK]', undefined), fc.nat(12), (words, oovToken, most) => {
-        const text = words.join(' ');
-        const { steps, isCut } = read(text, oovToken === undefined ? {} : { oovToken }, most);
-        const parts = partsOf(text, steps, isCut);
-        expect(parts.map((part) => part.text).join('')).toBe(text);
-        expect(parts.flatMap(({ step }) => (step === undefined ? [] : [step]))).toEqual(steps.map((_, i) => i));
-        for (const { text, step } of parts) if (step !== undefined) expect(text.toLowerCase().length).toBeGreaterThan(0);
-      }),
+      fc.property(
+        fc.array(pieces, { maxLength: 20 }),
+        fc.constantFrom('[UNK]', undefined),
+        fc.boolean(),
+        fc.nat(12),
+        (words, oovToken, splitContractions, most) => {
+          const text = words.join(' ');
+          const { steps, isCut } = read(text, { splitContractions, ...(oovToken !== undefined && { oovToken }) }, most);
+          const parts = partsOf(text, steps, isCut);
+          expect(parts.map((part) => part.text).join('')).toBe(text);
+          expect(parts.flatMap(({ step }) => (step === undefined ? [] : [step]))).toEqual(steps.map((_, i) => i));
+          for (const { text, step } of parts) if (step !== undefined) expect(text.toLowerCase().length).toBeGreaterThan(0);
+        },
+      ),
     );
   });
 
@@ -52,6 +74,18 @@ describe('the parts of a text', () => {
     const text = 'the zorblax food, was not good';
     expect(kinds(text, { oovToken: '[UNK]' }, 3)).toEqual(['the:read', 'zorblax:unknown', 'food:read', 'was:cut', 'not:cut', 'good:cut']);
     expect(kinds(text, {}, 3)).toEqual(['the:read', 'zorblax:left-out', 'food:read', 'was:read', 'not:cut', 'good:cut']);
+  });
+
+  test('parts of a split contraction stand where it was typed', () => {
+    expect(kinds('I CAN’T say it’s good', { splitContractions: true, oovToken: '[UNK]' })).toEqual([
+      'I:read',
+      'CA:read',
+      'N’T:read',
+      'say:unknown',
+      'it:unknown',
+      '’s:read',
+      'good:read',
+    ]);
   });
 
   test('characters are tokens of their own, capitals among them', () => {
