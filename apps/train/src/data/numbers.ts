@@ -1,6 +1,7 @@
 import { loadNumberFile } from '@unroll/datasets/number-file.ts';
 import { stratifiedSplit } from '@unroll/datasets/split.ts';
 import { createRandom } from '@unroll/model/random.ts';
+import type { ModelSpec } from '@unroll/model/spec.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
 import { meanAndDeviation, nothingKnown, type PreparedData, plainForecast, splitSummary } from './prepared-data.ts';
 import { share, sharedFloats, sharedInts, startsOf } from './sequences.ts';
@@ -24,13 +25,14 @@ export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, 
     summary: splitSummary(split, 'rows'),
     source,
     warnings: problems,
-    encode({ reader }) {
-      const inputs = sharedFloats(numbers.length);
+    encode({ spec: { input }, reader }) {
+      const read = columnsRead(input, data);
+      const inputs = sharedFloats(classes.length * read);
       for (const row of classes.keys()) {
-        const { values } = reader.read(Array.from(numbers.subarray(row * width, (row + 1) * width)));
-        inputs.set(values, row * width);
+        const cells = data.columns.map((name, column) => [name, numbers[row * width + column]] as const);
+        inputs.set(reader.read(Object.fromEntries(cells)).values, row * read);
       }
-      const lengths = sharedInts(classes.length).fill(width);
+      const lengths = sharedInts(classes.length).fill(read);
       return {
         sequences: {
           inputs,
@@ -44,4 +46,17 @@ export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, 
       };
     },
   };
+}
+
+/** How many columns a model reads. @throws if it does not say how it scales them, or reads one that the recipe does not name. */
+function columnsRead(input: ModelSpec['input'], { path, columns }: { path: string; columns: readonly string[] }): number {
+  if (input.type !== 'features' || !input.columns) {
+    throw new Error(
+      `${path}: the model file does not say how its columns are scaled, because it was made by an older version; train it again`,
+    );
+  }
+  const missing = input.columns.find(({ name }) => !columns.includes(name));
+  if (missing)
+    throw new Error(`${path}: the model reads the column '${missing.name}', which is not among data.columns: ${columns.join(', ')}`);
+  return input.columns.length;
 }

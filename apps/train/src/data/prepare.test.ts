@@ -192,6 +192,20 @@ describe('texts', () => {
     });
   });
 
+  test('that the model does not read', () => {
+    const layers = [{ type: 'gru', units: 1 }];
+    const task = { type: 'classify', labels: ['a', 'b'] };
+    const numbers = () => ({ input: { type: 'features', features: 2, maxLength: 5 }, layers, task });
+    refuses(texts(samples, { model: numbers }), 'its model reads 2 numbers a step, its data hold token ids');
+    const column = { name: 'x', mean: 0, scale: 1 };
+    const forecast = ({ vocabularySize }: { vocabularySize: number }) => ({
+      input: { type: 'tokens', maxLength: 5 },
+      layers: [{ type: 'embedding', inputDim: vocabularySize, outputDim: 2 }, ...layers],
+      task: { type: 'forecast', horizon: 1, inputs: [column], targets: [column] },
+    });
+    refuses(texts(samples, { model: forecast }), "data set 'x' holds texts, which the task 'forecast' does not read");
+  });
+
   test('labels out of range', () => refuses(texts([...samples, { text: 'x', label: 2 }]), 'label 2 of "x" has no name'));
 
   test('a last layer of the wrong size is named with what it should give', () => {
@@ -281,6 +295,25 @@ describe('rows of a table', () => {
     expect(() => prepare(table(), 1, { model })).toThrow('its data hold the classes a, c; the model was trained on a, b');
   });
 
+  test('are found by name for a trained model, which must say how it scales them', () => {
+    write(rows);
+    const { model, sequences } = prepare(table(), 1);
+    const { input } = model.spec;
+    if (input.type !== 'features' || !input.columns) throw new Error('columns');
+    const withInput = (changed: object) => ({ model: { ...model, spec: { ...model.spec, input: { ...input, ...changed } } } });
+    const turned = prepare(table(), 1, withInput({ columns: input.columns.toReversed() }));
+    expect([...turned.sequences.inputs.subarray(0, 3)]).toEqual([...sequences.inputs.subarray(0, 3)].reverse());
+    const fewer = prepare(table(), 1, withInput({ columns: input.columns.slice(1) }));
+    expect([...fewer.sequences.inputs.subarray(0, 2)]).toEqual([...sequences.inputs.subarray(1, 3)]);
+    const { columns: _, ...plain } = input;
+    const older = { model: { ...model, spec: { ...model.spec, input: plain } } };
+    expect(() => prepare(table(), 1, older)).toThrow('the model file does not say how its columns are scaled');
+    const other = [{ name: 'age', mean: 0, scale: 1 }];
+    expect(() => prepare(table(), 1, withInput({ columns: other }))).toThrow(
+      "the model reads the column 'age', which is not among data.columns",
+    );
+  });
+
   test('longer than the model reads', () => {
     write(rows);
     refuses(table(2), 'expected features 1, and a maxLength of at least the number of columns');
@@ -341,7 +374,7 @@ describe('encoded sequences', () => {
   test('of other features than the model reads', () => {
     refuses(
       encoded({}, { input: { type: 'features', features: 3, maxLength: 3 } }),
-      'its model reads 3 numbers a step, its data holds 2 numbers a step',
+      'its model reads 3 numbers a step, its data hold 2 numbers a step',
     );
   });
   test('with one target a sample for a model that answers every step', () => {

@@ -51,6 +51,8 @@ export function prepareTexts(source: TextSource, spec: TextsSpec, recipe: Recipe
     source: texts.source,
     warnings: [...texts.problems, ...leaks(texts, split)],
     encode({ spec: { input }, task, reader, tokenizer: given = tokenizer }) {
+      if (reader.table?.cells !== 'text')
+        throw new Error(`data set '${texts.name}' holds texts, which the task '${task.type}' does not read`);
       const { sequences, cut, longest } = encodeTexts(texts, reader, task);
       const { kept, warnings } = withoutUnreadable(texts, split, sequences);
       return {

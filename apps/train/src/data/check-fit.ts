@@ -1,0 +1,75 @@
+import type { Split } from '@unroll/datasets/split.ts';
+import type { Model } from '@unroll/model/model.ts';
+import { embeddingOf } from '@unroll/model/spec.ts';
+import type { AnyTask } from '@unroll/model/tasks/registry.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { countRows, type Sequences } from './sequences.ts';
+
+/** Loading refuses a model whose embedding has fewer rows than ids: after training it would be too late. */
+export function checkVocabulary({ name }: Recipe, { spec }: Model, vocabularySize: number): void {
+  const embedding = embeddingOf(spec);
+  if (spec.input.type !== 'tokens' || !embedding || embedding.inputDim >= vocabularySize) return;
+  throw new Error(
+    `recipe '${name}': its embedding has ${embedding.inputDim} rows, its data hold ids up to ${vocabularySize - 1}; use inputDim: vocabularySize`,
+  );
+}
+
+/** The classes of data that a trained model is scored on must be those it learned, in the same order. */
+export function checkLabels({ name }: Recipe, task: AnyTask, labels: readonly string[]): void {
+  if (task.type !== 'classify' || labels.length === 0 || labels.join() === task.labels.join()) return;
+  throw new Error(`recipe '${name}': its data hold the classes ${labels.join(', ')}; the model was trained on ${task.labels.join(', ')}`);
+}
+
+/** @param features floats a step of the data; 0 for ids. */
+export function checkInput({ name }: Recipe, { spec: { input } }: Model, features: number): void {
+  const wanted = input.type === 'tokens' ? 0 : input.features;
+  if (wanted === features) return;
+  const say = (width: number) => (width === 0 ? 'token ids' : `${width} numbers a step`);
+  throw new Error(`recipe '${name}': its model reads ${say(wanted)}, its data hold ${say(features)}`);
+}
+
+export function checkFit({ name, training }: Recipe, { stateWidths, causal }: Model, task: AnyTask, sequences: Sequences): void {
+  if ((sequences.soft ? task.softTargetWidth : task.targetWidth) !== sequences.targetWidth) {
+    throw new Error(`recipe '${name}': task '${task.type}' wants targets of ${task.targetWidth}, its data has ${sequences.targetWidth}`);
+  }
+  if (task.targets === 'step' && sequences.targetsOf === 'sample') {
+    throw new Error(`recipe '${name}': its model answers at every step, its data has one target a sample; use returnSequences: false`);
+  }
+  if (training.bpttSteps !== undefined && (task.targets !== 'step' || !causal || Object.keys(stateWidths).length === 0)) {
+    throw new Error(
+      `recipe '${name}': training.bpttSteps carries state from window to window; it needs a model that answers at every step, ` +
+        'reads forwards only and has a recurrent layer',
+    );
+  }
+}
+
+/** Class indices must be classes, and numbers numbers. */
+export function checkTargets({ name }: Recipe, { output }: Model, task: AnyTask, { targets, targetWidth, soft }: Sequences): void {
+  if (soft) return; // Probabilities are checked as they are loaded.
+  const classes = classesOf(task, output);
+  for (const [i, value] of targets.entries()) {
+    // A row that begins with NaN is not scored.
+    if (Number.isNaN(value) && i % targetWidth === 0 && task.targets === 'step') continue;
+    if (classes === undefined ? Number.isFinite(value) : Number.isInteger(value) && value >= 0 && value < classes) continue;
+    const wanted = classes === undefined ? 'a number' : `a class from 0 to ${classes - 1}`;
+    throw new Error(`recipe '${name}': the target in row ${Math.floor(i / targetWidth) + 1} of its data is ${value}; expected ${wanted}`);
+  }
+}
+
+/** Each part needs a scored row: no loss is a mean over nothing. */
+export function checkScored({ name }: Recipe, task: AnyTask, sequences: Sequences, split: Split): void {
+  for (const part of ['train', 'validation', 'test'] as const) {
+    const samples = split[part];
+    if (samples.some((sample) => countRows(sequences, sample, task.targets) > 0)) continue;
+    throw new Error(
+      `recipe '${name}': none of the ${samples.length} samples of the ${part} part has a target that is not NaN; ` +
+        'give it samples with targets, or change data.validation and data.test',
+    );
+  }
+}
+
+function classesOf(task: AnyTask, output: Model['output']): number | undefined {
+  if (task.type === 'forecast') return undefined;
+  if (task.type === 'classify') return task.targetWidth > 1 ? 2 : task.labels.length;
+  return output.kind === 'ids' ? 0 : output.features;
+}
