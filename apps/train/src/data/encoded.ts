@@ -1,4 +1,5 @@
 import { createRandom } from '@unroll/model/random.ts';
+import { readLimit } from '@unroll/model/readers/read-limit.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
 import { cutWarning, nothingKnown, type PreparedData, plainForecast, splitInOrder, splitSummary } from './prepared-data.ts';
 import { share, startsOf } from './sequences.ts';
@@ -27,9 +28,9 @@ export function prepareEncoded(data: Extract<DataSpec, { type: 'encoded' }>, see
     summary: splitSummary(split, 'sequences'),
     source,
     warnings: [],
-    encode({ spec: { input } }) {
-      const kept = lengths.map((length) => Math.min(length, input.maxLength));
-      const cut = lengths.reduce((sum, length) => sum + Number(length > input.maxLength), 0);
+    encode({ spec }) {
+      const kept = lengths.map((length) => Math.min(length, spec.input.maxLength));
+      const cut = lengths.reduce((sum, length) => sum + Number(length > readLimit(spec).steps), 0);
       const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
       return {
         sequences: {
@@ -41,7 +42,7 @@ export function prepareEncoded(data: Extract<DataSpec, { type: 'encoded' }>, see
           targetsOf,
           targetWidth,
         },
-        warnings: cutWarning('sequences', { cut, of: lengths.length, longest }, input.maxLength),
+        warnings: cutWarning('sequences', { cut, of: lengths.length, longest }, spec),
       };
     },
   };

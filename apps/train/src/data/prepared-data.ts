@@ -1,4 +1,5 @@
 import type { Split } from '@unroll/datasets/split.ts';
+import { readLimit } from '@unroll/model/readers/read-limit.ts';
 import type { Reader } from '@unroll/model/readers/reader.ts';
 import type { ModelSpec } from '@unroll/model/spec.ts';
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
@@ -74,12 +75,12 @@ export function plainForecast(features: number, targetWidth: number): ForecastSp
 export const nothingKnown: Known = { vocabularySize: 0, labels: [], features: 0, units: 0, forecast: plainForecast(0, 1) };
 
 /** Says of inputs that are longer than the model reads how many they are, and which setting reads them whole. */
-export function cutWarning(what: string, { cut, of, longest }: { cut: number; of: number; longest: number }, maxLength: number): string[] {
+export function cutWarning(what: string, { cut, of, longest }: { cut: number; of: number; longest: number }, spec: ModelSpec): string[] {
   if (cut === 0) return [];
-  const share = ((100 * cut) / of).toFixed(1);
+  const { steps, setting } = readLimit(spec);
   return [
-    `${count(cut)} of ${count(of)} ${what} (${share} %) are longer than the ${count(maxLength)} steps that the model reads; ` +
-      `the rest of each is not read. To read all of them, raise input.maxLength in the recipe's model to ${count(longest)}`,
+    `${count(cut)} of ${count(of)} ${what} (${((100 * cut) / of).toFixed(1)} %) are longer than the ${count(steps)} steps that the model reads; ` +
+      `the rest of each is not read. To read all of them, raise ${setting} in the recipe's model to ${count(longest)}`,
   ];
 }
 

@@ -50,7 +50,7 @@ export function prepareTexts(source: TextSource, spec: TextsSpec, recipe: Recipe
     summary: `${splitSummary(held, 'samples')}${more}, ${count(vocabularySize)} words`,
     source: texts.source,
     warnings: [...texts.problems, ...leaks(texts, split)],
-    encode({ spec: { input }, task, reader, tokenizer: given = tokenizer }) {
+    encode({ spec, task, reader, tokenizer: given = tokenizer }) {
       if (reader.table?.cells !== 'text')
         throw new Error(`data set '${texts.name}' holds texts, which the task '${task.type}' does not read`);
       const { sequences, cut, longest } = encodeTexts(texts, reader, task);
@@ -59,7 +59,7 @@ export function prepareTexts(source: TextSource, spec: TextsSpec, recipe: Recipe
         sequences,
         split: kept,
         warnings: [
-          ...cutWarning('texts', { cut, of: texts.size, longest }, input.maxLength),
+          ...cutWarning('texts', { cut, of: texts.size, longest }, spec),
           ...warnings,
           ...unknownWarning(each(kept.validation, texts.textOf), given, recipe.tokenizer),
         ],

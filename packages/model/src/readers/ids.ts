@@ -3,14 +3,14 @@ import * as v from 'valibot';
 import { MAX_LENGTH, type Reader } from './reader.ts';
 import { truncatedIf } from './truncation.ts';
 
-/** Ids as they are, cut to the first maxLength. */
-export function idsReader(vocabulary: number, maxLength: number): Reader<number[]> {
+/** Ids as they are, cut to the first maxLength. @param reads of which the model reads that many. */
+export function idsReader(vocabulary: number, { maxLength, reads }: { maxLength: number; reads: number }): Reader<number[]> {
   return {
     schema: v.pipe(v.array(v.pipe(int, v.minValue(0), v.maxValue(vocabulary - 1))), v.maxLength(MAX_LENGTH)),
     example: [vocabulary - 1],
     read(ids) {
       const values = ids.slice(0, maxLength);
-      return { values, steps: values.length, ...truncatedIf(values.length, ids.length) };
+      return { values, steps: values.length, ...truncatedIf(Math.min(reads, ids.length), ids.length) };
     },
   };
 }

@@ -81,21 +81,33 @@ describe('an input that is longer than the model reads says so', () => {
   const cases: [string, Reader, (steps: number) => unknown][] = [
     ['a text', read({ type: 'tokens', maxLength: 3 }), (n) => Array.from({ length: n }, () => 'unknown two,').join(' ')],
     ['ids', readerOf(parseModelSpec({ ...ids(), input: { type: 'tokens', maxLength: 3 } }), undefined), (n) => new Array(n).fill(1)],
+    [
+      'a text for a model that pads and cuts it itself',
+      readerOf(
+        parseModelSpec({
+          ...ids(),
+          layers: [{ type: 'padSequences', maxlen: 3 }, ...ids().layers],
+          input: { type: 'tokens', maxLength: 9 },
+        }),
+        tokenizer,
+      ),
+      (n) => 'two '.repeat(n),
+    ],
     ['rows', read({ type: 'features', features: 2, maxLength: 3 }), (n) => Array.from({ length: n }, (_, i) => [i, 0])],
     ['columns', read({ type: 'features', features: 1, maxLength: 3 }, forecast), (n) => ({ load: Array.from({ length: n }, (_, i) => i) })],
   ];
-  test.each(cases)('%s', (_, reader, inputOf) => {
+  test.each(cases)('%s', (name, reader, inputOf) => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), (steps) => {
         const sample = reader.read(inputOf(steps));
-        expect(sample.steps).toBe(Math.min(3, steps));
+        expect(sample.steps).toBe(Math.min(name.endsWith('itself') ? 9 : 3, steps));
         expect(sample.truncated).toEqual(steps > 3 ? { read: 3, of: steps } : undefined);
       }),
     );
   });
 
   test('columns keep their last steps, and the row numbers of errors are those of the input', () => {
-    const [, , , [, reader]] = cases as [unknown, unknown, unknown, [string, Reader]];
+    const reader = read({ type: 'features', features: 1, maxLength: 3 }, forecast);
     const sample = reader.read({ load: [1, 2, 3, 4, 5] });
     expect([...sample.values]).toEqual([3, 4, 5]);
     expect(sample.targetsAt?.(2)).toEqual([5]);

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { embeddingOf, type ModelSpec } from '../spec.ts';
 import { columnsInput, columnsReader } from './columns.ts';
 import { idsReader } from './ids.ts';
+import { readLimit } from './read-limit.ts';
 import type { Reader } from './reader.ts';
 import { rowsInput, rowsReader } from './rows.ts';
 import { numbersInput, tableRowInput, tableRowReader } from './table-row.ts';
@@ -24,9 +25,10 @@ export type AnyInput = v.InferOutput<typeof anyInput>;
 
 /** Texts for a model with a tokenizer, columns for one that forecasts, else ids, rows of features, or rows of a table. */
 export function readerOf({ input, task, layers }: ModelSpec, tokenizer: Tokenizer | undefined): Reader {
+  const { steps } = readLimit({ input, layers });
   const format = input.type === 'features' ? input.table : undefined;
   if (task.type === 'forecast') return columnsReader(task, input.maxLength, format);
   if (input.type === 'features') return input.columns ? tableRowReader(input.columns, format) : rowsReader(input);
-  if (tokenizer) return textReader(tokenizer, input);
-  return idsReader(embeddingOf({ layers })?.inputDim ?? 1, input.maxLength);
+  if (tokenizer) return textReader(tokenizer, { ...input, reads: steps });
+  return idsReader(embeddingOf({ layers })?.inputDim ?? 1, { ...input, reads: steps });
 }

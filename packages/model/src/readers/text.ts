@@ -18,10 +18,13 @@ export const textInput = v.pipe(
 /** A text, or a table's row with the text in `column`. */
 type TextOrRow = string | Readonly<Record<string, string>>;
 
-/** A text as the ids of its tokens, unknown ones without an OOV token left out, cut to the first maxLength. */
+/**
+ * A text as the ids of its tokens, unknown ones without an OOV token left out, cut to the first maxLength.
+ * @param reads of which the model reads that many.
+ */
 export function textReader(
   tokenizer: Tokenizer,
-  { maxLength, column = 'text' }: { maxLength: number; column?: string },
+  { maxLength, reads, column = 'text' }: { maxLength: number; reads: number; column?: string },
 ): Reader<TextOrRow> {
   const silent = tokenizer.silentIds;
   return {
@@ -39,7 +42,7 @@ export function textReader(
         values.push(id);
       }
       const unknown = values.map((id) => silent.includes(id));
-      return { values, steps: values.length, ...truncatedIf(values.length, known), tokens, unknown };
+      return { values, steps: values.length, ...truncatedIf(Math.min(reads, known), known), tokens, unknown };
     },
   };
 }
