@@ -12,10 +12,13 @@ describe('a number', () => {
     ['1.234,5', { decimal: ',', thousands: '.' }, 1234.5],
     ['1\u202f234,5', { decimal: ',', thousands: ' ' }, 1234.5],
     ['1 234', { decimal: ',', thousands: ' ' }, 1234],
+    ['$1,000.50', { decimal: '.', thousands: ',' }, 1000.5],
+    ['-12 €', { decimal: ',' }, -12],
+    ['12.5%', { decimal: '.' }, 12.5],
     ['1’234.5', { decimal: '.', thousands: "'" }, 1234.5],
   ])('%s in %o', (cell, notation, value) => expect(readNumber(cell, notation)).toBe(value));
 
-  test.each(['', 'NaN', 'Infinity', '0x1f', '1,5', '12 %', '1.2.3', '-', 'one', '1_000'])('%s is none', (cell) =>
+  test.each(['', 'NaN', 'Infinity', '0x1f', '1,5', '%', '$', '5 apples', '1.2.3', '-', 'one', '1_000'])('%s is none', (cell) =>
     expect(readNumber(cell)).toBeNaN(),
   );
 

@@ -22,6 +22,9 @@ const COMMON: NumberNotation[] = [
 const BESIDE_SEMICOLONS = [COMMON[0], ...COMMON.slice(2, 5), COMMON[1], ...COMMON.slice(5)] as NumberNotation[];
 
 const groups = { ' ': '[ \\u00a0\\u2009\\u202f]', "'": "['’]", '.': '\\.', ',': ',' };
+const CURRENCY = '[$€£¥]';
+const SPACE = '[ \\u00a0\\u202f]?';
+const UNITS = /[$€£¥%\s]/g;
 const patterns = new WeakMap<NumberNotation, RegExp>();
 
 function patternOf(notation: NumberNotation): RegExp {
@@ -30,18 +33,23 @@ function patternOf(notation: NumberNotation): RegExp {
   const { decimal, thousands } = notation;
   const point = decimal === '.' ? '\\.' : ',';
   const whole = thousands === undefined ? '\\d+' : `(?:\\d{1,3}(?:${groups[thousands]}\\d{3})+|\\d+)`;
-  const pattern = new RegExp(`^[+-]?(?:${whole}${point}?\\d*|${point}\\d+)(?:e[+-]?\\d+)?$`, 'i');
+  const pattern = new RegExp(
+    `^[+-]?(?:${CURRENCY}${SPACE})?(?:${whole}${point}?\\d*|${point}\\d+)(?:e[+-]?\\d+)?(?:${SPACE}(?:${CURRENCY}|%))?$`,
+    'i',
+  );
   patterns.set(notation, pattern);
   return pattern;
 }
 
-/** A cell's number; NaN if it holds none. */
+/** A cell's number, without its currency sign or percent sign; NaN if it holds none. */
 export function readNumber(cell: string, notation: NumberNotation = plainNumbers): number {
   const text = cell.trim().replace('−', '-');
   if (!patternOf(notation).test(text)) return Number.NaN;
   const { decimal, thousands } = notation;
-  const bare = thousands === undefined ? text : text.replaceAll(new RegExp(groups[thousands], 'g'), '');
-  return Number(decimal === ',' ? bare.replace(',', '.') : bare);
+  const ungrouped = thousands === undefined ? text : text.replaceAll(new RegExp(groups[thousands], 'g'), '');
+  const pointed = decimal === ',' ? ungrouped.replace(',', '.') : ungrouped;
+  const number = Number(pointed);
+  return Number.isNaN(number) ? Number(pointed.replaceAll(UNITS, '')) : number;
 }
 
 /** Why a cell holds no number that can be computed with; undefined if it does. */

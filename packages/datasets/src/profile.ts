@@ -27,7 +27,7 @@ export interface NumberShape {
   most: number;
   /** Whether all are whole. */
   whole: boolean;
-  /** Whether each is larger than the one before it by the same amount. */
+  /** Whether each is one more than the one before it. */
   counter: boolean;
 }
 
@@ -133,15 +133,14 @@ function createColumnTally(name: string, notation: NumberNotation) {
 const isDate = (cell: string) => (readDate(cell, 'day first') ?? readDate(cell, 'month first')) !== undefined;
 
 function createNumberTally() {
-  let [count, least, most, last, step] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, Number.NaN];
+  let [count, least, most, last] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
   let [whole, counter] = [true, true];
   return {
     add(value: number) {
       least = Math.min(least, value);
       most = Math.max(most, value);
       whole &&= Number.isInteger(value);
-      if (count === 1) step = value - last;
-      if (count > 0 && (value - last !== step || step <= 0)) counter = false;
+      if (count > 0 && value - last !== 1) counter = false;
       last = value;
       count++;
     },

@@ -1,11 +1,11 @@
 /** How the texts of a column are written and how long they are. */
 export interface TextShape {
   meanLength: number;
-  /** Words between blanks and punctuation, as a tokenizer splits them. */
+  /** Words between blanks. */
   meanWords: number;
   /** Share of its characters that belong to scripts without blanks between words, or are pictures. */
   unspaced: number;
-  /** Words and characters of the longest texts. */
+  /** Words between blanks and punctuation, as a tokenizer splits them, and characters of the longest texts. */
   mostWords: number;
   mostCharacters: number;
 }
@@ -29,9 +29,8 @@ export function createTextTally() {
       count++;
       length += text.length;
       const characters = [...text].length;
-      const pieces = text.split(BETWEEN_WORDS).filter((piece) => piece !== '').length;
-      words += pieces;
-      mostWords = Math.max(mostWords, pieces);
+      words += text.split(/\s+/).length;
+      mostWords = Math.max(mostWords, text.split(BETWEEN_WORDS).filter((piece) => piece !== '').length);
       mostCharacters = Math.max(mostCharacters, characters);
       unspaced += text.match(UNSPACED)?.length ?? 0;
       visible += text.match(VISIBLE)?.length ?? 0;

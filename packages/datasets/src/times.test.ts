@@ -21,13 +21,32 @@ describe('a date', () => {
     ['12/25/2024 12:05 AM', utc(2024, 11, 25, 0, 5)],
     ['5 Mar 2024', utc(2024, 2, 5)],
     ['Mar 5, 2024', utc(2024, 2, 5)],
+    ['5-Mar-2024', utc(2024, 2, 5)],
+    ['March 2024', utc(2024, 2, 1)],
+    ['Sept-2024', utc(2024, 8, 1)],
+    ['Tue Mar 05 14:30:00 PST 2024', utc(2024, 2, 5, 14, 30)],
+    ['Tue Mar 05 14:30:00 +0200 2024', utc(2024, 2, 5, 12, 30)],
+    ['2024-Q3', utc(2024, 6, 1)],
+    ['Q1 2024', utc(2024, 0, 1)],
+    ['03/03/2024', utc(2024, 2, 3)],
     ['Tue, 05 March 2024 14:30:00 GMT', utc(2024, 2, 5, 14, 30)],
   ])('%s', (text, instant) => expect(readDate(text)).toBe(instant));
 
-  test.each(['soon', '', '2024-02-30', '2024-13-01', '31.4.2024', '2024-03-05 25:00', '5', 'May', '1.2', '03/04/2024', '1/2/3'])(
-    '%s is none',
-    (text) => expect(readDate(text)).toBeUndefined(),
-  );
+  test.each([
+    'soon',
+    '',
+    '2024-02-30',
+    '2024-13-01',
+    '31.4.2024',
+    '2024-03-05 25:00',
+    '5',
+    'May',
+    '1.2',
+    '03/04/2024',
+    '1/2/3',
+    'mayor 2024',
+    'Q5 2024',
+  ])('%s is none', (text) => expect(readDate(text)).toBeUndefined());
 
   test('as ISO writes it comes back', () => {
     fc.assert(

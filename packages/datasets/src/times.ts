@@ -3,13 +3,26 @@ import { readNumber } from './number-notation.ts';
 /** What comes first in dates such as 03/04/2024. */
 export type DateOrder = 'day first' | 'month first';
 
-const ISO = /^(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?(?:[T ]+(.+))?$/;
-const DOTTED = /^(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? +(.+))?$/;
-const SLASHED = /^(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:,? +(.+))?$/;
-const NAMED = /^(?:[a-z]{3,9},? +)?(\d{1,2})[ -]([a-z]{3,9})\.?,?[ -](\d{4})(?:,? +(.+))?$/i;
-const NAMED_MONTH_FIRST = /^([a-z]{3,9})\.? +(\d{1,2}),? +(\d{4})(?:,? +(.+))?$/i;
-const CLOCK = /^(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?: ?([ap])\.?m\.?)?(?: ?(Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?))?$/i;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const MONTH =
+  '(?<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?';
+const AND_CLOCK = '(?:,? +(?<clock>.+))?';
+const SLASHED = new RegExp(`^(?<first>\\d{1,2})[/-](?<second>\\d{1,2})[/-](?<year>\\d{4})${AND_CLOCK}$`);
+const FORMS = [
+  // 2024-12-31T10:00, 2024/12, 31.12.2024
+  /^(?<year>\d{4})[-/](?<month>\d{1,2})(?:[-/](?<day>\d{1,2}))?(?:[T ]+(?<clock>.+))?$/,
+  new RegExp(`^(?<day>\\d{1,2})\\.(?<month>\\d{1,2})\\.(?<year>\\d{4})${AND_CLOCK}$`),
+  // 31 Dec 2024, Dec 31, 2024, Dec 2024
+  new RegExp(`^(?:[a-z]{3,9},? +)?(?<day>\\d{1,2})[ -]${MONTH},?[ -](?<year>\\d{4})${AND_CLOCK}$`, 'i'),
+  new RegExp(`^${MONTH} +(?<day>\\d{1,2}),? +(?<year>\\d{4})${AND_CLOCK}$`, 'i'),
+  new RegExp(`^${MONTH}[ -](?<year>\\d{4})$`, 'i'),
+  // Tue Dec 31 10:00:00 PST 2024: a zone that is only named is read as UTC, like none.
+  new RegExp(`^[a-z]{3} ${MONTH} +(?<day>\\d{1,2}) (?<clock>\\d\\d:\\d\\d:\\d\\d(?: [+-]\\d{4})?)(?: [A-Z]{3,4})? (?<year>\\d{4})$`, 'i'),
+  // 2024-Q4, Q4 2024
+  /^(?<year>\d{4})[- ]?Q(?<quarter>[1-4])$/i,
+  /^Q(?<quarter>[1-4])[ /-]?(?<year>\d{4})$/i,
+];
+const CLOCK = /^(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?: ?([ap])\.?m\.?)?(?: ?(Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?))?$/i;
 
 /**
  * A date, with or without a clock, as milliseconds since 1970; UTC where no zone is given. Undefined for anything else, and for a
@@ -17,35 +30,29 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
  */
 export function readDate(cell: string, order?: DateOrder): number | undefined {
   const text = cell.trim();
-  let match = ISO.exec(text);
-  if (match) return instant([match[1], match[2], match[3] ?? '1'], match[4]);
-  match = DOTTED.exec(text);
-  if (match) return instant([match[3], match[2], match[1]], match[4]);
-  match = SLASHED.exec(text);
-  if (match) {
-    const [, first, second, year, clock] = match;
+  const slashed = SLASHED.exec(text)?.groups;
+  if (slashed) {
+    const { year, first, second, clock } = slashed;
     const shown = orderOf(text);
-    const known = shown === 'either' ? order : shown;
-    if (first === second) return instant([year, first, second], clock);
-    if (known === undefined) return undefined;
-    return instant(known === 'day first' ? [year, second, first] : [year, first, second], clock);
+    const known = shown !== 'either' ? shown : first === second ? 'day first' : order;
+    return known && instant(known === 'day first' ? [year, second, first] : [year, first, second], clock);
   }
-  match = NAMED.exec(text);
-  if (match) return instant([match[3], monthOf(match[2]), match[1]], match[4]);
-  match = NAMED_MONTH_FIRST.exec(text);
-  return match ? instant([match[3], monthOf(match[1]), match[2]], match[4]) : undefined;
+  for (const form of FORMS) {
+    const parts = form.exec(text)?.groups;
+    if (!parts) continue;
+    const { year, name, quarter, day = '1', clock } = parts;
+    const month = name ? MONTHS.indexOf(name.slice(0, 3).toLowerCase()) + 1 : quarter ? 3 * Number(quarter) - 2 : parts.month;
+    return instant([year, String(month), day], clock);
+  }
+  return undefined;
 }
 
 /** What a slashed date shows of its order; undefined if it is not one. */
 export function orderOf(cell: string): DateOrder | 'either' | undefined {
-  const [, first, second] = SLASHED.exec(cell.trim()) ?? [];
+  const { first, second } = SLASHED.exec(cell.trim())?.groups ?? {};
   if (first === undefined) return undefined;
   if (Number(first) > 12) return Number(second) > 12 ? undefined : 'day first';
   return Number(second) > 12 ? 'month first' : 'either';
-}
-
-function monthOf(name: string | undefined): string {
-  return String(MONTHS.indexOf((name ?? '').slice(0, 3).toLowerCase()) + 1);
 }
 
 function instant(date: readonly (string | undefined)[], clock: string | undefined): number | undefined {

@@ -5,9 +5,11 @@ import { type FileProfile, profileFile } from '@unroll/datasets/profile.ts';
 import { openRecords, type RecordFile } from '@unroll/datasets/records.ts';
 import { prepare } from '../data/prepare.ts';
 import { HOLDS, roleOf, whyUnread } from '../recipe/column-roles.ts';
+import { otherLabels } from '../recipe/label.ts';
 import { loadRecipe } from '../recipe/load-recipe.ts';
 import { type Purpose, purposeOf, type Wishes } from '../recipe/purpose.ts';
 import { recipeSource } from '../recipe/recipe-source.ts';
+import { tableOf } from '../recipe/table.ts';
 import { writeAtomically } from '../run/write-atomically.ts';
 import { printable } from '../terminal/printable.ts';
 import { commandLine } from '../terminal/shell.ts';
@@ -38,6 +40,7 @@ export async function initCommand(path: string, options: InitOptions): Promise<v
   const purpose = purposeFor(file, profile, options);
   if ('label' in purpose) showBalance(profile.columns.find(({ name }) => name === purpose.label)?.counts ?? new Map());
   showUnread(profile, purpose);
+  showGuesses(file, profile, purpose, options);
 
   const name = recipeName(path);
   const out = resolve(options.out ?? join(dirname(path), `${name}.recipe.ts`));
@@ -87,6 +90,16 @@ function showUnread({ columns, rows }: FileProfile, purpose: Purpose): void {
     say(
       `Not read: ${unread.slice(0, COLUMNS_SHOWN).join(', ')}${unread.length > COLUMNS_SHOWN ? ` and ${unread.length - COLUMNS_SHOWN} more` : ''}`,
     );
+}
+
+/** What is not certain of it. */
+function showGuesses(file: RecordFile, profile: FileProfile, purpose: Purpose, wishes: Wishes): void {
+  const row =
+    file.format === 'jsonl' ? undefined : profile.columns.find(({ name, counts }) => counts?.has(name) || /^-?\d+\.\d+$/.test(name));
+  if (row) say(`warning: the first line looks like a row: '${row.name}' is a value. Put a line with the names of the columns above it.`);
+  if (!('label' in purpose) || wishes.label !== undefined) return;
+  const others = otherLabels(tableOf(file, profile), purpose.label);
+  if (others.length) say(`The classes are a guess; --label could also name ${others.slice(0, COLUMNS_SHOWN).join(', ')}.`);
 }
 
 const aimOf = (purpose: Purpose) =>

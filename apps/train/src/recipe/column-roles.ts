@@ -4,11 +4,23 @@ import { isUnixTime } from '@unroll/datasets/times.ts';
 /** What a column is for. Only measures are forecast; ids and constants are never read. */
 export type Role = 'measure' | 'calendar' | 'time' | 'id' | 'constant' | 'category' | 'text' | 'empty';
 
-const TIME_NAME = /^(t|ts|time|date|day|week|month|year|hour|step|when|epoch)$|time|date|stamp|unix/i;
+const TIME_NAME =
+  /^(t|ts|day|week|month|year|hour|step|when|epoch)$|(^|[_ .-])(date|time|datetime|timestamp|unix|utc)([_ .-]|$)|(?<!candi)(date|time|stamp)$|_at$/i;
 /** Places in a day, a week or a year: known beforehand, and no aim of a forecast. */
 const CALENDAR_NAME =
   /^(year|quarter|month|week|day|dow|doy|hour|minute|second|weekday|is_?(weekend|holiday)|day_?of_?(week|month|year)|week_?of_?year)$/i;
 const ID_NAME = /^(.*[_ -])?(id|ids|uuid|guid|key|idx|index|zip|zipcode|postcode|row)$|[a-z](Id|ID)$/i;
+
+/** Whose row it is, or where it is from. */
+const ORIGIN_NAME = /^(user|author|patient|session|group|customer|client)(_?(id|name))?$|_id$|^id$/i;
+/** Names of things, which are no content where there is other. */
+const THING_NAME = /(^|[_ -]|[a-z])(name|url|link|email|phone|address)$/i;
+
+export const isOriginName = (name: string) => ORIGIN_NAME.test(name);
+
+export const isThingName = (name: string) => THING_NAME.test(name);
+
+export const isTimeName = (name: string) => TIME_NAME.test(name);
 
 export const isIdName = (name: string) => ID_NAME.test(name);
 
@@ -18,7 +30,7 @@ export function roleOf(column: ColumnProfile): Role {
   if (distinct === 1) return 'constant';
   if (type !== 'number') return type;
   const { least, most, whole, counter } = column.numbers;
-  const mayBeTime = isUnixTime(least) && isUnixTime(most) && (TIME_NAME.test(name) || counter);
+  const mayBeTime = isUnixTime(least) && isUnixTime(most) && TIME_NAME.test(name);
   const compactDate = whole && least >= 18_000_101 && most <= 21_991_231 && TIME_NAME.test(name);
   if (mayBeTime || compactDate || (counter && TIME_NAME.test(name))) return 'time';
   if (counter || (whole && isIdName(name))) return 'id';

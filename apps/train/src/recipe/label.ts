@@ -1,8 +1,8 @@
 import type { ColumnProfile } from '@unroll/datasets/profile.ts';
-import { isIdName } from './column-roles.ts';
+import { isIdName, isOriginName } from './column-roles.ts';
 import { columnOf, longestTexts, measuresOf, type Table } from './table.ts';
 
-const LABEL_NAME = /^(label|class|category|target|sentiment|topic|intent|y)$/i;
+const LABEL_NAME = /^(label|class|category|target|sentiment|polarity|topic|intent|species|y)$/i;
 const RATING_NAME = /^(stars?|ratings?|score|grade|rank)$/i;
 const CLASSES_AT_MOST = 50;
 /** Ratings are a few whole numbers. */
@@ -40,11 +40,19 @@ export function labelBesideNumbers(table: Table): string | undefined {
 const classesIn = ({ columns, profile }: Table) =>
   columns.filter(({ distinct, counts }) => counts && distinct >= 2 && distinct <= Math.min(CLASSES_AT_MOST, profile.rows / 2));
 
-/** Columns of few different words, those that are no ids and have the fewest first. */
-const categoriesOf = (table: Table) =>
-  classesIn(table)
+/** Columns of few different words, those that name no one and have the fewest first. */
+const categoriesOf = (table: Table) => {
+  const last = ({ name }: ColumnProfile) => Number(isIdName(name) || (isOriginName(name) && !/^group$/i.test(name)));
+  return classesIn(table)
     .filter(({ role }) => role === 'category')
-    .sort((a, b) => Number(isIdName(a.name)) - Number(isIdName(b.name)) || a.distinct - b.distinct);
+    .sort((a, b) => last(a) - last(b) || a.distinct - b.distinct);
+};
+
+/** Other columns that could be the classes. */
+export const otherLabels = (table: Table, label: string) =>
+  classesIn(table)
+    .filter(({ name, role }) => name !== label && (role === 'category' || role === 'measure'))
+    .map(({ name }) => name);
 
 const isBinary = ({ distinct, numbers }: ColumnProfile) => distinct === 2 && numbers.whole && numbers.least === 0 && numbers.most === 1;
 

@@ -53,6 +53,16 @@ describe('texts', () => {
       text: 'name',
       characters: true,
     }));
+  test('beside numbers are no single words or names', () => {
+    const row = (i: number) => [`Last${i} and First`, `C-${i}`, wave(i), i % 2 ? 'male' : 'female'];
+    expect(purposeFor('name,cabin,fare,sex', row)).toEqual({ type: 'classify numbers', columns: ['fare'], label: 'sex' });
+  });
+  test('are not labelled by their author where there is anything else', () =>
+    expect(purposeFor('polarity,user,text', (i) => [4 * (i % 2), `user${i % 9}`, words(i)])).toMatchObject({
+      text: 'text',
+      label: 'polarity',
+      id: 'user',
+    }));
   test('in English with an emoji are read by words', () =>
     expect(purposeFor('text,label', (i) => [`${words(i)} 😀`, 'ab'[i % 2]])).toMatchObject({ characters: false }));
   test('with several labels a row are refused with what is possible', () => {
@@ -125,7 +135,7 @@ describe('a series', () => {
     expect(purposeFor(header, row)).toMatchObject({
       type: 'forecast',
       targets: ['load'],
-      time: header.match(/date|ts|timestamp|day|step/)?.[0],
+      time: header.match(/date|ts|timestamp|day|step|month/g)?.at(-1),
     });
   });
   test('of one column needs no time', () =>
@@ -140,13 +150,18 @@ describe('a series', () => {
   test('among several is told apart by a column', () => {
     const shops = (i: number) => [day(Math.floor(i / 3)), ['north', 'south', 'west'][i % 3], wave(i)];
     expect(purposeFor('date,shop,sales', shops, { rows: 300 })).toMatchObject({ type: 'forecast', targets: ['sales'], series: 'shop' });
+    expect(purposeFor('date,candidate,votes', shops, { rows: 300 })).toMatchObject({ series: 'candidate' });
     expect(purposeFor('date,shop_id,sales', (i) => [day(Math.floor(i / 3)), i % 3, wave(i)], { rows: 300 })).toMatchObject({
       series: 'shop_id',
     });
   });
+  test('whose hours have a column of their own is not several', () =>
+    expect(() => purposeFor('date,time,load', (i) => [day(Math.floor(i / 24)), `${i % 24}:00`, wave(i)], { rows: 240 })).toThrow(
+      'if another one holds the time of day, join the two',
+    ));
   test('among several that nothing tells apart is refused', () =>
     expect(() => purposeFor('date,sales', (i) => [day(Math.floor(i / 3)), wave(i)])).toThrow(
-      "init: times in 'date' repeat, and no column tells several series apart; name it with --series",
+      "init: times in 'date' repeat. If a column tells several series apart, name it with --series; if another one holds the time of day, join the two",
     ));
   test('of words is refused', () =>
     expect(() => purposeFor('date,kind', (i) => [day(i), 'xy'[i % 2]], { targets: ['kind'] })).toThrow(

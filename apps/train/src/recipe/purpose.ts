@@ -4,6 +4,7 @@ import type { FileProfile } from '@unroll/datasets/profile.ts';
 import type { RecordFile } from '@unroll/datasets/records.ts';
 import { countRows, seriesColumnOf } from '@unroll/datasets/series-column.ts';
 import { didYouMean } from '@unroll/schema/explain.ts';
+import { isOriginName, isTimeName } from './column-roles.ts';
 import { checkLabel, labelBesideNumbers, labelBesideTexts, namedLabel } from './label.ts';
 import { byCharacters, columnOf, contentsOf, longestTexts, measuresOf, readable, type Table, tableOf, timeOf } from './table.ts';
 import { ROWS_AT_LEAST, windowFor } from './window-size.ts';
@@ -41,8 +42,6 @@ export interface Wishes {
   series?: string | undefined;
 }
 
-const ORIGIN_NAME = /^(id|.*_id|user|author|patient|session|group)$/i;
-
 const [SHORTEST, LONGEST_WORDS, LONGEST_CHARACTERS] = [20, 200, 400];
 
 /**
@@ -75,7 +74,8 @@ function textsOf(table: Table, wishes: Wishes): Purpose | undefined {
   const { mostCharacters, mostWords } = column.texts;
   const longest = characters ? Math.min(LONGEST_CHARACTERS, mostCharacters) : Math.min(LONGEST_WORDS, mostWords);
   const origin = table.columns.find(
-    ({ name, distinct }) => name !== label && name !== text && ORIGIN_NAME.test(name) && distinct < table.profile.rows,
+    ({ name, distinct, numbers }) =>
+      name !== label && name !== text && isOriginName(name) && !numbers.counter && distinct < table.profile.rows,
   );
   return {
     type: 'classify texts',
@@ -144,12 +144,17 @@ function seriesIn(table: Table, time: string | undefined): string | undefined {
   const telling = seriesColumnOf(table.file, time, seriesCandidates(table));
   if (telling === 'none needed') return undefined;
   if (telling) return telling.column;
-  throw new Error(`init: times in '${time}' repeat, and no column tells several series apart; name it with --series`);
+  throw new Error(
+    `init: times in '${time}' repeat. If a column tells several series apart, name it with --series; if another one holds the time of day, join the two`,
+  );
 }
 
 const seriesCandidates = ({ columns, profile }: Table) =>
   columns
-    .filter(({ role, distinct }) => ['category', 'id', 'text'].includes(role) && distinct >= 2 && distinct < profile.rows / 2)
+    .filter(
+      ({ name, role, distinct }) =>
+        ['category', 'id', 'text'].includes(role) && !isTimeName(name) && distinct >= 2 && distinct < profile.rows / 2,
+    )
     .map(({ name }) => name);
 
 function nothingToLearn(table: Table): string {

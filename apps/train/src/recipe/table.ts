@@ -1,6 +1,6 @@
 import type { ColumnProfile, FileProfile } from '@unroll/datasets/profile.ts';
 import type { RecordFile } from '@unroll/datasets/records.ts';
-import { HOLDS, isIdName, type Role, roleOf } from './column-roles.ts';
+import { HOLDS, isIdName, isThingName, isTimeName, type Role, roleOf } from './column-roles.ts';
 
 /** A column that lacks more of its values is not read: each row that lacks one is left out. */
 const MISSING_AT_MOST = 0.2;
@@ -35,17 +35,23 @@ export const readable = ({ columns, profile }: Table, wanted: (column: Column) =
 /** A column of times, one that its name calls so first. */
 export function timeOf({ columns }: Table): string | undefined {
   const times = columns.filter(({ role }) => role === 'time');
-  return (times.find(({ name }) => /time|date|stamp/i.test(name)) ?? times[0])?.name;
+  return (times.find(({ name }) => isTimeName(name)) ?? times[0])?.name;
 }
 
-/** The column with the longest texts; one of few different texts only where there are no numbers. */
+/**
+ * The column with the longest texts. Beside numbers, names and single words are no content; without any, columns of few different texts
+ * are read too.
+ */
 export function longestTexts(table: Table, label: string | undefined): string | undefined {
   const others = table.columns.filter(({ name, role }) => name !== label && role !== 'constant' && role !== 'empty');
   const texts = others.filter(({ type, name }) => type === 'text' && !isIdName(name));
-  const found = texts.length || measuresOf(table).length ? texts : others.filter(({ type }) => type === 'category');
-  const sentences = found.filter(({ texts: { meanWords, unspaced } }) => meanWords >= SINGLE_WORDS || unspaced > UNSPACED);
-  return (sentences.length ? sentences : found).sort((a, b) => b.texts.meanLength - a.texts.meanLength)[0]?.name;
+  const content = texts.filter((column) => isProse(column) && !isThingName(column.name));
+  const measured = measuresOf(table).some(({ name, counts, numbers }) => name !== label && !(counts && numbers.whole));
+  const found = content.length || measured ? content : texts.length ? texts : others.filter(({ type }) => type === 'category');
+  return found.sort((a, b) => b.texts.meanLength - a.texts.meanLength)[0]?.name;
 }
+
+const isProse = ({ texts: { meanWords, unspaced } }: ColumnProfile) => meanWords >= SINGLE_WORDS || unspaced > UNSPACED;
 
 /** Whether characters are its tokens: in scripts without blanks between words, and in single words. */
 export const byCharacters = ({ texts: { meanWords, unspaced } }: ColumnProfile) => unspaced > UNSPACED || meanWords < SINGLE_WORDS;
