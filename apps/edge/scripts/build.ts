@@ -10,9 +10,12 @@ import { writeExamples } from './examples.ts';
 
 const root = join(import.meta.dirname, '..');
 const assets = join(root, 'dist/assets');
-/** What the page imports of packages, as a module each. */
+/** What the page imports of packages, as a module each. Tables are read as in training. */
 const libraries = {
-  'csv-parse.js': "export { parse } from 'csv-parse/browser/esm/sync'",
+  'tables.js': `export { csvRows, separatorOf } from '@unroll/datasets/csv.ts';
+    export { isMissingNumber } from '@unroll/datasets/missing-words.ts';
+    export { notationOf, numberProblem, readNumber } from '@unroll/datasets/number-notation.ts';
+    export { readTimes } from '@unroll/datasets/times.ts';`,
   'uplot.js': "export { default } from 'uplot'",
 };
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };

@@ -1,62 +1,57 @@
-// A table as text: read by column name, each cell with its line.
-import { listed } from '../dom.js';
+// A table as text: read by column name, each cell with its line. Cells, numbers and dates are read as in training.
+import { counted, listed } from '../dom.js';
 import { InputError } from '../field.js';
 // @ts-expect-error the build makes lib/
-import { parse } from '../lib/csv-parse.js';
+import { csvRows, isMissingNumber, notationOf, numberProblem, readNumber, separatorOf } from '../lib/tables.js';
 
 /**
  * @typedef {{ text: string, line: number }} Cell
- * @typedef {{ names: string[], units: Record<string, string>, cells: Record<string, Cell[]>, lines: number[], decimalComma: boolean }} Table
+ * @typedef {{ names: string[], units: Record<string, string>, cells: Record<string, Cell[]>, lines: number[], separator: string }} Table
  *   `lines` is the line of each row; a unit stands in brackets after the name: "temp_max (°C)"
  */
 
-const separators = [',', ';', '\t', '|'];
+/** Lines that tell how cells are separated. */
+const SAMPLE = 100;
 
 /** @param {string} text @returns {Table} @throws {InputError} that names the line */
 export function readTable(text) {
-  const [head = ''] = text.trimStart().split(/\r?\n/, 1);
-  const delimiter = separators.reduce((best, each) => (head.split(each).length > head.split(best).length ? each : best));
-  const [header, ...rows] = records(text, delimiter);
+  const lines = text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\n|\r/)
+    .map((each, i) => ({ text: each, end: '\n', line: i + 1, offset: 0, bytes: 0 }));
+  const separator = separatorOf(lines.slice(0, SAMPLE));
+  const [header, ...rows] = rowsOf(lines, separator);
   if (!header || rows.length === 0)
     throw new InputError('The table is empty. Its first line names the columns; a row follows on each line.');
-  const titles = header.record.map((title) => /^(.*?)\s*(?:\(([^()]*)\))?$/.exec(title) ?? [title, title]);
+  const titles = header.cells.map((title) => /^(.*?)\s*(?:\(([^()]*)\))?$/.exec(title) ?? [title, title]);
   const names = titles.map(([, name = '']) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new InputError(`Column '${twice}' stands twice in the first line.`);
   return {
     names,
     units: Object.fromEntries(titles.flatMap(([, name = '', unit]) => (unit ? [[name, unit]] : []))),
-    cells: Object.fromEntries(names.map((name, i) => [name, rows.map(({ record, line }) => ({ text: record[i] ?? '', line }))])),
+    cells: Object.fromEntries(names.map((name, i) => [name, rows.map(({ cells, line }) => ({ text: cells[i] ?? '', line }))])),
     lines: rows.map(({ line }) => line),
-    decimalComma: delimiter !== ',',
+    separator,
   };
 }
 
-/** @param {string} text @param {string} delimiter @returns {{ record: string[], line: number }[]} */
-function records(text, delimiter) {
-  let last = 0;
-  const options = {
-    bom: true,
-    delimiter,
-    info: true,
-    skip_empty_lines: true,
-    trim: true,
-    on_record: (/** @type {any} */ { record, info }) => {
-      last = info.lines;
-      return { record, line: info.lines };
-    },
-  };
-  try {
-    return parse(text, options);
-  } catch (error) {
-    const { code, lines, record, message } = /** @type {any} */ (error);
-    if (code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') {
-      const cells = record.length === 1 ? '1 cell' : `${record.length} cells`;
-      throw new InputError(`Line ${lines}: this row has ${cells}, the first line names ${/expect (\d+)/.exec(message)?.[1]} columns.`);
-    }
-    if (code === 'CSV_QUOTE_NOT_CLOSED') throw new InputError(`A quote opens after line ${last} and never closes.`);
-    throw new InputError(`Line ${lines}: a quote stands inside a cell. Write it twice, and quote the whole cell.`);
+/** Rows that are not blank, each with as many cells as the first. @param {object[]} lines @param {string} separator @returns {{ cells: string[], line: number }[]} */
+function rowsOf(lines, separator) {
+  /** @type {{ cells: string[], line: number }[]} */
+  const rows = [];
+  for (const { cells, problem, line } of csvRows(lines, separator, () => rows[0]?.cells.length)) {
+    if (problem !== undefined) throw new InputError(`Line ${line}: ${problem}.`);
+    const trimmed = cells.map((/** @type {string} */ cell) => cell.trim());
+    if (trimmed.join('') === '') continue;
+    const wanted = rows[0]?.cells.length ?? trimmed.length;
+    if (trimmed.length !== wanted)
+      throw new InputError(
+        `Line ${line}: this row has ${counted(trimmed.length, 'cell')}, the first line names ${counted(wanted, 'column')}.`,
+      );
+    rows.push({ cells: trimmed, line });
   }
+  return rows;
 }
 
 /** The table with its columns named as the model names them where they differ in capitals alone. @param {Table} table @param {readonly string[]} wanted @returns {Table} */
@@ -81,20 +76,20 @@ export function numbersOf(table, wanted) {
     const which = missing.length === 1 ? `Column ${quoted(missing)} is missing.` : `Columns ${quoted(missing)} are missing.`;
     throw new InputError(`${which} The table has ${quoted(table.names)}.`);
   }
-  return Object.fromEntries(wanted.map((name) => [name, columnOf(table, name)]));
+  const rows = table.lines.map((_, row) => Object.fromEntries(wanted.map((name) => [name, table.cells[name]?.[row]?.text ?? ''])));
+  const notation = notationOf(rows, wanted, table.separator);
+  return Object.fromEntries(
+    wanted.map((name) => {
+      const filled = filledOf(table.cells[name] ?? []);
+      const wrong = filled.find(({ text }) => numberProblem(text, notation) !== undefined);
+      if (wrong) throw new InputError(`Line ${wrong.line}: '${name}' ${numberProblem(wrong.text, notation)}.`);
+      return [name, filled.map(({ text }) => readNumber(text, notation))];
+    }),
+  );
 }
 
-/** @param {Table} table @param {string} name */
-function columnOf({ cells, decimalComma }, name) {
-  const all = cells[name] ?? [];
-  const filled = all.slice(0, all.findLastIndex(({ text }) => text !== '') + 1);
-  return filled.map(({ text, line }) => {
-    const value = Number(decimalComma ? text.replace(/^([+-]?\d+),(\d+)$/, '$1.$2') : text);
-    if (text === '') throw new InputError(`Line ${line}: '${name}' is empty. Fill it, or remove the row.`);
-    if (!Number.isFinite(value)) throw new InputError(`Line ${line}: '${name}' is not a number: "${text.slice(0, 40)}".`);
-    return value;
-  });
-}
+/** A column without the empty cells at its end. @param {readonly Cell[]} cells */
+export const filledOf = (cells) => cells.slice(0, cells.findLastIndex(({ text }) => !isMissingNumber(text)) + 1);
 
 /** @param {readonly string[]} names */
 export const quoted = (names) => listed(names.map((name) => `'${name}'`));

@@ -1,36 +1,66 @@
 // Dates of a table's rows, and of the rows that come after them.
 import { InputError } from '../field.js';
+// @ts-expect-error the build makes lib/
+import { readTimes } from '../lib/tables.js';
+import { filledOf } from './csv.js';
 
 /** @typedef {{ name: string, seconds: number[], hasTime: boolean }} Dates UTC seconds of each row; `hasTime` where rows are less than a day apart */
 
 const DAY = 86_400;
-const ISO = /^(\d{4})[-/](\d{2})[-/](\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
-
-/** @param {string} text "2015-07-31", perhaps with a time @returns {number} seconds, or NaN */
-function secondsOf(text) {
-  const [, year, month, day, time = '00:00', zone = 'Z'] = ISO.exec(text) ?? [];
-  return Date.parse(`${year}-${month}-${day}T${time}${zone}`) / 1000;
-}
 
 /**
  * The first column that the model does not read and that holds dates. Cells at its end may be empty.
  * @param {import('./csv.js').Table} table @param {readonly string[]} read columns of the model
  * @returns {Dates | undefined}
- * @throws {InputError} if the rows are not in the order of their dates
+ * @throws {InputError} if the rows are not in the order of their dates, or one of them has none
  */
-export function datesOf({ names, cells, lines }, read) {
+export function datesOf({ names, cells }, read) {
   for (const name of names.filter((each) => !read.includes(each))) {
-    const all = cells[name] ?? [];
-    const seconds = all.slice(0, all.findLastIndex(({ text }) => text !== '') + 1).map(({ text }) => secondsOf(text));
-    if (seconds.length === 0 || seconds.some(Number.isNaN)) continue;
-    const wrong = seconds.findIndex((second, i) => i > 0 && second <= /** @type {number} */ (seconds[i - 1]));
-    if (wrong > 0) {
-      const date = cells[name]?.[wrong]?.text;
-      throw new InputError(`Line ${lines[wrong]}: ${date} does not come after the row above. Put one row for each date, the oldest first.`);
+    const filled = filledOf(cells[name] ?? []);
+    const seconds = secondsOf(filled, name);
+    if (!seconds) continue;
+    const wrong = filled.find((_, i) => i > 0 && /** @type {number} */ (seconds[i]) <= /** @type {number} */ (seconds[i - 1]));
+    if (wrong) {
+      // Numbers that happen to be of the size of a time.
+      if (filled.every(({ text }) => Number.isFinite(Number(text)))) continue;
+      throw new InputError(
+        `Line ${wrong.line}: ${wrong.text} does not come after the row above. Put one row for each date, the oldest first.`,
+      );
     }
     return { name, seconds, hasTime: seconds.some((second) => second % DAY !== 0) };
   }
   return undefined;
+}
+
+/**
+ * Undefined if most cells hold no date.
+ * @param {readonly import('./csv.js').Cell[]} cells @param {string} column
+ * @throws {InputError} that names the line of the first cell without a date, or the order of day and month that is in doubt
+ */
+function secondsOf(cells, column) {
+  const { instants, unit } = timesOf(
+    cells.map(({ text }) => text),
+    column,
+  );
+  const dates = Array.from(instants, (instant) => instant / 1000);
+  const isDate = (/** @type {number} */ second) => !Number.isNaN(second);
+  if (unit !== 'milliseconds' || 2 * dates.filter(isDate).length <= dates.length) return undefined;
+  const wrong = cells.find((_, i) => Number.isNaN(dates[i]));
+  if (wrong) {
+    const held = wrong.text === '' ? 'is empty' : `holds "${wrong.text.slice(0, 40)}"`;
+    throw new InputError(`Line ${wrong.line}: '${column}' ${held}; expected a date such as 2015-07-31.`);
+  }
+  return dates;
+}
+
+/** @param {string[]} texts @param {string} column @returns {{ instants: Float64Array, unit: string }} */
+function timesOf(texts, column) {
+  try {
+    return readTimes(texts, column);
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error);
+    throw new InputError(`${message[0]?.toUpperCase()}${message.slice(1)}.`);
+  }
 }
 
 /** The dates of `count` rows after the last one, as far apart as the last two. @param {readonly number[]} seconds @param {number} count */

@@ -21,9 +21,11 @@ export function readHistory(text, task) {
   const table = namedAs(readTable(text), [...names, ...targets]);
   const known = new Set(task.known.map(({ name }) => name));
   const dates = datesOf(table, names);
-  const derived = dates ? names.filter((name) => Object.hasOwn(calendar, name) && !table.names.includes(name)) : [];
+  const derived = names.filter((name) => Object.hasOwn(calendar, name) && !table.names.includes(name));
   const given = names.filter((name) => !derived.includes(name));
   const columns = numbersOf(table, given);
+  if (derived.length > 0 && !dates)
+    throw new InputError(`No column holds dates such as 2015-07-31, which give ${quoted(derived)}. The table has ${quoted(table.names)}.`);
   const rows = rowsOfPast(columns, given, known, task.horizon, table.lines);
 
   if (dates && dates.seconds.length < rows) throw new InputError(`Line ${table.lines[dates.seconds.length]}: '${dates.name}' is empty.`);

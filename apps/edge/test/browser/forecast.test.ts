@@ -47,7 +47,7 @@ describe('the built-in weather model', () => {
     const { page, problems } = await open('/#weather');
     await page.locator('.charts canvas').nth(1).waitFor();
     const lines = ['place;wind;temp_min (F);TEMP_MAX;precipitation;day'];
-    for (let day = 1; day <= 30; day++) lines.push(`Bergen;3,5;7;12,5;1;2020-01-${String(day).padStart(2, '0')}`);
+    for (let day = 1; day <= 30; day++) lines.push(`Bergen;3,5;7;12,5;1.000,5;${day}.1.2020`);
     const content = Buffer.from(`﻿${lines.join('\r\n')}\r\n`, 'utf16le');
     await page.setInputFiles('#file', { name: 'own.csv', mimeType: 'text/csv', buffer: content });
     await page.getByText("Not used: 'place'.").waitFor();
@@ -71,18 +71,31 @@ describe('the built-in weather model', () => {
       [table().replaceAll(',wind', ',breeze'), /^Column 'wind' is missing\. The table has 'date', 'precipitation'/],
       ['date,wind\n2020-01-01,5', /^Columns 'precipitation', 'temp_max' and 'temp_min' are missing\./],
       [rows.join('\n'), /missing/],
-      [table('2020-01-04,0,cold,2,2'), /^Line 5: 'temp_max' is not a number: "cold"\.$/],
+      [table('2020-01-04,0,cold,2,2'), /^Line 5: 'temp_max' holds "cold"; expected a number\.$/],
       [table('', '2020-01-04,0,,2,2', '2020-01-05,0,7,2,2'), /^Line 6: 'temp_max' is empty\./],
       [table('2020-01-04,0,7,2'), /^Line 5: this row has 4 cells, the first line names 5 columns\.$/],
-      [table('2020-01-04,0,"7,2,2'), /^A quote opens after line 4 and never closes\.$/],
-      [table('2020-01-04,0,7 12",2,2'), /^Line 5: a quote stands inside a cell\./],
+      [table('2020-01-04,0,"7,2,2'), /^Line 5: a quote opens here and is not closed before the next row\.$/],
+      [table('2020-01-04,0,"7" 12,2,2'), /^Line 5: text follows a closing quote/],
+      [table('2020-01-04,0,1e39,2,2'), /^Line 5: 'temp_max' holds 1e39, which is beyond float32/],
+      [table('2020-01-04,0,n/a,2,2', '2020-01-05,0,7,2,2'), /^Line 5: 'temp_max' holds "n\/a", no number\.$/],
+      [
+        table().replace('2020-01-01', '03/04/2020').replace('2020-01-02', '04/04/2020').replace('2020-01-03', '05/04/2020'),
+        /^Column 'date': dates such as 03\/04\/2020/,
+      ],
       [table('2020-01-02,0,7,2,2'), /^Line 5: 2020-01-02 does not come after the row above\./],
       [table(',0,7,2,2', ',0,7,2,2'), /^Line 5: 'date' is empty\.$/],
       [table('2020-01-04,0,7,2,'), /^'precipitation' ends at line 5, 'wind' ends at line 4\./],
       [head, /^The table is empty\./],
       ['', /^The table is empty\./],
       [table().replace('temp_min', 'temp_max'), /^Column 'temp_max' stands twice in the first line\.$/],
-      [table().replace('date', 'night').replace('2020-01-02', 'unknown'), /^Columns 'year_sin' and 'year_cos' are missing\./],
+      [
+        table().replace('date', 'night').replace('2020-01-02', 'unknown'),
+        /^Line 3: 'night' holds "unknown"; expected a date such as 2015-07-31\.$/,
+      ],
+      [
+        ['night,precipitation,temp_max,temp_min,wind', 'Mon,0,5,1,2', 'Tue,0,5,1,2'].join('\n'),
+        /^No column holds dates such as 2015-07-31, which give 'year_sin' and 'year_cos'\./,
+      ],
     ];
     for (const [text, message] of cases) {
       await history(page).fill(table());
