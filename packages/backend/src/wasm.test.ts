@@ -142,6 +142,31 @@ describe('Sum', () => {
   });
 });
 
+test('what reduces or multiplies no numbers gives the identity, never what lay in memory', () => {
+  tf.dispose(Array.from({ length: 20 }, (_, i) => tf.fill([i + 1], 7)));
+  const values = (x: tf.Tensor) => Array.from(x.dataSync());
+  expect(values(tf.matMul(tf.zeros([3, 0]), tf.zeros([0, 4])))).toEqual(new Array(12).fill(0));
+  expect(values(tf.fused.matMul({ a: tf.zeros([2, 0]), b: tf.zeros([0, 3]), bias: tf.tensor1d([1, 2, 3]) }))).toEqual([1, 2, 3, 1, 2, 3]);
+  const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+  const reductions = [
+    [tf.sum, 0],
+    [tf.prod, 1],
+    [tf.mean, nan],
+    [tf.max, -infinity],
+    [tf.min, infinity],
+  ] as const;
+  for (const [reduce, identity] of reductions) {
+    expect(values(reduce(tf.zeros([0, 4])))).toEqual([identity]);
+    expect(values(reduce(tf.zeros([0, 4]), 0))).toEqual(new Array(4).fill(identity));
+    expect(values(reduce(tf.zeros([3, 0]), 1))).toEqual(new Array(3).fill(identity));
+    expect(reduce(tf.zeros([2, 0, 3]), [1], true).shape).toEqual([2, 1, 3]);
+    expect(reduce(tf.zeros([0, 4, 3]), 1).shape).toEqual([0, 3]);
+  }
+  expect(values(tf.sum(tf.zeros([0, 4], 'int32')))).toEqual([0]);
+  expect(values(tf.max(tf.zeros([0], 'int32')))).toEqual([-(2 ** 31)]);
+  expect([tf.any, tf.all].flatMap((reduce) => values(reduce(tf.zeros([0], 'bool'))))).toEqual([0, 1]);
+});
+
 test('UnrollLayerNorm refuses other shapes, and takes no rows', () => {
   const run = (x: tf.Tensor, gamma: tf.Tensor) => tf.engine().runKernel('UnrollLayerNorm', { x, gamma }, { epsilon: 1e-3 });
   expect(() => run(wave([2, 3]), wave([4]))).toThrow('layerNorm: expected gamma to be float32 [3], got float32 [4]');

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
 import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
 import { registerCrossEntropy } from './ops/cross-entropy.ts';
+import { registerEmptyReductions } from './ops/empty-reductions.ts';
 import { registerGather } from './ops/gather.ts';
 import type { Heap } from './ops/heap.ts';
 import { registerIdentity } from './ops/identity.ts';
@@ -65,21 +66,28 @@ function putKernelsOn(backend: BackendWasm, kernels: WebAssembly.Module, emscrip
     expectInternals(typeof data.memoryOffset === 'number', 'tensor data with a numeric memoryOffset');
     return data.memoryOffset >>> 0;
   }
+  throwWhenFull(emscripten, memory);
+  let outputs: tf.TensorInfo[] = [];
   const heap: Heap = {
     kernels: instantiateKernels(kernels, memory),
     address,
-    allocate: (bytes) => {
-      const pointer = emscripten._malloc(bytes) >>> 0;
-      if (pointer === 0) throw new Error(`backend: out of memory: ${bytes} bytes of scratch could not be allocated`);
-      return pointer;
-    },
+    allocate: (bytes) => emscripten._malloc(bytes) >>> 0,
     free: (pointer) => emscripten._free(pointer),
-    makeOutput(shape, dtype = 'float32') {
-      const output = backend.makeOutput(shape, dtype);
-      // tfjs takes a failed allocation for an address.
-      if (tf.util.sizeFromShape(shape) > 0 && address(output) === 0)
-        throw new Error(`backend: out of memory: no room for a tensor [${shape}]`);
+    makeOutput(shape, dtype = 'float32', values) {
+      const output = backend.makeOutput(shape, dtype, undefined, values);
+      outputs.push(output);
       return output;
+    },
+    disposeOutputsOnError(run) {
+      outputs = [];
+      try {
+        return run();
+      } catch (error) {
+        for (const { dataId } of outputs) backend.disposeData(dataId);
+        throw error;
+      } finally {
+        outputs = [];
+      }
     },
   };
   registerIdentity();
@@ -88,10 +96,53 @@ function putKernelsOn(backend: BackendWasm, kernels: WebAssembly.Module, emscrip
   registerMatMul(heap);
   registerSegmentSum(heap);
   registerSum(heap);
+  registerEmptyReductions(heap);
   registerInt8(heap);
   registerLayerNorm(heap);
   registerRecurrent(heap);
   expectInternals(probeIsRight(), 'a heap that the kernels can read and write: a probe sum came out wrong');
+}
+
+/**
+ * Makes a failed allocation an error. tfjs takes the null pointer for an address: its kernels would write over what lies there,
+ * and nothing would work from then on.
+ */
+function throwWhenFull(emscripten: Emscripten, memory: WebAssembly.Memory): void {
+  // The first call of Emscripten's stub puts the real function in its own place.
+  emscripten._free(emscripten._malloc(1));
+  const allocate = emscripten._malloc;
+  emscripten._malloc = (bytes) => {
+    const pointer = allocateWithin(memory, bytes, allocate, emscripten._free);
+    if (pointer === 0 && bytes > 0) {
+      throw new Error(
+        `backend: out of memory: needed ${bytes} more bytes on a heap of ${memory.buffer.byteLength}, which can grow to 4 GB at most; ` +
+          'use smaller batches or shorter sequences, or dispose of tensors',
+      );
+    }
+    return pointer;
+  };
+}
+
+/**
+ * A pointer to so many bytes, or 0. Emscripten's emmalloc adds address and size in 32 bits, so that a free region near 4 GB looks
+ * large enough for anything that reaches beyond: such regions are held until another has been found.
+ */
+function allocateWithin(
+  memory: WebAssembly.Memory,
+  bytes: number,
+  allocate: (bytes: number) => number,
+  free: (pointer: number) => void,
+): number {
+  // The argument has 32 bits, too.
+  if (bytes >= 2 ** 32) return 0;
+  const tooSmall: number[] = [];
+  let pointer = allocate(bytes) >>> 0;
+  while (pointer + bytes > memory.buffer.byteLength) {
+    tooSmall.push(pointer);
+    pointer = allocate(bytes) >>> 0;
+  }
+  for (const region of tooSmall) free(region);
+  return pointer;
 }
 
 /** The Emscripten module as tfjs types it, plus what every Emscripten module has. */

@@ -126,11 +126,9 @@ export function remainder(table: usize, n: v128, y: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function rest(table: usize, r: v128, more: v128): v128 {
-  let q = multiplyAdd(r, constant(table, C6), constant(table, C5));
-  q = multiplyAdd(q, r, constant(table, C4));
-  q = multiplyAdd(q, r, constant(table, C3));
-  q = multiplyAdd(q, r, constant(table, HALF));
-  return multiplyAdd(q, f32x4.mul(r, r), more);
+  const square = f32x4.mul(r, r);
+  const high = multiplyAdd(square, constant(table, C6), multiplyAdd(r, constant(table, C5), constant(table, C4)));
+  return multiplyAdd(multiplyAdd(square, high, multiplyAdd(r, constant(table, C3), constant(table, HALF))), square, more);
 }
 
 /** e^y for y <= 0, within 2 units in the last place (0 for -Infinity). */

@@ -1,6 +1,7 @@
 import { PANEL, PANEL_BYTES } from './generated/micro-kernels';
 import { multiply, multiplyPackedRows } from './multiply';
 import { packPanel, packPanelTransposed, packRows } from './pack';
+import { copyRow } from './rows';
 import { align } from './simd';
 
 /** K is cut into blocks so that one panel of B (256 x 8 or 16 floats) stays in the L1 cache. */
@@ -23,7 +24,7 @@ export function gemmWorkspaceBytes(M: i32, N: i32, K: i32, transposeA: i32): usi
 /**
  * C[M,N] = op(A)·op(B) + bias, float32, row-major and contiguous.
  * A is [M,K], or [K,M] if transposeA. B is [K,N], or [N,K] if transposeB. bias is [N], or the null pointer.
- * C must not overlap A, B or bias. M, N, K >= 1.
+ * C must not overlap A, B or bias. With K = 0 every row of C is the bias.
  */
 export function gemm(M: i32, N: i32, K: i32, a: usize, transposeA: i32, b: usize, transposeB: i32, bias: usize, c: usize, workspace: usize): void {
   const terms = min(K, K_BLOCK), columns = panelColumns(N);
@@ -33,6 +34,11 @@ export function gemm(M: i32, N: i32, K: i32, a: usize, transposeA: i32, b: usize
   const lastColumns = packedA + (transposeA ? align(<usize>(terms * M) << 2) : 0);
   memory.fill(first, 0, <usize>columns << 2);
   if (bias) memory.copy(first, bias, <usize>N << 2);
+
+  if (K == 0) {
+    for (let m: usize = 0; m < <usize>M; m++) copyRow(c + m * (<usize>N << 2), first, N);
+    return;
+  }
 
   const whole = N & ~(PANEL - 1), tail = N - whole;
   const cStride = <usize>N << 2, bStride: usize = transposeB ? <usize>K << 2 : cStride;

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
+import { type Heap, registerOp, withWorkspace } from './heap.ts';
 
 /**
  * Adds UnrollCrossEntropy: logits float32 [n,C] and labels int32 [n] to margins [n] and sums [n], whose
@@ -7,7 +7,7 @@ import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
  * @throws if a label is outside [0,C).
  */
 export function registerCrossEntropy(heap: Heap): void {
-  replaceKernel('UnrollCrossEntropy', ({ inputs, backend }) => {
+  registerOp(heap, 'UnrollCrossEntropy', ({ inputs, backend }) => {
     const { logits, labels } = inputs as { logits: tf.TensorInfo; labels: tf.TensorInfo };
     const [n = 0, C = 0] = logits.shape;
     if (logits.dtype !== 'float32' || logits.shape.length !== 2 || labels.dtype !== 'int32' || labels.shape.join() !== `${n}`) {
@@ -22,7 +22,6 @@ export function registerCrossEntropy(heap: Heap): void {
       wrong = heap.kernels.softmaxCrossEntropy(n, C, heap.address(logits), heap.address(labels), margins, sums, gradient, workspace);
     });
     if (wrong >= 0) {
-      for (const { dataId } of outputs) (backend as tf.KernelBackend).disposeData(dataId);
       throw new Error(
         `cross-entropy: label ${(backend as tf.KernelBackend).readSync(labels.dataId)[wrong]} of row ${wrong} is outside ${C} classes`,
       );

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Heap, replaceKernel } from './heap.ts';
+import { type Heap, registerOp } from './heap.ts';
 
 type Attrs = { axis: number; batchDims: number };
 
 /** Replaces GatherV2 for whole rows of float32, which an embedding is; tfjs's own kernel does the rest. */
 export function registerGather(heap: Heap): void {
   const stock = tf.getKernel('GatherV2', 'wasm')?.kernelFunc;
-  replaceKernel('GatherV2', (call) => {
+  registerOp(heap, 'GatherV2', (call) => {
     const { x, indices } = call.inputs as { x: tf.TensorInfo; indices: tf.TensorInfo };
     const { axis, batchDims } = call.attrs as unknown as Attrs;
     const isRows = axis === 0 && batchDims === 0 && x.dtype === 'float32' && indices.dtype === 'int32' && x.shape.length > 1;
@@ -19,7 +19,6 @@ export function registerGather(heap: Heap): void {
     const count = tf.util.sizeFromShape(indices.shape);
     const wrong = heap.kernels.gather(count, tf.util.sizeFromShape(rest), rows, heap.address(x), heap.address(indices), heap.address(out));
     if (wrong >= 0) {
-      (call.backend as tf.KernelBackend).disposeData(out.dataId);
       const id = (call.backend as tf.KernelBackend).readSync(indices.dataId)[wrong];
       throw new Error(`gather: index ${id} (number ${wrong} of ${count}) is outside the ${rows} rows of [${x.shape}]`);
     }

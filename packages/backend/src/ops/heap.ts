@@ -8,13 +8,20 @@ export interface Heap {
   /** @throws when the heap cannot grow that far. */
   allocate(bytes: number): Pointer;
   free(pointer: Pointer): void;
-  /** A new uninitialized tensor, float32 if not said. @throws when the heap cannot grow that far. */
-  makeOutput(shape: number[], dtype?: 'float32' | 'int32'): tf.TensorInfo;
+  /** A new tensor, float32 unless said otherwise, uninitialized without `values`. @throws when the heap cannot grow that far. */
+  makeOutput(shape: number[], dtype?: tf.DataType, values?: tf.backend_util.BackendValues): tf.TensorInfo;
+  /** What `run` returns. If it throws, the tensors it made are disposed of. */
+  disposeOutputsOnError<T>(run: () => T): T;
+}
+
+/** Registers an op of ours, or one of ours in place of tfjs's. If it throws, no tensor stays behind. */
+export function registerOp(heap: Heap, kernelName: string, op: tf.KernelFunc): void {
+  replaceKernel(kernelName, (call) => heap.disposeOutputsOnError(() => op(call)));
 }
 
 /**
- * Registers a kernel for the WASM backend in place of tfjs's own, if there is one. That one's setup stays: what falls back on
- * it must find it bound to the backend of the day when a second is started.
+ * Registers a kernel for the WASM backend in place of tfjs's own, if there is one. The setup of tfjs's kernel stays: it binds
+ * the kernel, on which ours may fall back, to each backend that starts.
  */
 export function replaceKernel(kernelName: string, kernelFunc: tf.KernelFunc): void {
   const { setupFunc } = tf.getKernel(kernelName, 'wasm') ?? {};

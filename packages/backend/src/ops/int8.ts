@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
+import { type Heap, registerOp, withWorkspace } from './heap.ts';
 
 /**
  * Adds the ops that work on int8 weights as they are. tfjs has no int8: they travel as int32 tensors of their bytes.
@@ -11,9 +11,9 @@ import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
  * @throws from the ops, before a kernel runs, if a size or type is not what they expect.
  */
 export function registerInt8(heap: Heap): void {
-  replaceKernel('UnrollPackInt8', ({ inputs, attrs }) => pack(heap, inputs as Inputs, attrs as PackAttrs));
-  replaceKernel('UnrollMatMulInt8', ({ inputs, attrs }) => matMul(heap, inputs as Inputs, attrs as { units: number }));
-  replaceKernel('UnrollGatherInt8', ({ inputs, attrs, backend }) =>
+  registerOp(heap, 'UnrollPackInt8', ({ inputs, attrs }) => pack(heap, inputs as Inputs, attrs as PackAttrs));
+  registerOp(heap, 'UnrollMatMulInt8', ({ inputs, attrs }) => matMul(heap, inputs as Inputs, attrs as { units: number }));
+  registerOp(heap, 'UnrollGatherInt8', ({ inputs, attrs, backend }) =>
     gather(heap, inputs as Inputs, attrs as GatherAttrs, backend as tf.KernelBackend),
   );
 }
@@ -53,7 +53,6 @@ function gather(heap: Heap, { table, indices }: Inputs, { rows, columns }: Gathe
   const scales = values + wordsOf(rows * columns) * 4;
   const wrong = heap.kernels.gatherInt8(count, columns, rows, values, scales, heap.address(indices), heap.address(out));
   if (wrong >= 0) {
-    backend.disposeData(out.dataId);
     throw new Error(`gather: index ${backend.readSync(indices.dataId)[wrong]} (number ${wrong} of ${count}) is outside the ${rows} rows`);
   }
   return out;

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
+import { type Heap, registerOp, withWorkspace } from './heap.ts';
 
 type Inputs = Record<string, tf.TensorInfo | undefined>;
 
@@ -11,7 +11,7 @@ type Inputs = Record<string, tf.TensorInfo | undefined>;
  */
 export function registerLayerNorm(heap: Heap): void {
   const at = (tensor: tf.TensorInfo | undefined) => (tensor ? heap.address(tensor) : 0);
-  replaceKernel('UnrollLayerNorm', ({ inputs, attrs }) => {
+  registerOp(heap, 'UnrollLayerNorm', ({ inputs, attrs }) => {
     const { x, gamma, beta } = inputs as Inputs;
     const [n = 0, D = 0] = x?.shape ?? [];
     checkInputs(inputs as Inputs, { x: [n, D], gamma: [D], beta: [D] });
@@ -24,7 +24,7 @@ export function registerLayerNorm(heap: Heap): void {
     if (n * D > 0) heap.kernels.layerNormForward(n, D, at(x), at(gamma), at(beta), epsilon, at(y), at(normalized), at(inverse));
     return [y, normalized, inverse];
   });
-  replaceKernel('UnrollLayerNormGrad', ({ inputs }) => {
+  registerOp(heap, 'UnrollLayerNormGrad', ({ inputs }) => {
     const { gamma, normalized, inverse, dy } = inputs as Inputs;
     const [n = 0, D = 0] = normalized?.shape ?? [];
     checkInputs(inputs as Inputs, { normalized: [n, D], inverse: [n], dy: [n, D], gamma: [D] });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
+import { type Heap, registerOp, withWorkspace } from './heap.ts';
 
 type Operands = {
   a: tf.TensorInfo;
@@ -10,11 +10,11 @@ type Operands = {
 
 /** Replaces tfjs's BatchMatMul and _FusedMatMul by the blocked GEMM kernel, for every shape tfjs allows. */
 export function registerMatMul(heap: Heap): void {
-  replaceKernel('BatchMatMul', ({ inputs, attrs }) => {
+  registerOp(heap, 'BatchMatMul', ({ inputs, attrs }) => {
     const { a, b } = inputs as Operands;
     return batchMatMul(heap, a, b, attrs as unknown as tf.BatchMatMulAttrs);
   });
-  replaceKernel('_FusedMatMul', ({ inputs, attrs, backend }) => {
+  registerOp(heap, '_FusedMatMul', ({ inputs, attrs, backend }) => {
     const { a, b, bias, preluActivationWeights } = inputs as Operands;
     const fused = attrs as unknown as tf._FusedMatMulAttrs;
     const product = batchMatMul(heap, a, b, fused, bias);

@@ -27,6 +27,31 @@ test.each([
   expect(lstm(right(), { output, training: false })[1].size).toBe(0);
 });
 
+describe.each([
+  ['no steps', 2, 0],
+  ['no sequences', 0, 3],
+])('%s', (_, B, T) => {
+  test.each(['rnnTanh', 'lstm', 'gruResetAfter', 'gruResetBefore'] as const)(
+    '%s ends in the state it began with; its gradients are zero',
+    (cell) => {
+      const columns = { rnnTanh: 4, lstm: 16, gruResetAfter: 12, gruResetBefore: 12 }[cell];
+      const states = { h0: tf.ones([B, 4]), ...(cell === 'lstm' && { c0: tf.ones([B, 4]) }) };
+      const { x, w, u } = { x: zeros(B, T, 5), w: tf.ones([5, columns]), u: tf.ones([4, columns]) };
+      const all = { cell, output: 'all' } as const;
+      const [out, saved] = lstm({ x, w, u, ...states }, all);
+      expect(Array.from(out.dataSync())).toEqual(new Array(B * 4 * Object.keys(states).length).fill(1));
+      const dOut = tf.ones(out.shape);
+      const inputs = { x, w, u, saved, dOut };
+      const [dx, dw, du, ...dStates] = tf
+        .engine()
+        .runKernel('UnrollRecurrentGrad', inputs, { ...attrs, ...all, bias: false }) as unknown as tf.Tensor[];
+      expect(dx?.shape).toEqual([B, T, 5]);
+      for (const gradient of [dw, du]) expect(new Set(gradient?.dataSync())).toEqual(new Set([0]));
+      for (const gradient of dStates) expect(Array.from(gradient.dataSync())).toEqual(new Array(B * 4).fill(1));
+    },
+  );
+});
+
 describe('wrong inputs are refused by name before the kernel runs', () => {
   const cases: [string, () => Record<string, tf.Tensor | undefined>, string][] = [
     [
@@ -48,11 +73,7 @@ describe('wrong inputs are refused by name before the kernel runs', () => {
     ['dropout of another size', () => ({ ...right(), drop: zeros(4) }), 'expected drop to be float32 [2,4], got float32 [4]'],
     ['a bias of two rows', () => ({ ...right(), bias: zeros(2, 16) }), 'expected bias to be float32 [16], got float32 [2,16]'],
     ['what it does not know', () => ({ ...right(), lengths: zeros(2) }), "takes no 'lengths'"],
-    [
-      'no steps',
-      () => ({ ...right(), x: zeros(2, 0, 5) }),
-      'expected at least one sequence, step, feature and unit, got B=2, T=0, I=5, H=4',
-    ],
+    ['no features', () => ({ ...right(), x: zeros(2, 3, 0) }), 'expected at least one feature and one unit, got 0 and 4'],
   ];
   test.each(cases)('%s', (_, inputs, message) => {
     expect(() => lstm(inputs())).toThrow(message);

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { cellNumbers } from '@unroll/kernels/cell-numbers.ts';
 import type { RecurrentAttrs } from '../recurrent-op.ts';
-import { type Heap, replaceKernel, withWorkspace } from './heap.ts';
+import { type Heap, registerOp, withWorkspace } from './heap.ts';
 import { packedWords } from './int8.ts';
 
 /** Beyond this the kernels' 32-bit sizes would overflow. */
@@ -27,8 +27,8 @@ interface Size {
  * @throws from the ops, before a kernel runs, if a shape or type is not what they expect.
  */
 export function registerRecurrent(heap: Heap): void {
-  replaceKernel('UnrollRecurrent', ({ inputs, attrs }) => forward(heap, inputs as Inputs, attrs as RecurrentAttrs));
-  replaceKernel('UnrollRecurrentGrad', ({ inputs, attrs }) =>
+  registerOp(heap, 'UnrollRecurrent', ({ inputs, attrs }) => forward(heap, inputs as Inputs, attrs as RecurrentAttrs));
+  registerOp(heap, 'UnrollRecurrentGrad', ({ inputs, attrs }) =>
     backward(heap, inputs as Inputs, attrs as RecurrentAttrs & { bias: boolean }),
   );
 }
@@ -128,9 +128,7 @@ function sizeOf({ x, u }: Inputs, { cell, units }: RecurrentAttrs): Size {
   const [B = 0, T = 0, I = 0] = x?.shape ?? [];
   // A packed matrix does not show its size.
   const H = u?.dtype === 'int32' ? units : (u?.shape[0] ?? 0);
-  if ([B, T, I, H].some((axis) => axis < 1)) {
-    throw new Error(`recurrent ${cell}: expected at least one sequence, step, feature and unit, got B=${B}, T=${T}, I=${I}, H=${H}`);
-  }
+  if (I < 1 || H < 1) throw new Error(`recurrent ${cell}: expected at least one feature and one unit, got ${I} and ${H}`);
   // The widest kernels pad to 16 units; the LSTM keeps six values of each.
   const width = Math.ceil(H / 16) * 16;
   const bytes = Math.max(B * T * 6 * width, B * T * I, (I + H) * 4 * width) * 4;

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { type Heap, replaceKernel } from './heap.ts';
+import { type Heap, registerOp } from './heap.ts';
 
 /** Adds UnsortedSegmentSum, the gradient of gather, which tfjs's WASM backend lacks. */
 export function registerSegmentSum(heap: Heap): void {
-  replaceKernel('UnsortedSegmentSum', ({ inputs, attrs }) => {
+  registerOp(heap, 'UnsortedSegmentSum', ({ inputs, attrs }) => {
     const { x, segmentIds } = inputs as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };
     const { numSegments } = attrs as unknown as tf.UnsortedSegmentSumAttrs;
     if (x.dtype !== 'float32') throw new Error(`unsortedSegmentSum: expected float32 values, got ${x.dtype}`);

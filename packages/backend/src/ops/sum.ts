@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Heap, replaceKernel } from './heap.ts';
+import { type Heap, registerOp } from './heap.ts';
 
 type Attrs = { axis: number | number[] | null; keepDims: boolean };
 
 /** Replaces Sum over the leading axes of float32, which the gradient of every bias is; tfjs's own kernel does the rest. */
 export function registerSum(heap: Heap): void {
   const stock = tf.getKernel('Sum', 'wasm')?.kernelFunc;
-  replaceKernel('Sum', (call) => {
+  registerOp(heap, 'Sum', (call) => {
     const { x } = call.inputs as { x: tf.TensorInfo };
     const { axis, keepDims } = call.attrs as unknown as Attrs;
     const axes = tf.util.parseAxisParam(axis as number[], x.shape).sort((a, b) => a - b);

@@ -8,6 +8,7 @@ interface CrossEntropySize {
 export const crossEntropyEntry: KernelEntry<CrossEntropySize> = {
   name: 'softmaxCrossEntropy',
   sizes: [
+    { n: 0, C: 3 },
     { n: 1, C: 1 },
     { n: 3, C: 2 },
     { n: 4, C: 4 },

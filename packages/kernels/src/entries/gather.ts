@@ -9,6 +9,7 @@ interface GatherSize {
 export const gatherEntry: KernelEntry<GatherSize> = {
   name: 'gather',
   sizes: [
+    { n: 0, D: 3, S: 2 },
     { n: 1, D: 1, S: 1 },
     { n: 5, D: 3, S: 2 },
     { n: 40, D: 7, S: 5 },

@@ -22,6 +22,9 @@ const gemmDimensions = [
   [20, 13, 257],
   [100, 65, 300],
   [3, 16, 600],
+  [3, 19, 0],
+  [0, 4, 3],
+  [3, 0, 4],
 ] as const;
 
 export const gemmEntry: KernelEntry<GemmSize> = {

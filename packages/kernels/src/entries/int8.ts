@@ -15,6 +15,8 @@ interface MatMulSize {
 }
 
 const matMulSizes: MatMulSize[] = [
+  { M: 0, N: 3, K: 4 },
+  { M: 2, N: 3, K: 0 },
   { M: 1, N: 1, K: 1 },
   { M: 1, N: 40, K: 9 },
   { M: 2, N: 17, K: 6 },
@@ -60,6 +62,8 @@ type CellName = keyof typeof cellNumbers;
 
 const plain = { initial: false, drop: false, reverse: false, bias: true } as const;
 const sequenceSizes: SequenceSize[] = [
+  { ...plain, B: 0, T: 3, I: 2, H: 3, mask: 'none' },
+  { ...plain, B: 2, T: 0, I: 2, H: 3, mask: 'none', initial: true },
   { ...plain, B: 1, T: 1, I: 1, H: 1, mask: 'none' },
   { ...plain, B: 1, T: 9, I: 5, H: 8, mask: 'none' },
   { ...plain, B: 3, T: 5, I: 6, H: 17, mask: 'any', initial: true },
@@ -128,6 +132,7 @@ interface GatherSize {
 export const gatherInt8Entry: KernelEntry<GatherSize> = {
   name: 'gatherInt8',
   sizes: [
+    { n: 0, D: 3, S: 2 },
     { n: 1, D: 1, S: 1 },
     { n: 20, D: 7, S: 5 },
   ],

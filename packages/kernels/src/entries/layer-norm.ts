@@ -26,6 +26,7 @@ function layerNorm({ n, D, affine }: LayerNormSize, x: ArrayLike<number>, gamma:
 }
 
 const sizes: LayerNormSize[] = [
+  { n: 0, D: 5, affine: true },
   { n: 1, D: 1, affine: true },
   { n: 3, D: 5, affine: false },
   { n: 4, D: 8, affine: true },

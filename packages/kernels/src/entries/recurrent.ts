@@ -13,6 +13,8 @@ const dimensions = [
   { B: 3, T: 4, I: 5, H: 8 },
   { B: 7, T: 2, I: 8, H: 16 },
   { B: 2, T: 5, I: 3, H: 17 },
+  { B: 0, T: 3, I: 2, H: 17 },
+  { B: 2, T: 0, I: 3, H: 17 },
 ];
 const plain = { initial: false, mask: 'none', drop: false, reverse: false, bias: true } as const;
 const options: Omit<SequenceSize, keyof (typeof dimensions)[0]>[] = [
