@@ -61,7 +61,7 @@ function gradientsOf(layers: Layers, ids: tf.Tensor2D, state?: 'new') {
   let shape: number[] = [];
   const loss = (...values: tf.Tensor[]) => {
     const params = Object.fromEntries(model.weights.map(({ name }, i) => [name, values[i] ?? (weights[i] as tf.Tensor)]));
-    const { outputs } = model.apply(params, ids, { trainingKey: ['empty'], ...(state && { state: {} }) });
+    const { outputs } = model.apply(params, ids, { trainingKey: ['empty'], ...(state && model.resumes && { state: {} }) });
     shape = outputs.shape;
     return tf.sum(outputs) as tf.Scalar;
   };

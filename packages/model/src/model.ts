@@ -1,47 +1,52 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Layer, Shape } from './layers/layer.ts';
+import type { Layer, LayerCost, Shape } from './layers/layer.ts';
 import { buildLayer } from './layers/registry.ts';
 import type { ModelSpec } from './spec.ts';
 import { createRandom } from './weights/random.ts';
 import type { Params, WeightSpec } from './weights/weight.ts';
-/** Recurrent state by layer name; each entry [B, H], an LSTM's are [h, c]. */
+
+/** The state by layer name: tensors [B, width]. Of a recurrent layer it is h [B, H]; of an LSTM h and c. */
 export type State = Record<string, tf.Tensor2D[]>;
 
 export interface ApplyOptions {
-  /** Names the random stream of dropout; leaving it out means inference. */
+  /** Names the random stream of dropout. Undefined means inference. */
   trainingKey?: readonly (number | string)[];
-  /** bool [B, T], false at padded steps of float features; ids carry their padding themselves (maskZero). */
+  /** bool [B, T], false at padded steps. For features only: ids mark padding by id 0 (maskZero). */
   mask?: tf.Tensor2D;
-  /** Outputs for every prefix of the input, [B, T, units]. Only a causal model has them. */
+  /** Outputs after every step, [B, T, units]. Only a causal model gives them. */
   everyStep?: boolean;
-  /** Go on from the state that an earlier call returned (streaming, truncated BPTT); {} for the first. Ask for none without it. */
+  /** The state that an earlier call returned, or {} to start. Without it the call returns no state. */
   state?: State;
-  /** Zeros [B, T, H] by the name of a recurrent layer; the loss's gradient by them is dL/dh_t. Slow: steps run one by one. */
+  /** Zeros [B, T, H] by the name of a recurrent layer. The gradient of the loss by them is dL/dh_t. Slow: steps run one by one. */
   probes?: Readonly<Record<string, tf.Tensor3D>>;
-  /** Sees every layer's output, for diagnostics. */
+  /** Called with every layer's output, for diagnostics. */
   inspect?: (layerName: string, values: tf.Tensor) => void;
 }
 
 export interface ApplyResult {
   /** [B, units], or [B, T, units] for a sequence. */
   outputs: tf.Tensor;
-  /** The state to go on from, if a state was given. */
+  /** The state after the last step, if a state was given. */
   state: State;
-  /** New values of the weights that are not trainable, by full name. Empty outside training. */
+  /** New values of weights that are not trainable, by full name. Empty outside training. */
   updates: Record<string, tf.Tensor>;
 }
 
-/** A model: data plus pure functions. It owns no tensors. */
+/** A model as data and pure functions. It owns no tensors. */
 export interface Model {
   readonly spec: ModelSpec;
   readonly output: Shape;
-  /** Trainable weights first, then the others, in layer order: the layout of the flat parameter vector. */
+  /** Trainable weights in layer order, then the others: the layout of the flat parameter vector. */
   readonly weights: readonly WeightSpec[];
-  /** Whether output t depends on inputs up to t only. */
+  /** Whether output t depends on inputs 0..t only, so that every prefix has an answer. */
   readonly causal: boolean;
-  /** Widths of the recurrent state's tensors by layer name; none for a model that cannot go on from one. */
+  /** Whether a sequence may come in pieces, each starting from the state after the one before. */
+  readonly resumes: boolean;
+  /** Widths of the state's tensors by layer name; {} for a model that cannot resume. */
   readonly stateWidths: Readonly<Record<string, readonly number[]>>;
-  /** Fresh weights by full name. The same seed gives the same bits. */
+  /** What a row of `steps` steps costs when every step has an output. Call it after the backend has started. */
+  cost(steps: number): LayerCost;
+  /** Initial weights by full name. The same seed gives the same bits. */
   init(seed: number): Record<string, Float32Array>;
   /**
    * inputs: ids int32 [B, T] or features float32 [B, T, D]. Call inside tf.tidy or a gradient function.
@@ -51,8 +56,8 @@ export interface Model {
 }
 
 /**
- * Settles every size of a spec.
- * @throws an error that names the layer, what it expected and what it got.
+ * Builds the model of a spec.
+ * @throws an error that names the layer, the input it expects and the input it got.
  */
 export function createModel(spec: ModelSpec): Model {
   const layers = nameLayers(spec);
@@ -71,13 +76,25 @@ export function createModel(spec: ModelSpec): Model {
   const all = built.flatMap(({ name, layer }) => layer.weights.map((weight) => ({ ...weight, name: `${name}/${weight.name}` })));
   const weights = [...all.filter(({ trainable }) => trainable), ...all.filter(({ trainable }) => !trainable)];
   const causal = built.every(({ layer }) => layer.causal);
+  const resumes = built.every(({ layer }) => layer.resumes);
 
   return {
     spec,
     output: shape,
     weights,
     causal,
-    stateWidths: Object.fromEntries(causal ? built.flatMap(({ name, layer }) => (layer.state ? [[name, layer.state]] : [])) : []),
+    resumes,
+    cost(steps) {
+      let layerSteps = steps;
+      const costs = built.map(({ layer }) => {
+        const cost = layer.cost(layerSteps);
+        layerSteps = layer.outputSteps ?? layerSteps;
+        return cost;
+      });
+      const total = (of: keyof LayerCost) => costs.reduce((sum, cost) => sum + cost[of], 0);
+      return { multiplyAdds: total('multiplyAdds'), floats: total('floats') };
+    },
+    stateWidths: Object.fromEntries(resumes ? built.flatMap(({ name, layer }) => (layer.state ? [[name, layer.state]] : [])) : []),
     init(seed) {
       const values = weights.map(({ name, shape, initializer }) => [name, initializer(shape, createRandom(seed, 'init', name))]);
       return Object.fromEntries(values) as Record<string, Float32Array>;
@@ -85,6 +102,7 @@ export function createModel(spec: ModelSpec): Model {
     apply(params, inputs, { trainingKey, mask, everyStep = false, state, probes, inspect } = {}) {
       checkInputs(inputs, spec);
       if (everyStep && !causal) throw new Error('model: everyStep needs a causal model; this one needs the whole input before it answers');
+      if (state && !resumes) throw new Error('model: cannot resume from a state; a layer needs the whole input at once');
       let activations: { values: tf.Tensor; mask?: tf.Tensor2D | undefined } = { values: inputs, mask };
       const nextState: State = {};
       const updates: Record<string, tf.Tensor> = {};
@@ -106,7 +124,7 @@ export function createModel(spec: ModelSpec): Model {
   };
 }
 
-/** Layers by their given names, or by type and count: gru_0, gru_1. */
+/** Layers with their names. A layer without one is named by its type and count: gru_0, gru_1. */
 function nameLayers(spec: ModelSpec) {
   const counts = new Map<string, number>();
   const named = spec.layers.map((layerSpec) => {
@@ -116,7 +134,7 @@ function nameLayers(spec: ModelSpec) {
   });
   const names = named.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice) throw new Error(`model spec: two layers are named '${twice}'`);
+  if (twice) throw new Error(`model spec: two layers are named '${twice}'; rename one`);
   return named;
 }
 

@@ -28,14 +28,14 @@ export function checkInput({ name }: Recipe, { spec: { input } }: Model, feature
   throw new Error(`recipe '${name}': its model reads ${say(wanted)}, its data hold ${say(features)}`);
 }
 
-export function checkFit({ name, training }: Recipe, { stateWidths, causal }: Model, task: AnyTask, sequences: Sequences): void {
+export function checkFit({ name, training }: Recipe, { stateWidths, resumes }: Model, task: AnyTask, sequences: Sequences): void {
   if ((sequences.soft ? task.softTargetWidth : task.targetWidth) !== sequences.targetWidth) {
     throw new Error(`recipe '${name}': task '${task.type}' wants targets of ${task.targetWidth}, its data has ${sequences.targetWidth}`);
   }
   if (task.targets === 'step' && sequences.targetsOf === 'sample') {
     throw new Error(`recipe '${name}': its model answers at every step, its data has one target a sample; use returnSequences: false`);
   }
-  if (training.bpttSteps !== undefined && (task.targets !== 'step' || !causal || Object.keys(stateWidths).length === 0)) {
+  if (training.bpttSteps !== undefined && (task.targets !== 'step' || !resumes || Object.keys(stateWidths).length === 0)) {
     throw new Error(
       `recipe '${name}': training.bpttSteps carries state from window to window; it needs a model that answers at every step, ` +
         'reads forwards only and has a recurrent layer',

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 export const activationName = v.picklist(['linear', 'relu', 'elu', 'tanh', 'sigmoid', 'softmax']);
 export type ActivationName = v.InferOutput<typeof activationName>;
 
-/** Applies an activation elementwise; softmax works along the last axis. */
+/** Activations are elementwise; softmax runs along the last axis. */
 export const activations: Record<ActivationName, <T extends tf.Tensor>(x: T) => T> = {
   linear: (x) => x,
   relu: tf.relu,

@@ -7,7 +7,7 @@ import type { Random } from '../weights/random.ts';
 import type { WeightSpec } from '../weights/weight.ts';
 import { activationName } from './activations.ts';
 
-/** Options that every recurrent cell has, in Keras' words and with Keras 3's defaults. */
+/** Options of every recurrent cell, with Keras 3's names and defaults. */
 export const cellOptions = {
   units: positiveInt,
   activation: v.optional(activationName, 'tanh'),
@@ -18,42 +18,45 @@ export const cellOptions = {
 };
 export type CellOptions = v.InferOutput<v.StrictObjectSchema<typeof cellOptions, undefined>>;
 
-/** For cells with gates: begin as one that remembers over up to so many steps (Tallec & Ollivier, 2018). */
+/** Chrono initialization: the longest memory, in steps, that a gated cell starts with (Tallec & Ollivier, 2018). */
 export const chronoSteps = v.optional(v.pipe(int, v.minValue(3)));
 
 /**
- * Chrono initialization (Tallec & Ollivier, 2018): a gate that keeps with bias log u, u uniform in [1, steps - 1], forgets after u
- * steps or so. Fills [start, start + units) with it.
+ * Chrono initialization (Tallec & Ollivier, 2018) of bias[start .. start + units): log u, u uniform in [1, steps - 1]. A gate with
+ * this bias keeps the state for about u steps.
  */
 export function chronoBias(bias: Float32Array, start: number, units: number, steps: number, random: Random): Float32Array {
   for (let i = start; i < start + units; i++) bias[i] = Math.log(1 + random.uniform() * (steps - 2));
   return bias;
 }
 
-/** A cell's weights by local name: `kernel` [D, gates·H], `recurrentKernel` [H, gates·H], `bias`. */
+/** A cell's weights by local name: `kernel` [D, G·H], `recurrentKernel` [H, G·H], `bias` [G·H] or [2, G·H]; G gates, H units. */
 export type CellWeights = Readonly<Record<string, Tensor2D>>;
 
-/** Dropout masks for the recurrent product, already scaled by 1/(1-rate); undefined when none is dropped. */
+/** Factors on h [B, H] in the recurrent product: 0 or 1/(1-rate). Undefined without dropout. */
 export type RecurrentMask = Tensor2D | undefined;
 
 /** Cells that the backend's fused op runs over a whole sequence, by the op's names. */
 export type FusedCell = RecurrentAttrs['cell'];
 
-/** One time step of a recurrent network as a pure function. The first state is the output. */
+/** One time step of a recurrent network as pure functions. The first tensor of the state is the output. */
 export interface Cell {
+  /** H. */
   readonly units: number;
-  /** Tensors of shape [B, H] in the state: 1, or 2 for an LSTM's [h, c]. */
+  /** G: 1, or 4 of an LSTM, or 3 of a GRU. */
+  readonly gates: number;
+  /** Tensors [B, H] in the state: 1, or 2 for an LSTM's h and c. */
   readonly stateCount: number;
-  /** What the fused op knows this cell as, if it does. */
+  /** The fused op's name for this cell. Undefined for options that the op does not support. */
   readonly fused?: FusedCell | undefined;
   weights(inputFeatures: number): WeightSpec[];
-  /** The part of a step that does not depend on the state, for any number of steps at once: [N, D] → [N, gates·H]. */
+  /** The part of a step that does not depend on the state, x·W + b, for N steps at once: [N, D] → [N, G·H]. */
   projectInput(weights: CellWeights, x: Tensor2D): Tensor2D;
-  /** projected [B, gates·H], state of [B, H] → the next state. */
+  /** projected [B, G·H] and the state, each [B, H] → the next state. */
   step(weights: CellWeights, projected: Tensor2D, state: readonly Tensor2D[], recurrentMask: RecurrentMask): Tensor2D[];
 }
 
-/** kernel, recurrentKernel and bias of a cell with `gates` gates, in Keras' layout. A fused cell can run on int8. */
+/** kernel [D, G·H], recurrentKernel [H, G·H] and bias in Keras' layout. A cell with a fused op can run on int8. */
 export function cellWeights(
   options: CellOptions,
   gates: number,
@@ -79,13 +82,13 @@ export function cellWeights(
   ];
 }
 
-/** x·W + b, or x·W of a cell without bias. */
+/** x·W + b, or x·W without a bias: [N, D] → [N, columns]. */
 export function affine(x: Tensor2D, kernel: Tensor2D | undefined, bias: Tensor2D | undefined): Tensor2D {
   const product = matMul<Tensor2D>(x, kernel as Tensor2D);
   return bias ? add<Tensor2D>(product, bias) : product;
 }
 
-/** The previous output as the recurrent product sees it under dropout. */
+/** h [B, H] under recurrent dropout. */
 export function dropUnits(h: Tensor2D | undefined, mask: RecurrentMask): Tensor2D {
   return mask ? mul<Tensor2D>(h as Tensor2D, mask) : (h as Tensor2D);
 }

@@ -13,15 +13,16 @@ export const gruCellOptions = {
 export type GruCellOptions = v.InferOutput<v.StrictObjectSchema<typeof gruCellOptions, undefined>>;
 
 /**
- * The gated recurrent unit, gates in Keras' order z, r, h.
+ * The gated recurrent unit.
  *
- *     z = σ(x_t·W_z + h_{t-1}·U_z + b_z)            x [B, D], h [B, H], W [D, 3H], U [H, 3H]
- *     r = σ(x_t·W_r + h_{t-1}·U_r + b_r)
+ *     z = σ(x_t·W_z + h_{t-1}·U_z + b_z)            x [B, D]; h and gates [B, H]
+ *     r = σ(x_t·W_r + h_{t-1}·U_r + b_r)            W [D, 3H], U [H, 3H], in Keras' order z, r, h
  *     resetAfter:  ĥ = tanh(x_t·W_h + b_h + r ∘ (h_{t-1}·U_h + b'_h))       b [2, 3H]: input row, recurrent row
  *     otherwise:   ĥ = tanh(x_t·W_h + b_h + (r ∘ h_{t-1})·U_h)              b [3H]
  *     h_t = z ∘ h_{t-1} + (1 - z) ∘ ĥ
  *
- * resetAfter is Keras' default and cuDNN's form. With `chronoSteps` z's bias starts as for that long a memory. Source: Cho et al. (2014); keras.layers.GRUCell.
+ * σ is `recurrentActivation`, tanh is `activation`. resetAfter is Keras' default and cuDNN's form. `chronoSteps` starts z's bias for
+ * memories of up to that many steps. Sources: Cho et al. (2014); keras.layers.GRUCell.
  */
 export function gruCell(options: GruCellOptions): Cell {
   const { units, resetAfter, chronoSteps: steps } = options;
@@ -53,12 +54,13 @@ export function gruCell(options: GruCellOptions): Cell {
   const step = resetAfter ? stepResetAfter : stepResetBefore;
   return {
     units,
+    gates: 3,
     stateCount: 1,
     fused: canFuse ? (resetAfter ? 'gruResetAfter' : 'gruResetBefore') : undefined,
     weights(inputFeatures) {
       const specs = cellWeights(options, 3, inputFeatures, { fused: canFuse, biasRows: resetAfter ? 2 : 1 });
       if (steps === undefined) return specs;
-      // z, the gate that keeps, comes first.
+      // z keeps the state, and comes first.
       return specs.map((spec) => {
         const initializer: Initializer = (shape, random) => chronoBias(spec.initializer(shape, random), 0, units, steps, random);
         return spec.name === 'bias' ? { ...spec, initializer } : spec;
@@ -68,7 +70,7 @@ export function gruCell(options: GruCellOptions): Cell {
     step(weights, projected, [h], mask) {
       const previous = dropUnits(h, mask);
       const { z, candidate } = step(weights, projected, previous);
-      // z ∘ h + (1 - z) ∘ ĥ with one product less.
+      // z ∘ h + (1 - z) ∘ ĥ = ĥ + z ∘ (h - ĥ): one product fewer.
       return [tf.add(candidate, tf.mul(z, tf.sub(h as tf.Tensor2D, candidate)))];
     },
   };

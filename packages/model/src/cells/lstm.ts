@@ -13,14 +13,18 @@ export const lstmCellOptions = {
 export type LstmCellOptions = v.InferOutput<v.StrictObjectSchema<typeof lstmCellOptions, undefined>>;
 
 /**
- * The long short-term memory cell, gates in Keras' order i, f, c, o.
+ * The long short-term memory cell.
  *
- *     i, f, g, o = split(x_t·W + h_{t-1}·U + b)      x [B, D], h and c [B, H], W [D, 4H], U [H, 4H], b [4H]
- *     c_t = σ(f) ∘ c_{t-1} + σ(i) ∘ tanh(g)
- *     h_t = σ(o) ∘ tanh(c_t)
+ *     i = σ(x_t·W_i + h_{t-1}·U_i + b_i)             x [B, D]; h, c and gates [B, H]
+ *     f = σ(x_t·W_f + h_{t-1}·U_f + b_f)             W [D, 4H], U [H, 4H], b [4H], in Keras' order i, f, g, o
+ *     g = tanh(x_t·W_g + h_{t-1}·U_g + b_g)
+ *     o = σ(x_t·W_o + h_{t-1}·U_o + b_o)
+ *     c_t = f ∘ c_{t-1} + i ∘ g
+ *     h_t = o ∘ tanh(c_t)
  *
- * With `unitForgetBias` the forget gate's bias starts at 1, with `chronoSteps` as for that long a memory. Sources: Hochreiter & Schmidhuber (1997),
- * Gers et al. (2000), Jozefowicz et al. (2015); keras.layers.LSTMCell.
+ * σ is `recurrentActivation`, tanh is `activation`. `unitForgetBias` starts the forget gate's bias at 1; `chronoSteps` starts it
+ * for memories of up to that many steps. Sources: Hochreiter & Schmidhuber (1997), Gers et al. (2000), Jozefowicz et al. (2015);
+ * keras.layers.LSTMCell.
  */
 export function lstmCell(options: LstmCellOptions): Cell {
   const { units } = options;
@@ -29,6 +33,7 @@ export function lstmCell(options: LstmCellOptions): Cell {
   const canFuse = options.activation === 'tanh' && options.recurrentActivation === 'sigmoid';
   return {
     units,
+    gates: 4,
     stateCount: 2,
     fused: canFuse ? 'lstm' : undefined,
     weights(inputFeatures) {
@@ -47,7 +52,7 @@ export function lstmCell(options: LstmCellOptions): Cell {
   };
 }
 
-/** The forget gate's bias is 1, or that of chronoSteps, whose negative the input gate's is then. */
+/** The forget gate's bias starts at 1. With chronoSteps it starts at log u, and the input gate's at -log u. */
 function biasInitializer({ units, unitForgetBias, chronoSteps: steps }: LstmCellOptions, plain: Initializer): Initializer {
   return (shape, random) => {
     const bias = plain(shape, random);

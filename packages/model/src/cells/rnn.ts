@@ -8,17 +8,18 @@ export const rnnCellOptions = { ...cellOptions } satisfies v.ObjectEntries;
 const fusedCells: Partial<Record<ActivationName, FusedCell>> = { tanh: 'rnnTanh', relu: 'rnnRelu', sigmoid: 'rnnSigmoid' };
 
 /**
- * The simple (Elman) recurrent cell.
+ * The simple recurrent (Elman) cell.
  *
- *     h_t = σ(x_t·W + h_{t-1}·U + b)        x [B, D], h [B, H], W [D, H], U [H, H], b [H]
+ *     h_t = activation(x_t·W + h_{t-1}·U + b)        x [B, D], h [B, H], W [D, H], U [H, H], b [H]
  *
- * σ is `activation`: tanh by default, sigmoid for the textbook's form. Source: Elman (1990); keras.layers.SimpleRNNCell.
+ * Sources: Elman (1990); keras.layers.SimpleRNNCell.
  */
 export function rnnCell(options: CellOptions): Cell {
   const activation = activations[options.activation];
   const fused = fusedCells[options.activation];
   return {
     units: options.units,
+    gates: 1,
     stateCount: 1,
     fused,
     weights: (inputFeatures) => cellWeights(options, 1, inputFeatures, { fused: fused !== undefined }),

@@ -5,7 +5,7 @@ import type { Cell, CellWeights, FusedCell } from './cell.ts';
 import { type ScanInput, scan } from './scan.ts';
 
 export interface RecurrentInput extends ScanInput {
-  /** Run from the last step to the first; outputs are in the order of running. */
+  /** Runs from the last step to the first. Outputs are in the order of running. */
   reverse?: boolean;
   /** Which parts of the output are read: every step, the last step, or all with the state. Fewer cost less. */
   output: 'sequence' | 'last' | 'all';
@@ -61,12 +61,12 @@ function reverseMask(mask: tf.Tensor2D): tf.Tensor2D {
   return tf.cast(tf.reverse(tf.cast(mask, 'float32'), 1), 'bool');
 }
 
-/** By the op of packages/backend. Masking follows scan()'s. */
+/** By the op of packages/backend, with the masking of scan(). */
 function runFused(cell: Cell, fused: FusedCell, { kernel, recurrentKernel, bias }: CellWeights, input: RecurrentInput): RecurrentOutput {
   const { x, mask, initialState, recurrentMask, reverse = false } = input;
   const [B, T] = x.shape;
   const H = cell.units;
-  // A sequence of padding only that starts from a state ends with zeros, not with that state.
+  // The last output of a sequence of padding only is zeros, even if it starts from a state. The op's last h would be that state.
   const output = input.output === 'last' && mask && initialState ? 'sequence' : input.output;
   const [h0, c0] = initialState ?? [];
   const out = runRecurrent(

@@ -6,10 +6,10 @@ export interface ScanInput {
   x: tf.Tensor3D;
   /** bool [B, T]: false marks a padded step. */
   mask?: tf.Tensor2D | undefined;
-  /** One [B, H] for each of the cell's states; zeros if left out. */
+  /** The cell's initial state, each [B, H]. Default: zeros. */
   initialState?: readonly tf.Tensor2D[] | undefined;
   recurrentMask?: RecurrentMask;
-  /** [B, T, H], added to the output of each step as it is made (zeros, to read dL/dh as its gradient). */
+  /** [B, T, H], added to the output of each step before the next step reads it. With zeros its gradient is dL/dh. */
   probe?: tf.Tensor3D | undefined;
 }
 
@@ -23,8 +23,8 @@ export interface ScanOutput {
 }
 
 /**
- * Runs a cell over time. x·W of all steps is one product outside the loop.
- * Keras' masking: at a padded step the state stays and the previous output is repeated (zeros before the first real step).
+ * Runs a cell over the steps of x [B, T, D], one after the other. x·W of all steps is one product before the loop.
+ * Masking as in Keras: at a padded step the state stays, and the output repeats the previous one (zeros before the first real step).
  */
 export function scan(cell: Cell, weights: CellWeights, { x, mask, initialState, recurrentMask, probe }: ScanInput): ScanOutput {
   const [B, T, D] = x.shape;
@@ -55,14 +55,14 @@ export function scan(cell: Cell, weights: CellWeights, { x, mask, initialState, 
   return { steps, state, stepsRun };
 }
 
-/** [B, T, D] → T times [B, D]. (The gradient of tf.unstack fails for a single output.) */
+/** [B, T, D] → T tensors [B, D]. The gradient of tf.unstack fails for a single output. */
 export function unstackSteps(x: tf.Tensor3D): tf.Tensor2D[] {
   const [B, T, D] = x.shape;
   if (T < 2) return Array.from({ length: T }, () => tf.reshape(x, [B, D]));
   return tf.unstack(x, 1) as tf.Tensor2D[];
 }
 
-/** Each step's mask as bool [B, H], or the word for a step at which all rows, or none, are real. Reads the mask back. */
+/** The mask of each step as bool [B, H]; 'all' or 'none' if all rows, or none, are real. Reads the mask back. */
 function stepMasks(mask: tf.Tensor2D, units: number): ('all' | 'none' | tf.Tensor2D)[] {
   const [B, T] = mask.shape;
   const values = mask.dataSync();

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { finite, positive } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { initializers } from '../weights/initializers.ts';
-import { type Activations, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
+import { type Activations, costPerStep, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const batchNormalizationSpec = v.strictObject({
   type: v.literal('batchNormalization'),
@@ -14,9 +14,13 @@ export const batchNormalizationSpec = v.strictObject({
 });
 
 /**
- * Normalizes each feature over the batch (and the real steps of a sequence) in training, by moving averages otherwise.
- * Sources: Ioffe & Szegedy (2015); as keras.layers.BatchNormalization. In data-parallel training the statistics are
- * those of a shard, and the moving averages take the mean over shards.
+ * Batch normalization of each feature, [B, features] or [B, T, features] → the same shape:
+ *
+ *     y = γ ∘ (x - μ) / √(σ² + ε) + β           γ, β, μ, σ² [features]
+ *
+ * In training μ and σ² are the mean and the variance over the batch and its real steps, and the moving averages follow them:
+ * m ← momentum·m + (1 - momentum)·μ. In inference μ and σ² are the moving averages. In data-parallel training each shard has its
+ * own μ and σ², and the moving averages take the mean over shards. Sources: Ioffe & Szegedy (2015); keras.layers.BatchNormalization.
  */
 export function batchNormalization(spec: v.InferOutput<typeof batchNormalizationSpec>, input: Shape): Layer {
   const shape = expectShape(input, ['vector', 'sequence']);
@@ -36,6 +40,8 @@ export function batchNormalization(spec: v.InferOutput<typeof batchNormalization
       weight('movingVariance', 'ones', false),
     ],
     causal: true,
+    resumes: true,
+    cost: costPerStep({ floats: 6 * shape.features }),
     apply({ gamma, beta, movingMean, movingVariance }, activations, { training }) {
       const { values, mask } = activations;
       const { mean, variance } = training ? moments(activations) : { mean: movingMean as tf.Tensor, variance: movingVariance as tf.Tensor };
@@ -54,7 +60,7 @@ export function batchNormalization(spec: v.InferOutput<typeof batchNormalization
   };
 }
 
-/** Mean and biased variance of each feature over all axes but the last, padded steps left out. */
+/** Mean and biased variance of each feature over all axes but the last. Leaves out padded steps. */
 function moments({ values, mask }: Activations): { mean: tf.Tensor; variance: tf.Tensor } {
   const axes = values.shape.map((_, axis) => axis).slice(0, -1);
   const average = mask ? maskedAverage(mask) : (x: tf.Tensor) => tf.mean(x, axes);

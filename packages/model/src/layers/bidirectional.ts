@@ -13,12 +13,12 @@ export const bidirectionalSpec = v.strictObject({
 });
 
 /**
- * The same recurrent layer forwards and backwards, merged step by step. As keras.layers.Bidirectional, which gives zeros
- * at padded steps of a sequence where a single direction repeats its last output.
+ * A recurrent layer forwards and a second one backwards, merged: [B, T, D] → [B, T, units] or [B, units], 2·units for 'concat'.
+ * At the padded steps of a sequence it gives zeros, where one direction alone repeats its last output. As keras.layers.Bidirectional.
  */
 export function bidirectional(spec: v.InferOutput<typeof bidirectionalSpec>, input: Shape): Layer {
   const { layer, mergeMode } = spec;
-  if (layer.goBackwards) throw new Error('goBackwards has no meaning inside bidirectional; remove it');
+  if (layer.goBackwards) throw new Error('goBackwards does not apply inside bidirectional, which runs both directions; remove it');
   const directions = { forward: recurrentLayer(layer, input), backward: recurrentLayer({ ...layer, goBackwards: true }, input) };
   const prefixed = (weights: readonly WeightSpec[], prefix: string) =>
     weights.map((weight) => ({ ...weight, name: `${prefix}/${weight.name}` }));
@@ -30,6 +30,15 @@ export function bidirectional(spec: v.InferOutput<typeof bidirectionalSpec>, inp
     },
     weights: [...prefixed(directions.forward.weights, 'forward'), ...prefixed(directions.backward.weights, 'backward')],
     causal: false,
+    resumes: false,
+    cost(steps) {
+      const [forward, backward] = [directions.forward.cost(steps), directions.backward.cost(steps)];
+      return {
+        multiplyAdds: forward.multiplyAdds + backward.multiplyAdds,
+        // Both, the second in order, and merged.
+        floats: forward.floats + backward.floats + 6 * steps * layer.units,
+      };
+    },
     apply(weights, activations, context: LayerContext) {
       const stateless = { ...context, state: undefined };
       const run = (direction: 'forward' | 'backward') =>

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { activationName, activations } from '../cells/activations.ts';
 import { initializerName, initializers } from '../weights/initializers.ts';
 import { isInt8, matMulInt8 } from '../weights/int8-tensors.ts';
-import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
+import { costPerStep, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const denseSpec = v.strictObject({
   type: v.literal('dense'),
@@ -16,7 +16,13 @@ export const denseSpec = v.strictObject({
   biasInitializer: v.optional(initializerName, 'zeros'),
 });
 
-/** activation(x·W + b) along the last axis; on a sequence, at every step (the textbook's o_t). As keras.layers.Dense. */
+/**
+ * A fully connected layer, [B, D] → [B, units], or the same at every step of a sequence, [B, T, D] → [B, T, units]:
+ *
+ *     y = activation(x·W + b)           W [D, units], b [units]
+ *
+ * As keras.layers.Dense.
+ */
 export function dense(spec: v.InferOutput<typeof denseSpec>, input: Shape): Layer {
   const { kind, features } = expectShape(input, ['vector', 'sequence']);
   const { units, activation, useBias, kernelInitializer, biasInitializer } = spec;
@@ -27,6 +33,8 @@ export function dense(spec: v.InferOutput<typeof denseSpec>, input: Shape): Laye
       ...(useBias ? [{ name: 'bias', shape: [units], initializer: initializers[biasInitializer], trainable: true }] : []),
     ],
     causal: true,
+    resumes: true,
+    cost: costPerStep({ multiplyAdds: features * units, floats: 4 * units }),
     apply({ kernel, bias }, { values, mask }) {
       const leading = values.shape.slice(0, -1);
       const rows = tf.reshape(values, [tf.util.sizeFromShape(leading), features]) as tf.Tensor2D;
@@ -36,7 +44,7 @@ export function dense(spec: v.InferOutput<typeof denseSpec>, input: Shape): Laye
   };
 }
 
-/** x·W + b, W in float32 or int8. */
+/** x·W + b, W in float32 or int8: [N, D] → [N, units]. */
 function affineRows(x: tf.Tensor2D, kernel: tf.Tensor, bias: tf.Tensor | undefined, units: number): tf.Tensor {
   if (isInt8(kernel)) return matMulInt8(x, kernel, bias, units);
   const product = tf.matMul(x, kernel as tf.Tensor2D);

@@ -3,7 +3,7 @@ import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { initializerName, initializers } from '../weights/initializers.ts';
 import { gatherInt8, isInt8 } from '../weights/int8-tensors.ts';
-import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
+import { costPerStep, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const embeddingSpec = v.strictObject({
   type: v.literal('embedding'),
@@ -11,12 +11,12 @@ export const embeddingSpec = v.strictObject({
   /** Rows of the table: the largest id plus one. */
   inputDim: positiveInt,
   outputDim: positiveInt,
-  /** Id 0 is padding and masks its step in every later layer. */
+  /** Id 0 is padding: its step is masked in all later layers. */
   maskZero: v.optional(v.boolean(), false),
   embeddingsInitializer: v.optional(initializerName, 'uniform'),
 });
 
-/** Rows of a table by id: [B, T] → [B, T, outputDim]. As keras.layers.Embedding. */
+/** Looks up ids in a table of rows [inputDim, outputDim]: [B, T] → [B, T, outputDim]. As keras.layers.Embedding. */
 export function embedding(spec: v.InferOutput<typeof embeddingSpec>, input: Shape): Layer {
   expectShape(input, ['ids']);
   const { inputDim, outputDim, maskZero, embeddingsInitializer } = spec;
@@ -24,11 +24,16 @@ export function embedding(spec: v.InferOutput<typeof embeddingSpec>, input: Shap
     output: { kind: 'sequence', features: outputDim },
     weights: [
       {
-        ...{ name: 'embeddings', shape: [inputDim, outputDim], int8: 'rows' },
-        ...{ initializer: initializers[embeddingsInitializer], trainable: true },
+        name: 'embeddings',
+        shape: [inputDim, outputDim],
+        initializer: initializers[embeddingsInitializer],
+        trainable: true,
+        int8: 'rows',
       },
     ],
     causal: true,
+    resumes: true,
+    cost: costPerStep({ floats: outputDim + 2 }),
     apply: ({ embeddings }, { values }) => ({
       values: rowsOf(embeddings as tf.Tensor, values, [inputDim, outputDim]),
       ...(maskZero && { mask: tf.notEqual(values, tf.scalar(0, 'int32')) as tf.Tensor2D }),

@@ -3,7 +3,7 @@ import { differentiable, hasOp } from '@unroll/backend/differentiable.ts';
 import { positive } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { initializers } from '../weights/initializers.ts';
-import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
+import { costPerStep, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const layerNormalizationSpec = v.strictObject({
   type: v.literal('layerNormalization'),
@@ -13,7 +13,13 @@ export const layerNormalizationSpec = v.strictObject({
   scale: v.optional(v.boolean(), true),
 });
 
-/** Normalizes the features of each step. Sources: Ba et al. (2016); as keras.layers.LayerNormalization on the last axis. */
+/**
+ * Layer normalization of each step, [B, features] or [B, T, features] → the same shape:
+ *
+ *     y = γ ∘ (x - μ) / √(σ² + ε) + β           γ, β [features]; μ, σ² of the step's features
+ *
+ * Sources: Ba et al. (2016); keras.layers.LayerNormalization on the last axis.
+ */
 export function layerNormalization(spec: v.InferOutput<typeof layerNormalizationSpec>, input: Shape): Layer {
   const shape = expectShape(input, ['vector', 'sequence']);
   const { epsilon, center, scale } = spec;
@@ -27,6 +33,8 @@ export function layerNormalization(spec: v.InferOutput<typeof layerNormalization
     output: shape,
     weights: [...(scale ? [weight('gamma', 'ones')] : []), ...(center ? [weight('beta', 'zeros')] : [])],
     causal: true,
+    resumes: true,
+    cost: costPerStep({ floats: 6 * shape.features + 4 }),
     apply({ gamma, beta }, { values, mask }) {
       if (hasOp('UnrollLayerNorm') && values.size > 0) {
         const rows = tf.reshape(values, [-1, shape.features]);
@@ -41,7 +49,7 @@ export function layerNormalization(spec: v.InferOutput<typeof layerNormalization
   };
 }
 
-/** All of it by one op of packages/backend. */
+/** The same by one op of packages/backend. x [N, features]. */
 function fused(x: tf.Tensor, gamma: tf.Tensor | undefined, beta: tf.Tensor | undefined, epsilon: number): tf.Tensor {
   return differentiable(
     { x, ...(gamma && { gamma }), ...(beta && { beta }) } as tf.NamedTensorMap,

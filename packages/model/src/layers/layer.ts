@@ -4,47 +4,69 @@ import * as v from 'valibot';
 import type { Random } from '../weights/random.ts';
 import type { WeightSpec } from '../weights/weight.ts';
 
-/** What flows between layers: ids int32 [B, T], a sequence float32 [B, T, features], or a vector float32 [B, features]. */
+/** The shapes between layers: ids int32 [B, T], a sequence float32 [B, T, features], or a vector float32 [B, features]. */
 export type Shape = { kind: 'ids' } | { kind: 'sequence'; features: number } | { kind: 'vector'; features: number };
 
 export interface Activations {
   values: Tensor;
-  /** bool [B, T]: false marks a padded step. Absent when every step is real. */
+  /** bool [B, T]: false marks a padded step. Undefined if every step is real. */
   mask?: Tensor2D | undefined;
 }
 
 export interface LayerContext {
-  /** Dropout and batch statistics are on. */
+  /** Whether dropout and batch statistics are on. */
   training: boolean;
-  /** A stream of the layer's own for a purpose, the same for the same seed, step and shard. */
+  /** The layer's own random stream for a purpose. The same seed, step and shard give the same numbers. */
   random(purpose: string): Random;
-  /** Ask for the output after every step of the sequence, also from layers that would only give the last. */
+  /** Whether the layer gives its output after every step, even if its spec asks for the last one alone. */
   everyStep: boolean;
-  /** The recurrent state to start from, empty for zeros. If it is given, the state after the last step is wanted. */
+  /** The state to resume from; an empty list stands for zeros. With a state the layer also returns the state after the last step. */
   state?: readonly Tensor2D[] | undefined;
-  /** Added to the output of every step of a recurrent layer before the next one reads it: the gradient by it is dL/dh. */
+  /** [B, T, H], added to the output of each step of a recurrent layer before the next step reads it. Its gradient is dL/dh. */
   probe?: Tensor3D | undefined;
 }
 
 export interface LayerOutput extends Activations {
-  /** The recurrent state after the last step, for layers that can go on from it. */
+  /** The state after the last step, from layers that have one. */
   state?: Tensor2D[];
-  /** New values for weights that are not trainable, by local name. */
+  /** New values of weights that are not trainable, by local name. */
   updates?: Record<string, Tensor>;
 }
 
-/** A layer with its sizes settled. Weights are passed in by local name (`kernel`); a layer holds no tensors. */
+/** The most that one row of a batch costs in inference. */
+export interface LayerCost {
+  /** Of matrix products. */
+  multiplyAdds: number;
+  /** Floats in the tensors that the layer makes. Nothing is freed before the answer is read. */
+  floats: number;
+}
+
+/** A layer of known sizes. The caller passes its weights by local name (`kernel`); a layer owns no tensors. */
 export interface Layer {
   readonly output: Shape;
   readonly weights: readonly WeightSpec[];
-  /** Whether output t depends on inputs up to t only, so that a growing sequence can be answered step by step. */
+  /** Whether output t depends on inputs 0..t only, so that every prefix of a sequence has an answer. */
   readonly causal: boolean;
-  /** Width of each tensor of the recurrent state, [B, width]; left out by layers without one. */
+  /**
+   * Whether a sequence may come in pieces: the state after one piece, if the layer has any, is all it needs of the steps before.
+   * True for a layer that treats each step by itself; false for one that reads backwards or looks back at earlier inputs.
+   */
+  readonly resumes: boolean;
+  /** Width of each tensor of the state, [B, width]. Undefined for a layer without a state. */
   readonly state?: readonly number[];
+  /** Steps of the output, if they are not those of the input. */
+  readonly outputSteps?: number;
+  /** What a row of `steps` steps costs when every step has an output. Call it after the backend has started. */
+  cost(steps: number): LayerCost;
   apply(weights: Readonly<Record<string, Tensor>>, input: Activations, context: LayerContext): LayerOutput;
 }
 
-/** Options that every layer has. */
+/** A cost that grows with the steps alone. */
+export const costPerStep = ({ multiplyAdds = 0, floats }: { multiplyAdds?: number; floats: number }) => {
+  return (steps: number): LayerCost => ({ multiplyAdds: steps * multiplyAdds, floats: steps * floats });
+};
+
+/** Options of every layer. */
 export const layerOptions = {
   name: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/))),
 };
@@ -56,7 +78,7 @@ const describeShape = (shape: Shape) =>
       ? `a sequence [batch, time, ${shape.features}]`
       : `a vector [batch, ${shape.features}]`;
 
-/** @throws an error that says what the layer expected and what it was given. */
+/** The input's shape, if it is of one of these kinds. @throws an error that names the shapes the layer expects, and the shape it got. */
 export function expectShape<K extends Shape['kind']>(input: Shape, kinds: readonly K[]): Extract<Shape, { kind: K }> {
   if (!(kinds as readonly string[]).includes(input.kind)) {
     const expected = kinds.map((kind) => describeShape({ kind, features: 'n' } as never)).join(' or ');
@@ -65,7 +87,7 @@ export function expectShape<K extends Shape['kind']>(input: Shape, kinds: readon
   return input as Extract<Shape, { kind: K }>;
 }
 
-/** Inverted dropout's mask: 0 with probability `rate`, else 1/(1-rate). */
+/** The mask of inverted dropout: 0 with probability `rate`, else 1/(1-rate). */
 export function dropoutMask(size: number, rate: number, random: Random): Float32Array {
   const keep = 1 / (1 - rate);
   return Float32Array.from({ length: size }, () => (random.uniform() < rate ? 0 : keep));

@@ -26,6 +26,9 @@ export function padSequencesLayer({ maxlen, padding, truncating }: v.InferOutput
     output: expectShape(input, ['ids']),
     weights: [],
     causal: false,
+    resumes: false,
+    outputSteps: maxlen,
+    cost: () => ({ multiplyAdds: 0, floats: maxlen }),
     apply(_, { values }) {
       const [B, T] = values.shape as [number, number];
       const ids = values.dataSync();

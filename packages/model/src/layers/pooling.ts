@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { withZeroGradients } from '@unroll/backend/differentiable.ts';
 import * as v from 'valibot';
 import { unstackSteps } from '../cells/scan.ts';
-import { type Activations, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
+import { type Activations, costPerStep, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 const poolingMode = v.picklist(['average', 'max', 'last']);
 type PoolingMode = v.InferOutput<typeof poolingMode>;
@@ -10,14 +10,14 @@ type PoolingMode = v.InferOutput<typeof poolingMode>;
 export const poolingSpec = v.strictObject({
   type: v.literal('pooling'),
   ...layerOptions,
-  /** Summaries over time, side by side in the output. */
+  /** Summaries over time, concatenated in this order. */
   modes: v.pipe(v.array(poolingMode), v.minLength(1)),
 });
 
 /**
- * Summarizes a sequence over its real steps: [B, T, D] → [B, modes·D]. As keras.layers.GlobalAveragePooling1D and
- * GlobalMaxPooling1D, save that max leaves padded steps out too. With everyStep the summaries run: output t covers
- * steps 0..t. A sequence without a real step gives zeros. With a state it goes on from all steps before.
+ * Summarizes a sequence over its real steps: [B, T, D] → [B, modes·D]. A sequence without a real step gives zeros. With everyStep
+ * output t summarizes steps 0..t; with a state the steps before count too. As keras.layers.GlobalAveragePooling1D and
+ * GlobalMaxPooling1D, except that max leaves out padded steps.
  */
 export function pooling({ modes }: v.InferOutput<typeof poolingSpec>, input: Shape): Layer {
   const { features } = expectShape(input, ['sequence']);
@@ -25,7 +25,9 @@ export function pooling({ modes }: v.InferOutput<typeof poolingSpec>, input: Sha
     output: { kind: 'vector', features: modes.length * features },
     weights: [],
     causal: true,
-    // Steps counted, then a summary a mode.
+    resumes: true,
+    cost: costPerStep({ floats: 12 * modes.length * features + 8 }),
+    // The number of steps so far, then the summary of each mode.
     state: [1, ...modes.map(() => features)],
     apply(_, activations, { everyStep, state }) {
       if (state) return resumedPool(modes, activations, state, everyStep);
@@ -45,13 +47,13 @@ function nothingPooled(modes: readonly PoolingMode[], { values, mask }: Activati
   return { values: zeros, ...(everyStep && { mask }) };
 }
 
-/** Below every float32 that a network produces, yet finite: a masked step never wins. */
+/** Finite, and below every value of a network: a padded step is never the maximum. */
 const LOWEST = -3e38;
 
 /** The mask as float32 [B, T, 1]. */
 const weightsOf = (mask: tf.Tensor2D) => tf.expandDims(tf.cast(mask, 'float32'), 2);
 
-/** Where a step is padded, `padding` instead of the value. */
+/** The values, with `padding` in place of padded steps. */
 function padded(values: tf.Tensor, mask: tf.Tensor2D, padding: number): tf.Tensor {
   const wide = tf.cast(tf.mul(weightsOf(mask), tf.ones(values.shape)), 'bool');
   return tf.where(wide, values, tf.fill(values.shape, padding));

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hasOp } from '@unroll/backend/differentiable.ts';
 import * as v from 'valibot';
 import type { Cell, CellWeights, RecurrentMask } from '../cells/cell.ts';
 import { gruCell, gruCellOptions } from '../cells/gru.ts';
@@ -6,17 +7,17 @@ import { lstmCell, lstmCellOptions } from '../cells/lstm.ts';
 import { rnnCell, rnnCellOptions } from '../cells/rnn.ts';
 import { recurrent } from '../cells/run-cell.ts';
 import type { Random } from '../weights/random.ts';
-import { dropoutMask, dropoutRate, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
+import { dropoutMask, dropoutRate, expectShape, type Layer, type LayerCost, layerOptions, type Shape } from './layer.ts';
 
 const sequenceOptions = {
   ...layerOptions,
-  /** Give the output of every step, [B, T, H], instead of the last, [B, H]. */
+  /** The output of every step, [B, T, H], instead of the last, [B, H]. */
   returnSequences: v.optional(v.boolean(), false),
-  /** Read the sequence from its end; with returnSequences the outputs are in that reversed order too. */
+  /** Runs from the last step to the first. With returnSequences the outputs are in the order of running. */
   goBackwards: v.optional(v.boolean(), false),
-  /** Share of input features dropped, the same ones at every step (variational: Gal & Ghahramani, 2016). */
+  /** The fraction of input features that dropout zeroes, the same at every step (variational: Gal & Ghahramani, 2016). */
   dropout: v.optional(dropoutRate, 0),
-  /** Share of the previous output dropped inside the recurrent product, the same units at every step. */
+  /** The fraction of the previous output that dropout zeroes inside the recurrent product, the same units at every step. */
   recurrentDropout: v.optional(dropoutRate, 0),
 };
 
@@ -27,7 +28,10 @@ export const recurrentSpec = v.variant('type', [
 ]);
 export type RecurrentSpec = v.InferOutput<typeof recurrentSpec>;
 
-/** A recurrent layer: [B, T, D] → [B, T, H] or [B, H]. As keras.layers.SimpleRNN, LSTM and GRU. */
+/**
+ * A recurrent layer: [B, T, D] → [B, H], or [B, T, H] with returnSequences. Its state is h [B, H]; an LSTM's is h and c.
+ * As keras.layers.SimpleRNN, LSTM and GRU.
+ */
 export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {
   const { features } = expectShape(input, ['sequence']);
   const { units, returnSequences, goBackwards, dropout, recurrentDropout } = spec;
@@ -36,6 +40,8 @@ export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {
     output: { kind: returnSequences ? 'sequence' : 'vector', features: units },
     weights: cell.weights(features),
     causal: !goBackwards,
+    resumes: !goBackwards,
+    cost: (steps) => recurrentCost(cell, features, steps),
     state: Array.from({ length: cell.stateCount }, () => units),
     apply(weights, { values, mask }, { training, random, state, everyStep, probe }) {
       const x = values as tf.Tensor3D;
@@ -53,6 +59,15 @@ export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {
       return { values: sequence ? output.sequence() : output.last(), ...(sequence && { mask }), ...(state && { state: output.state() }) };
     },
   };
+}
+
+/** The fused op keeps one output; the scan keeps what each of its steps computes. */
+function recurrentCost({ units, gates, fused }: Cell, features: number, steps: number): LayerCost {
+  const columns = gates * units;
+  const scanned = fused === undefined || !hasOp('UnrollRecurrent');
+  const floats = scanned ? 12 * columns + 4 * units + 2 * features : 2 * columns + 4 * units;
+  // The last step and the state come on top.
+  return { multiplyAdds: steps * (features + units) * columns, floats: (steps + 1) * floats };
 }
 
 function cellOf(spec: RecurrentSpec): Cell {

@@ -95,8 +95,9 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
       if (state instanceof Float32Array && state.length !== samples.length * packed.width) {
         throw new InputError(`state: expected ${samples.length} rows of ${packed.width} numbers, got ${state.length} numbers`);
       }
-      if (state !== undefined && !model.causal)
-        throw new InputError('state: this model needs the whole input (it reads backwards too, or pads it), so it keeps none');
+      if (state !== undefined && !model.resumes) {
+        throw new InputError('state: this model needs the whole input (it reads backwards too, or pads it), so it cannot resume from one');
+      }
       // A piece without a token leaves a state as it is.
       const mayBeEmpty = padsFreely && state instanceof Float32Array;
       const empty = mayBeEmpty ? -1 : samples.findIndex(({ steps }) => steps === 0);

@@ -1,18 +1,18 @@
 import type { Model } from '../model.ts';
 
+/** The most that a request costs. */
 export interface ServingCost {
   multiplyAdds: number;
-  /** Of tensors alive at once, weights not counted: nothing is freed before the answer is read. */
+  /** Of all tensors, which live until the answer is read. The weights are not included. */
   bytes: number;
 }
 
-/** What answering `rows` inputs padded to `steps` takes at most, known before it runs. */
+/** The cost of answering `rows` inputs that are padded to `steps` steps, known before the model runs. Every layer tells its own. */
 export function servingCost(model: Model, rows: number, steps: number): ServingCost {
-  const padded = model.spec.layers.map((layer) => (layer.type === 'padSequences' ? layer.maxlen : 0));
-  const cells = rows * Math.max(steps, 1, ...padded);
-  const matrices = model.weights.filter(({ name, shape }) => shape.length === 2 && /kernel$/i.test(name));
-  const perStep = matrices.reduce((sum, { shape: [fanIn = 0, fanOut = 0] }) => sum + fanIn * fanOut, 0);
-  // A matrix's outputs, its activations and what they are copied to.
-  const floats = 4 * model.weights.reduce((sum, { shape }) => sum + (shape.length >= 2 ? (shape.at(-1) ?? 0) : 0), 0) + 8;
-  return { multiplyAdds: cells * perStep, bytes: 4 * cells * floats };
+  const T = Math.max(steps, 1);
+  const { multiplyAdds, floats } = model.cost(T);
+  const { input } = model.spec;
+  const inputFloats = input.type === 'tokens' ? 1 : input.features + 1;
+  const outputFloats = model.output.kind === 'ids' ? 1 : 2 * model.output.features;
+  return { multiplyAdds: rows * multiplyAdds, bytes: 4 * rows * (floats + T * (inputFloats + outputFloats)) };
 }

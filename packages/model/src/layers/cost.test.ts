@@ -1,0 +1,141 @@
+/** What layers say of themselves against what they do: the memory they take, and whether a sequence may come in pieces. */
+import * as tf from '@tensorflow/tfjs-core';
+import { quantizeWeights } from '@unroll/artifact/quantize.ts';
+import { compileWasmModules } from '@unroll/backend/node.ts';
+import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type ApplyOptions, createModel, type Model } from '../model.ts';
+import { servingParams } from '../serving/runner.ts';
+import { servingCost } from '../serving/serving-cost.ts';
+import { type ModelSpecInput, parseModelSpec } from '../spec.ts';
+
+beforeAll(() => startWasmBackend(compileWasmModules()));
+
+type Layers = ModelSpecInput['layers'];
+const embedding = { type: 'embedding', inputDim: 9, outputDim: 5, maskZero: true, embeddingsInitializer: 'glorotUniform' } as const;
+const every = { returnSequences: true } as const;
+const relu = { activation: 'relu' } as const;
+
+/** Layers after the embedding, and whether they resume. */
+const stacks: [string, Layers, boolean][] = [
+  ['nothing', [], true],
+  ['simpleRNN', [{ type: 'simpleRNN', units: 6 }], true],
+  ['lstm', [{ type: 'lstm', units: 6 }], true],
+  ['gru', [{ type: 'gru', units: 6 }], true],
+  ['simpleRNN without a fused kernel', [{ type: 'simpleRNN', units: 6, activation: 'elu' }], true],
+  ['lstm without a fused kernel', [{ type: 'lstm', units: 6, ...relu }], true],
+  ['gru without a fused kernel', [{ type: 'gru', units: 6, ...relu }], true],
+  ['gru reset before, without a fused kernel', [{ type: 'gru', units: 6, resetAfter: false, ...relu }], true],
+  ['lstm backwards', [{ type: 'lstm', units: 6, goBackwards: true }], false],
+  ['lstm backwards without a fused kernel', [{ type: 'lstm', units: 6, goBackwards: true, ...relu, ...every }], false],
+  ['bidirectional', [{ type: 'bidirectional', layer: { type: 'gru', units: 6, ...every } }], false],
+  [
+    'bidirectional without a fused kernel',
+    [{ type: 'bidirectional', layer: { type: 'lstm', units: 6, ...relu }, mergeMode: 'sum' }],
+    false,
+  ],
+  ['pooling', [{ type: 'pooling', modes: ['average', 'max', 'last'] }], true],
+  ['pooling by one mode', [{ type: 'pooling', modes: ['max'] }], true],
+  ['dense', [{ type: 'dense', units: 7, activation: 'softmax' }], true],
+  ['activation', [{ type: 'activation', activation: 'softmax' }], true],
+  ['padding', [{ type: 'padSequences', maxlen: 7 }], false],
+  ['dropout', [{ type: 'dropout', rate: 0.5 }], true],
+  ['layerNormalization', [{ type: 'layerNormalization' }], true],
+  ['batchNormalization', [{ type: 'batchNormalization' }], true],
+  [
+    'a stack',
+    [
+      { type: 'lstm', units: 6, ...every },
+      { type: 'layerNormalization' },
+      { type: 'gru', units: 4, ...every },
+      { type: 'pooling', modes: ['average', 'last'] },
+      { type: 'dense', units: 3 },
+    ],
+    true,
+  ],
+];
+
+const modelOf = (layers: Layers): Model =>
+  createModel(
+    parseModelSpec({
+      input: { type: 'tokens', maxLength: 100 },
+      // Padding reads ids.
+      layers: [...layers.filter(({ type }) => type === 'padSequences'), embedding, ...layers.filter(({ type }) => type !== 'padSequences')],
+      task: { type: 'classify', labels: ['a', 'b'] },
+    }),
+  );
+
+function paramsOf(model: Model, int8: boolean) {
+  const init = model.init(1);
+  const floats = Object.fromEntries(
+    model.weights.map(({ name, shape }) => [name, { dtype: 'float32' as const, shape, values: init[name] as Float32Array }]),
+  );
+  return servingParams(model, int8 ? quantizeWeights(floats) : floats);
+}
+
+const ids = (B: number, T: number, padded: boolean) =>
+  tf.tensor2d(
+    Int32Array.from({ length: B * T }, (_, i) => (padded && i % T > i / T ? 0 : 1 + (i % 8))),
+    [B, T],
+    'int32',
+  );
+
+describe.each(stacks)('%s', (_, layers, resumes) => {
+  const model = modelOf(layers);
+
+  test('takes no more memory than its cost says', () => {
+    for (const int8 of [false, true]) {
+      const params = paramsOf(model, int8);
+      for (const [B, T] of [
+        [1, 1],
+        [3, 4],
+        [2, 40],
+      ] as const) {
+        const { bytes } = servingCost(model, B, T);
+        for (const everyStep of model.causal ? [true, false] : [false]) {
+          for (const state of resumes ? [{}, undefined] : [undefined]) {
+            const taken = tf.tidy(() => {
+              const before = tf.memory().numBytes;
+              model.apply(params, ids(B, T, T > 1), { everyStep, ...(state && { state }) });
+              return tf.memory().numBytes - before;
+            });
+            expect(taken, JSON.stringify({ int8, B, T, everyStep, state })).toBeLessThanOrEqual(bytes);
+          }
+        }
+      }
+    }
+  });
+
+  test('a sequence in pieces gives what the whole gives, exactly if it resumes', () => {
+    expect(model.resumes).toBe(resumes);
+    const params = paramsOf(model, false);
+    const apply = (from: number, to: number, options: ApplyOptions) =>
+      model.apply(params, tf.slice(ids(2, 9, false), [0, from], [-1, to - from]), options);
+    if (!resumes) {
+      expect(() => apply(0, 3, { state: {} })).toThrow('cannot resume from a state');
+      expect(model.stateWidths).toEqual({});
+      return;
+    }
+    const whole = apply(0, 9, { everyStep: true }).outputs.dataSync();
+    let state: NonNullable<ApplyOptions['state']> = {};
+    const pieces = [0, 1, 4, 9].slice(1).map((to, i) => {
+      const piece = apply([0, 1, 4][i] as number, to, { everyStep: true, state });
+      state = piece.state;
+      return piece.outputs;
+    });
+    const joined = tf.concat(pieces, 1).dataSync();
+    const worst = Math.max(...Array.from(whole, (value, i) => Math.abs(value - (joined[i] as number))));
+    expect(joined.length).toBe(whole.length);
+    expect(worst).toBeLessThan(1e-5);
+  });
+});
+
+test('multiply-adds are those of the matrices, at every step', () => {
+  const products = (layers: Layers) => modelOf(layers).cost(3).multiplyAdds;
+  expect(products([])).toBe(0);
+  expect(products([{ type: 'lstm', units: 6 }])).toBe(3 * (5 + 6) * 24);
+  expect(products([{ type: 'gru', units: 6 }])).toBe(3 * (5 + 6) * 18);
+  expect(products([{ type: 'simpleRNN', units: 6 }])).toBe(3 * (5 + 6) * 6);
+  expect(products([{ type: 'bidirectional', layer: { type: 'gru', units: 6 } }])).toBe(2 * 3 * (5 + 6) * 18);
+  expect(products([{ type: 'dense', units: 7 }])).toBe(3 * 5 * 7);
+});
