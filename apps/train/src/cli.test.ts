@@ -194,18 +194,18 @@ describe('what looks into training', () => {
     expect(existsSync(join(scratch, 'looks/diagnose-tunable/diagnosis.html'))).toBe(true);
   });
 
-  test('tune picks settings, and goes on where it was', async () => {
+  test('tune picks settings, and resumes its search', async () => {
     const args = ['tune', tunable, '--trials', '3', '--eta', '2', '--epochs', '2', '--runs', 'looks'];
     const { code, output } = await unroll(args);
     expect(output).toMatch(/Train it: npm run unroll -- train \S+ --set units=\d+ learningRate=[\d.]+/);
     expect(code).toBe(0);
-    expect((await unroll(args)).output).toContain('goes on after 3 trials');
+    expect((await unroll(args)).output).toContain('resumes after 3 trials');
     expect((await unroll([...args, '--seed', '2'])).output).toContain(
-      'is of another search (seed, epochs or search differ); pass --restart',
+      'is of another search (seed, epochs or search differ); pass --restart to start over',
     );
   });
 
-  test('a setting that a recipe has not is refused with the nearest', async () => {
+  test('a setting that a recipe does not have is refused with the nearest', async () => {
     const { code, output } = await unroll(['train', tunable, '--set', 'unit=3']);
     expect(code).toBe(1);
     expect(output).toMatch(/has no setting 'unit'\. Did you mean 'units'\?/);

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { flatten, layoutOf } from '@unroll/model/layout.ts';
@@ -7,16 +7,13 @@ import { Option } from 'commander';
 import { type Prepared, prepare } from '../data/prepare.ts';
 import { diagnose } from '../experiments/gradients-over-time.ts';
 import { type CellName, cellNames, withCell } from '../experiments/with-cell.ts';
-import type { EpochMetrics, TrainEvent } from '../recipe/events.ts';
 import { loadRecipe } from '../recipe/load-recipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { type DiagnosedRun, renderDiagnosis } from '../report/diagnosis.ts';
-import { thin } from '../report/step-points.ts';
 import { writeAtomically } from '../run/write-atomically.ts';
-import { commandLine } from '../terminal/shell.ts';
+import { commandLine, shown } from '../terminal/shell.ts';
 import { plainTable } from '../terminal/table.ts';
-import { TrainingDiverged } from '../training/divergence.ts';
-import { train } from '../training/train.ts';
+import { observeRun } from './observe-run.ts';
 import { type Cli, epochsOption, experimentOptions, workersOption } from './options.ts';
 
 export interface DiagnoseOptions {
@@ -30,7 +27,6 @@ export interface DiagnoseOptions {
 
 /** How much larger the recurrent weights are whose gradients are shown to explode. */
 const TOO_LARGE = 2;
-const POINTS_DRAWN = 500;
 
 /**
  * Trains a recipe with each cell, and shows how its gradients reach back in time before and after; a SimpleRNN whose recurrent
@@ -70,11 +66,11 @@ export async function diagnoseCommand(nameOrPath: string, options: DiagnoseOptio
   const epochsFlag = options.epochs === undefined ? [] : ['--epochs', `${epochs}`];
   const command = commandLine('diagnose', nameOrPath, '--seed', `${options.seed}`, ...epochsFlag);
   await writeAtomically(path, await renderDiagnosis({ recipe, runs, metric, command }));
-  console.log(`report  ${relative(process.cwd(), path)}`);
+  console.log(`report  ${shown(path)}`);
 }
 
 async function diagnoseRun(name: string, prepared: Prepared, scale: number, options: DiagnoseOptions): Promise<DiagnosedRun> {
-  const { model, recipe, seed } = prepared;
+  const { model } = prepared;
   const initial = Object.fromEntries(
     Object.entries(prepared.initial()).map(([weight, values]) => [
       weight,
@@ -86,22 +82,9 @@ async function diagnoseRun(name: string, prepared: Prepared, scale: number, opti
   flatten(layout, initial, parameters);
   const before = diagnose(prepared, parameters);
 
-  const gradientNorms: { update: number; norm: number }[] = [];
-  const history: EpochMetrics[] = [];
-  const onEvent = (event: TrainEvent) => {
-    if (event.type === 'step') gradientNorms.push({ update: event.updates, norm: event.gradientNorm });
-    if (event.type === 'epoch') history.push(event);
-  };
-  try {
-    const { workers, signal } = options;
-    const result = await train(recipe, { prepared: { ...prepared, initial: () => initial }, seed, workers, signal, onEvent });
-    const after = diagnose(prepared, result.parameters);
-    return { name, prepared, before, after, history, gradientNorms: thin(gradientNorms, POINTS_DRAWN) };
-  } catch (error) {
-    if (!(error instanceof TrainingDiverged)) throw error;
-    console.log(`  ${error.message}`);
-    return { name, prepared, before, diverged: error.message, history, gradientNorms };
-  }
+  const { workers, signal } = options;
+  const { result, ...curves } = await observeRun({ ...prepared, initial: () => initial }, { workers, signal });
+  return { name, prepared, before, after: result && diagnose(prepared, result.parameters), ...curves };
 }
 
 function tableOf(runs: readonly DiagnosedRun[], metric: string | undefined): string {

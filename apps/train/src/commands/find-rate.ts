@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { html } from 'hono/html';
 import { createRateFinder, type RateFinding, rateAt } from '../experiments/rate-finder.ts';
 import { type Chart, chartFigure } from '../page/chart.ts';
 import { renderPage } from '../page/page.ts';
 import { loadRecipe } from '../recipe/load-recipe.ts';
 import { writeAtomically } from '../run/write-atomically.ts';
-import { sparkline } from '../terminal/progress.ts';
+import { shown } from '../terminal/shell.ts';
+import { sparkline } from '../terminal/sparkline.ts';
 import { TrainingDiverged } from '../training/divergence.ts';
 import { train } from '../training/train.ts';
 import { anyNumber, type Cli, experimentOptions, positiveInteger, workersOption } from './options.ts';
@@ -21,7 +22,7 @@ export interface FindRateOptions {
   signal: AbortSignal;
 }
 
-/** A learning-rate range test (Smith, 2017): the rate grows from step to step until the loss leaves the road. */
+/** A learning-rate range test (Smith, 2017): the rate grows from step to step until the loss blows up. */
 export async function findRateCommand(
   nameOrPath: string,
   { from, to, steps, seed, workers, runs, signal }: FindRateOptions,
@@ -43,7 +44,7 @@ export async function findRateCommand(
       },
     );
   } catch (error) {
-    // Rates grow until something breaks: that is what was to be found.
+    // Divergence ends the test as well as the last rate does.
     if (!(error instanceof TrainingDiverged)) throw error;
   }
   if (signal.aborted) return;
@@ -66,7 +67,7 @@ export async function findRateCommand(
   mkdirSync(directory, { recursive: true });
   const path = join(directory, 'rates.html');
   await writeAtomically(path, await page(recipe.name, finding));
-  console.log(`report  ${relative(process.cwd(), path)}`);
+  console.log(`report  ${shown(path)}`);
 }
 
 const short = (rate: number) => Number(rate.toPrecision(2)).toString();
@@ -80,7 +81,7 @@ function page(name: string, { points, steepest, lowest }: RateFinding): Promise<
     ],
   };
   const body = html`<p>The loss while the rate grows from step to step. It falls fastest at <b>${short(steepest)}</b> and is lowest at
-<b>${short(lowest)}</b>, where it is about to break away: train with the first, or a tenth of the second.</p>${chartFigure(chart, 'Loss')}`;
+<b>${short(lowest)}</b>, just before it blows up. Train with the first rate, or with a tenth of the second.</p>${chartFigure(chart, 'Loss')}`;
   return renderPage({ title: `Learning rates for ${name}`, description: 'A range test (Smith, 2017).', body, charts: [chart] });
 }
 

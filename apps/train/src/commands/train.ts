@@ -6,7 +6,7 @@ import { toArtifact } from '../artifact/to-artifact.ts';
 import { type Prepared, prepare } from '../data/prepare.ts';
 import type { EpochMetrics, TrainEvent } from '../recipe/events.ts';
 import { type Finished, finish } from '../report/finish.ts';
-import { type StepPoint, thin } from '../report/step-points.ts';
+import { createStepPoints, type StepPoint } from '../report/step-points.ts';
 import { createEventLog } from '../run/event-log.ts';
 import { createRunDirectory, type RunDescription, type RunDirectory, recipeOfRun } from '../run/run-directory.ts';
 import { reasonOf, WriteFailed, writeAtomically } from '../run/write-atomically.ts';
@@ -63,7 +63,7 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
   }
   console.log(`\nFinished after ${history.length} epochs (${reasonFor(result)}); best is epoch ${best.epoch}.`);
   const command = commandAgain(about);
-  const finished = await finish({ ...result, final }, run, { command, workers, createdAt, steps: thin(log.steps, POINTS_DRAWN) });
+  const finished = await finish({ ...result, final }, run, { command, workers, createdAt, steps: log.steps() });
   console.log(finished.table);
   console.log(finished.written.map(([what, path]) => `${what.padEnd(7)} ${shown(path)}`).join('\n'));
   console.log(`\nData: ${prepared.data.source}`);
@@ -73,7 +73,8 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
 
 /** What a run writes and says while it trains. */
 interface RunLog {
-  steps: StepPoint[];
+  /** For the report. */
+  steps(): StepPoint[];
   onEvent(event: TrainEvent): void;
   onBest(parameters: Float32Array, metrics: EpochMetrics): Promise<void>;
   /** Whether a checkpoint holds the run after that many epochs. */
@@ -86,7 +87,7 @@ interface RunLog {
 function createRunLog(prepared: Prepared, run: RunDirectory, about: RunDescription, createdAt: string): RunLog {
   const progress = createProgress(process.stdout, prepared.task.metricInfo);
   const tensorBoard = createEventLog(run.path);
-  const steps: StepPoint[] = [];
+  const steps = createStepPoints(POINTS_DRAWN);
   let savedEpochs = 0;
   let bestEpoch: number | undefined;
   /** A disk that cannot be written to does not end a training: each of these files is written again later. */
@@ -98,10 +99,10 @@ function createRunLog(prepared: Prepared, run: RunDirectory, about: RunDescripti
     }
   }
   return {
-    steps,
+    steps: steps.points,
     onEvent(event) {
       progress.onEvent(event);
-      if (event.type === 'step') steps.push({ ...event, update: event.updates });
+      steps.onEvent(event);
       if (event.type === 'checkpoint') savedEpochs = event.epoch - 1;
       if (event.type === 'start' && event.resumedAt) {
         savedEpochs = event.resumedAt.epoch - 1;

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { prepare } from '../data/prepare.ts';
 import { rungEpochs } from '../experiments/asha.ts';
 import { type TunedTrial, tune } from '../experiments/tune.ts';
@@ -8,7 +8,7 @@ import { loadRecipe } from '../recipe/load-recipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { renderTuning } from '../report/tuning.ts';
 import { writeAtomically } from '../run/write-atomically.ts';
-import { commandLine } from '../terminal/shell.ts';
+import { commandLine, shown } from '../terminal/shell.ts';
 import { plainTable } from '../terminal/table.ts';
 import { monitorOf } from '../training/monitor.ts';
 import { type Cli, epochsOption, experimentOptions, positiveInteger } from './options.ts';
@@ -35,12 +35,12 @@ interface SavedSearch {
 
 const SHOWN = 12;
 
-/** Searches a recipe's settings and says which to take; goes on with an interrupted search of the same kind. */
+/** Searches a recipe's settings and proposes the best; resumes an interrupted search of the same kind. */
 export async function tuneCommand(nameOrPath: string, options: TuneCommandOptions): Promise<void> {
   const { trials: wanted, eta, minEpochs, seed, signal, workers = availableParallelism() } = options;
   const recipe = await loadRecipe(nameOrPath);
   if (Object.keys(recipe.search).length === 0) {
-    throw new Error(`recipe '${recipe.name}' has no search: declare settings and where to look for them, as the recipe sentiment does`);
+    throw new Error(`recipe '${recipe.name}' has no search: declare settings and their ranges, as the recipe sentiment does`);
   }
   const maxEpochs = options.epochs ?? recipe.training.epochs;
   const directory = resolve(options.runs, `tune-${recipe.name}`);
@@ -53,7 +53,7 @@ export async function tuneCommand(nameOrPath: string, options: TuneCommandOption
   const format = metricInfo[metric]?.format ?? ((value: number) => value.toFixed(4));
   console.log(
     `${recipe.name}: ${wanted} trials of ${Object.keys(recipe.search).join(', ')}; rungs at epochs ${rungEpochs({ eta, minEpochs, maxEpochs }).join(', ')}; ` +
-      `${workers} at a time${known.length ? `; goes on after ${known.length} trials` : ''}`,
+      `${workers} at a time${known.length ? `; resumes after ${known.length} trials` : ''}`,
   );
 
   const { trials, picked } = await tune(recipe, {
@@ -69,7 +69,7 @@ export async function tuneCommand(nameOrPath: string, options: TuneCommandOption
     },
   });
   if (signal.aborted || !picked) {
-    console.log(`\nInterrupted after ${trials.length} trials. Go on with the same command.`);
+    console.log(`\nInterrupted after ${trials.length} trials. Resume with the same command.`);
     return;
   }
   console.log(tableOf(trials, picked, metric, format));
@@ -78,14 +78,14 @@ export async function tuneCommand(nameOrPath: string, options: TuneCommandOption
   const path = join(directory, 'tuning.html');
   await writeAtomically(path, await renderTuning({ recipe, trials, picked, metric, format, command }));
   console.log(`● the smallest within one standard error of the best. Train it: ${command}`);
-  console.log(`report  ${relative(process.cwd(), path)}`);
+  console.log(`report  ${shown(path)}`);
 }
 
 function savedTrials(file: string, now: Omit<SavedSearch, 'trials'>): TunedTrial[] {
   if (!existsSync(file)) return [];
   const { trials, ...was } = JSON.parse(readFileSync(file, 'utf8')) as SavedSearch;
   if (JSON.stringify(was) !== JSON.stringify(now)) {
-    throw new Error(`${relative(process.cwd(), file)} is of another search (seed, epochs or search differ); pass --restart to begin anew`);
+    throw new Error(`${shown(file)} is of another search (seed, epochs or search differ); pass --restart to start over`);
   }
   return trials;
 }
@@ -98,8 +98,8 @@ const say = (settings: Readonly<Record<string, number>>) =>
 function tableOf(trials: readonly TunedTrial[], picked: TunedTrial, metric: string, format: (value: number) => string): string {
   const names = Object.keys(picked.settings);
   const sorted = trials.toSorted((a, b) => a.score - b.score);
-  const shown = [...sorted.slice(0, SHOWN), ...(sorted.indexOf(picked) >= SHOWN ? [picked] : [])];
-  const rows = shown.map((trial) => {
+  const best = [...sorted.slice(0, SHOWN), ...(sorted.indexOf(picked) >= SHOWN ? [picked] : [])];
+  const rows = best.map((trial) => {
     const { id, value, standardError, epochs, parameters, settings } = trial;
     const cells = [
       id,
@@ -126,6 +126,6 @@ export function addTune({ program, signal }: Cli): void {
     .option('--trials <number>', 'settings to try', positiveInteger, 30)
     .option('--eta <number>', 'of each rung, one trial in so many continues', positiveInteger, 3)
     .option('--min-epochs <number>', 'epochs up to the first rung', positiveInteger, 1)
-    .option('--restart', 'forget an earlier search')
+    .option('--restart', 'discard an earlier search')
     .action((recipe: string, flags: Omit<TuneCommandOptions, 'signal'>) => tuneCommand(recipe, { ...flags, signal }));
 }

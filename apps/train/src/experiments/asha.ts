@@ -14,7 +14,7 @@ export type Job = { type: 'new'; id: number } | { type: 'promote'; trial: Trial;
 
 export interface AshaOptions {
   trials: number;
-  /** Of epochs from rung to rung: one trial in so many goes on. */
+  /** The factor of epochs from rung to rung; one trial in so many is promoted. */
   eta: number;
   /** Epochs at the first rung, and at most. */
   minEpochs: number;
@@ -29,9 +29,9 @@ export function rungEpochs({ eta, minEpochs, maxEpochs }: Omit<AshaOptions, 'tri
 }
 
 /**
- * Asynchronous successive halving (Li et al., 2020): a worker that is free promotes the best trial of the highest rung that is in
- * its best 1/η and has not gone on, or else starts a new one.
- * @param running ids of trials under way.
+ * Asynchronous successive halving (Li et al., 2020). A free worker looks for a trial in the best 1/η of its rung that is not promoted
+ * yet, from the highest rung down. If there is none, it starts a new trial.
+ * @param running ids of trials in progress.
  * @returns undefined if there is nothing to do, now or at all.
  */
 export function nextJob(trials: readonly Trial[], running: ReadonlySet<number>, options: AshaOptions): Job | undefined {

@@ -15,16 +15,16 @@ export interface RateFinding {
 }
 
 const SMOOTHING = 0.9;
-/** A smoothed loss that is so many times the lowest has left the road. */
+/** A smoothed loss this many times the lowest has blown up. */
 const GIVE_UP_AT = 3;
-/** Points at either end say nothing yet, or nothing any more. */
+/** Points at either end are too noisy to use. */
 const MARGIN = 5;
 
 /** Rate of step i of `steps`, on a logarithmic scale. */
 export const rateAt = (from: number, to: number, steps: number) => (step: number) => from * (to / from) ** (step / Math.max(1, steps - 1));
 
 /** Collects losses of a learning-rate range test (Smith, 2017). */
-export function createRateFinder(): { add(learningRate: number, loss: number): 'go on' | 'stop'; finding(): RateFinding } {
+export function createRateFinder(): { add(learningRate: number, loss: number): 'continue' | 'stop'; finding(): RateFinding } {
   const points: RatePoint[] = [];
   let mean = 0;
   return {
@@ -33,7 +33,7 @@ export function createRateFinder(): { add(learningRate: number, loss: number): '
       const smooth = mean / (1 - SMOOTHING ** (points.length + 1));
       points.push({ learningRate, loss, smooth });
       const lowest = Math.min(...points.map((point) => point.smooth));
-      return points.length > 2 * MARGIN && smooth > GIVE_UP_AT * Math.abs(lowest) ? 'stop' : 'go on';
+      return points.length > 2 * MARGIN && smooth > GIVE_UP_AT * Math.abs(lowest) ? 'stop' : 'continue';
     },
     finding() {
       const inner = points.slice(MARGIN, points.length - MARGIN);

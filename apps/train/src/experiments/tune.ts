@@ -12,7 +12,7 @@ import { type AshaOptions, type Job, type Judged, nextJob, pickSmallest, rungEpo
 
 export interface TuneOptions extends AshaOptions {
   seed: number;
-  /** Trials that run beside each other, each on a thread of its own. */
+  /** Trials that run side by side, each on a thread of its own. */
   workers: number;
   /** Where each trial's checkpoints go. */
   directory: string;
@@ -25,7 +25,7 @@ export interface TuneOptions extends AshaOptions {
   onTrial: (trial: TunedTrial, all: readonly TunedTrial[]) => Promise<void>;
 }
 
-/** A trial with what it scored. */
+/** A trial with its score. */
 export interface TunedTrial extends Trial {
   /** Lower is better; the best of all epochs so far. */
   score: number;
@@ -36,8 +36,8 @@ export interface TunedTrial extends Trial {
 }
 
 /**
- * Searches the settings of a recipe by asynchronous successive halving. A trial waits at each rung in its checkpoint and goes on from
- * there, to the same bits as if it had never waited. An interrupted search is gone on with by passing its trials as `known`.
+ * Searches the settings of a recipe by asynchronous successive halving. A trial waits at each rung in its checkpoint and
+ * resumes from there with the same bits. An interrupted search resumes with its trials as `known`.
  * @returns all trials, and the smallest model within one standard error of the best.
  */
 export async function tune(recipe: Recipe, options: TuneOptions): Promise<{ trials: TunedTrial[]; picked: TunedTrial | undefined }> {
@@ -71,7 +71,7 @@ export async function tune(recipe: Recipe, options: TuneOptions): Promise<{ tria
       }
     }
   }
-  // A worker that finds nothing to do may find something once another's trial has come to its rung.
+  // A worker that finds no job may find one once another's trial has reached its rung.
   do await Promise.all(Array.from({ length: options.workers }, work));
   while (!options.signal.aborted && nextJob(trials, running, options));
 
@@ -86,8 +86,8 @@ export function sample(search: Readonly<Record<string, Dimension>>, seed: number
     const random = createRandom(seed, 'tune', trial, name);
     if ('values' in dimension) return [name, dimension.values[random.integer(dimension.values.length)] as number] as const;
     const { from, to, scale } = dimension;
-    const share = random.uniform();
-    const value = scale === 'log' ? from * (to / from) ** share : from + (to - from) * share;
+    const draw = random.uniform();
+    const value = scale === 'log' ? from * (to / from) ** draw : from + (to - from) * draw;
     return [name, Number(value.toPrecision(3))] as const;
   });
   return Object.fromEntries(entries);

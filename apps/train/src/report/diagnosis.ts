@@ -5,6 +5,7 @@ import { type Chart, chartFigure, lineColors } from '../page/chart.ts';
 import { renderPage } from '../page/page.ts';
 import type { EpochMetrics } from '../recipe/events.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import type { StepPoint } from './step-points.ts';
 
 /** One cell's part of a diagnosis. */
 export interface DiagnosedRun {
@@ -12,11 +13,10 @@ export interface DiagnosedRun {
   prepared: Prepared;
   before: Diagnosis;
   /** Missing where training diverged. */
-  after?: Diagnosis;
-  diverged?: string;
+  after: Diagnosis | undefined;
+  diverged: string | undefined;
   history: readonly EpochMetrics[];
-  /** Before clipping, thinned. */
-  gradientNorms: readonly { update: number; norm: number }[];
+  steps: readonly StepPoint[];
 }
 
 export interface DiagnosisContent {
@@ -35,14 +35,14 @@ export function renderDiagnosis({ recipe, runs, metric, command }: DiagnosisCont
   const trouble = runs.filter(({ diverged }) => diverged !== undefined);
   const body = html`
 <h2>How far back the loss reaches</h2>
-<p>The norm of dL/dh<sub>t</sub>, the gradient of the loss by the hidden state of each step, on ${'a batch of validation samples'}.
-A line that falls is a gradient that vanishes: what happened there long ago is not learned from. One that climbs explodes.</p>
+<p>The norm of dL/dh<sub>t</sub>, the gradient of the loss by the hidden state of each step, on a batch of validation samples.
+A line that falls is a gradient that vanishes: the model cannot learn from steps that far back. A line that climbs is one that explodes.</p>
 <div class="charts">${chartFigure(before, 'Before training')}${chartFigure(after, 'After training')}</div>
-<h2>What comes of it</h2>
+<h2>What follows from it</h2>
 <div class="charts">${chartFigure(scores, `Validation ${metric ?? 'loss'}`)}${chartFigure(norms, 'Gradient norm at each step of training, before clipping')}</div>
 ${trouble.map(({ name, diverged }) => html`<p><b>${name}</b>: ${diverged}</p>`)}
 <h2>Layer by layer, before training</h2>
-<div class="scroll"><table class="numbers"><thead><tr><th>cell</th><th>layer</th><th>norm of its output</th><th>of its weights' gradient</th></tr></thead><tbody>${runs.flatMap(
+<div class="scroll"><table class="numbers"><thead><tr><th>cell</th><th>layer</th><th>norm of its output</th><th>norm of its weights' gradient</th></tr></thead><tbody>${runs.flatMap(
     ({ name, before: { layers } }) =>
       layers.map(
         (layer) =>
@@ -74,9 +74,9 @@ function overTimeChart(id: string, runs: readonly DiagnosedRun[], of: (run: Diag
 }
 
 function normsChart(runs: readonly DiagnosedRun[]): Chart {
-  const updates = [...new Set(runs.flatMap(({ gradientNorms }) => gradientNorms.map(({ update }) => update)))].sort((a, b) => a - b);
-  const lines = runs.map(({ name, gradientNorms }, i) => {
-    const byUpdate = new Map(gradientNorms.map(({ update, norm }) => [update, norm]));
+  const updates = [...new Set(runs.flatMap(({ steps }) => steps.map(({ update }) => update)))].sort((a, b) => a - b);
+  const lines = runs.map(({ name, steps }, i) => {
+    const byUpdate = new Map(steps.map(({ update, gradientNorm }) => [update, gradientNorm]));
     const color = lineColors[i % lineColors.length] as (typeof lineColors)[number];
     return { label: name, color, thin: true, values: updates.map((update) => byUpdate.get(update) ?? null) };
   });

@@ -20,7 +20,7 @@ export function renderTuning({ recipe, trials, picked, metric, format, command }
     (trial) =>
       html`<tr${trial === picked ? raw(' class="picked"') : ''}><th scope="row">${trial.id}</th><td>${format(trial.value)}</td><td>${format(trial.standardError)}</td><td>${trial.epochs}</td><td>${trial.parameters.toLocaleString('en')}</td>${names.map((name) => html`<td>${trial.settings[name]}</td>`)}</tr>`,
   );
-  const body = html`<p>Each line is a trial; the stronger, the better its validation ${metric}. The thick one is trial ${picked.id}, the smallest
+  const body = html`<p>Each line is a trial; the darker, the better its validation ${metric}. The thick line is trial ${picked.id}, the smallest
 model within one standard error of the best.</p>
 <figure>${raw(parallelCoordinates(recipe, finite, picked, metric, format))}</figure>
 <p>Train it: <code>${command}</code></p>
@@ -38,7 +38,7 @@ interface Axis {
   format: (value: number) => string;
 }
 
-/** An SVG with an axis a setting, one for the size and one for the score. Text is of our own making: settings' names are escaped. */
+/** An SVG with an axis for each setting, for the size and for the score. It is raw HTML, so the settings' names are escaped. */
 function parallelCoordinates(
   { search }: Recipe,
   trials: readonly TunedTrial[],
@@ -62,8 +62,8 @@ function parallelCoordinates(
   const y = (axis: number, value: number) => {
     const [low, high] = ranges[axis] as readonly [number, number];
     const at = axes[axis]?.log ? Math.log : (v: number) => v;
-    const share = high > low ? (at(value) - at(low)) / (at(high) - at(low)) : 0.5;
-    return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM);
+    const fraction = high > low ? (at(value) - at(low)) / (at(high) - at(low)) : 0.5;
+    return HEIGHT - BOTTOM - fraction * (HEIGHT - TOP - BOTTOM);
   };
   const line = (trial: TunedTrial, rank: number) => {
     const points = axes.map(({ of }, axis) => `${x(axis).toFixed(1)},${y(axis, of(trial)).toFixed(1)}`).join(' ');
@@ -79,7 +79,7 @@ function parallelCoordinates(
 <text x="${at}" y="${TOP - 8}" text-anchor="middle" class="tick">${escaped(write(high))}</text>
 <text x="${at}" y="${HEIGHT - 8}" text-anchor="middle" class="tick">${escaped(write(low))}</text>`;
   };
-  // The picked one is drawn last, on top.
+  // The picked trial comes last, on top.
   const ordered = trials.map((trial, rank) => ({ trial, rank })).sort((a, b) => Number(a.trial === picked) - Number(b.trial === picked));
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" class="parallel" role="img">${ordered.map(({ trial, rank }) => line(trial, rank)).join('')}${axes.map(scale).join('')}</svg>`;
 }

@@ -90,6 +90,6 @@ function mistakesTable(mistakes: readonly Mistake[], textOfSample: (sample: numb
       ({ sample, predicted, actual, error }) =>
         html`<tr><td>${textOfSample(sample)}</td><td>${predicted}</td><td>${actual}</td><td>${percent(error)}</td></tr>`,
     );
-  return html`<p class="quiet">The wrong answers the model was surest of, of ${mistakes.length} in all.</p>
-<table><thead><tr><th>text</th><th>answer</th><th>truth</th><th>sureness</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<p class="quiet">The most confident of ${mistakes.length} wrong answers.</p>
+<table><thead><tr><th>text</th><th>answer</th><th>truth</th><th>confidence</th></tr></thead><tbody>${rows}</tbody></table>`;
 }

@@ -8,7 +8,7 @@ import type { HeldOut } from '../training/held-out.ts';
 import { type Contender, medianMilliseconds } from './contenders.ts';
 import type { Section, TaskResults } from './task-results.ts';
 
-/** Forecasts against what came, by horizon; persistence as the rival. */
+/** Forecasts against the actual values, by horizon; persistence as the rival. */
 export function forecastResults(prepared: Prepared, task: ForecastTask, test: HeldOut | undefined): TaskResults {
   const { data } = prepared;
   if (data.type !== 'series') return { unit: 'sample', time: () => Number.NaN, rivals: () => [], sections: () => [] };
@@ -63,7 +63,7 @@ function persistenceError({ series, split, lastRowOf }: PreparedSeries, target: 
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Of one target and horizon: what came, and what was foretold, a row a test sample. */
+/** The actual values and the forecasts of one target and horizon, one for each test sample. */
 interface Track {
   time: string[];
   actual: number[];
@@ -102,8 +102,8 @@ function trackChart(id: string, { time, actual, middle, low, high }: Track, inte
     { label: 'from', values: low },
   ];
   const tracks = [
-    { label: 'came', values: actual, color: 'ink', thin: true },
-    { label: 'foretold', values: middle, color: 'accent' },
+    { label: 'actual', values: actual, color: 'ink', thin: true },
+    { label: 'forecast', values: middle, color: 'accent' },
   ] as const;
   const x = { x: time.map((_, i) => i), xLabel: 'time', xNames: time };
   return interval ? { id, ...x, lines: [...edges, ...tracks], band: [0, 1] } : { id, ...x, lines: tracks };
@@ -115,7 +115,11 @@ function sectionsOf(data: PreparedSeries, task: ForecastTask, test: HeldOut | un
   const interval = quantiles.length > 1;
   const charts: Section[] = targets.map(({ name }, i) => {
     const chart = trackChart(`forecast-${i}`, trackOf(data, task, outputs, name, 0), interval);
-    return { title: `${name}, one step ahead`, body: chartFigure(chart, 'What came, what was foretold, and between which bounds'), chart };
+    return {
+      title: `${name}, one step ahead`,
+      body: chartFigure(chart, interval ? 'Actual values, forecasts and the interval' : 'Actual values and forecasts'),
+      chart,
+    };
   });
   const head = interval ? html`<th>inside the interval</th><th>its mean width</th>` : '';
   const rows = targets.flatMap(({ name }) =>

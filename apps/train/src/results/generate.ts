@@ -59,7 +59,7 @@ export function generateResults(prepared: Prepared): TaskResults {
       return [
         {
           title: 'What it writes',
-          body: html`<p class="quiet">The ${served.name} model goes on from a place in the test text (bold).</p><div class="charts">${figures}</div>`,
+          body: html`<p class="quiet">The ${served.name} model continues a place in the test text (bold).</p><div class="charts">${figures}</div>`,
         },
       ];
     },

@@ -9,7 +9,7 @@ export interface NGram {
 /**
  * Interpolated n-grams with Witten-Bell smoothing (Witten & Bell, 1991): P(w|h) = (c(hw) + N(h)·P(w|h')) / (c(h) + N(h)), N(h) the
  * number of different tokens seen after h, h' the history without its oldest token; at the end the uniform distribution.
- * @param order tokens in an n-gram, the foretold one included.
+ * @param order tokens in an n-gram, the predicted one included.
  */
 export function fitNGram(ids: ArrayLike<number>, order: number, vocabularySize: number): NGram {
   /** By history: how often it was seen, and each token after it. */

@@ -1,12 +1,5 @@
 import { expect, test } from 'vitest';
-import { createProgress, sparkline } from './progress.ts';
-
-test('a sparkline goes from the lowest mark to the highest, and averages what does not fit', () => {
-  expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 8)).toBe('▁▂▃▄▅▆▇█');
-  expect(sparkline([0, 0, 7, 7, 0, 0], 3)).toBe('▁█▁');
-  expect(sparkline([5, 5], 8)).toBe('▁▁');
-  expect(sparkline([], 8)).toBe('');
-});
+import { createProgress } from './progress.ts';
 
 test('without a terminal, warnings and epochs are plain lines', () => {
   let said = '';
@@ -28,7 +21,7 @@ test('without a terminal, warnings and epochs are plain lines', () => {
   progress.onEvent({ type: 'epoch', epoch: 1, ...epoch, validation: { loss: 0.5, accuracy: 0.25 }, best: true });
   expect(said.split('\n')).toEqual([
     '1,234 parameters, 5 steps an epoch, 1 worker, resumes at epoch 1, step 4',
-    '1 parameter, 1 step an epoch, 2 workers of 9 (one a shard: more would idle), no checkpoint yet: starts at the first step',
+    '1 parameter, 1 step an epoch, 2 workers (not 9: a batch has 2 shards), no checkpoint yet: starts at the first step',
     'warning: gradient of shard 1 failed (it hung); attempt 2 runs on a fresh worker',
     'warning: cannot write x: ENOSPC; training continues and writes it again later',
     'epoch 1/2  loss 1.0000  validation: loss 0.5000  accuracy 25 %  1,234 sequences/s  best',

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { Metric } from '@unroll/model/tasks/task.ts';
 import { createLogUpdate } from 'log-update';
 import type { EpochMetrics, StartEvent, TrainEvent } from '../recipe/events.ts';
+import { createSpark } from './sparkline.ts';
 
 /** Shows training as it runs. */
 export interface Progress {
@@ -12,7 +13,7 @@ export interface Progress {
 
 type Metrics = Readonly<Record<string, Metric>>;
 
-/** On a terminal a live view under a table of epochs; elsewhere plain lines. */
+/** A live view under a table of epochs on a terminal; plain lines elsewhere. */
 export function createProgress(stream: NodeJS.WriteStream, metrics: Metrics): Progress {
   return stream.isTTY ? liveProgress(stream, metrics) : plainProgress(stream, metrics);
 }
@@ -57,63 +58,64 @@ function plainProgress(stream: NodeJS.WriteStream, metrics: Metrics): Progress {
 
 const BAR_WIDTH = 30;
 const SPARK_WIDTH = 40;
-/** Redraws are this far apart at least: the display must not cost training anything. */
+/** More workers than these are shown as one mean. */
+const GAUGES = 8;
+/** Redraws are at least this far apart: the display must not cost training anything. */
 const FRAME_MS = 80;
 
+/** Three lines that change, under epochs and warnings that stay in the terminal's scrollback. */
 function liveProgress(stream: NodeJS.WriteStream, metrics: Metrics): Progress {
   const live = createLogUpdate(stream);
-  const rows: string[] = [];
-  const losses: number[] = [];
+  const losses = createSpark(SPARK_WIDTH);
+  const busy: number[] = [];
   let start: StartEvent | undefined;
   let began = 0;
   let stepsSeen = 0;
   let lastFrame = 0;
-  const busy: number[] = [];
-
-  const draw = (...lines: string[]) => live([head(metrics), ...rows, ...lines].join('\n'));
 
   function view(event: StepEvent, now: number): string[] {
     const { epochs, stepsPerEpoch } = start as StartEvent;
     const stepsLeft = epochs * stepsPerEpoch - ((event.epoch - 1) * stepsPerEpoch + event.step);
-    const eta = duration(((now - began) / 1000 / stepsSeen) * stepsLeft);
-    const spark = styleText('cyan', sparkline(losses, SPARK_WIDTH));
-    const workers = busy.map((share) => `${gauge(share, 8)} ${`${Math.round(share * 100)}`.padStart(3)} %`).join('   ');
+    const left = duration(((now - began) / 1000 / stepsSeen) * stepsLeft);
     return [
       '',
-      ` ${gauge(event.step / stepsPerEpoch, BAR_WIDTH)}  epoch ${event.epoch}/${epochs}  step ${event.step}/${stepsPerEpoch}  ${rate(event.sequencesPerSecond)}  ETA ≤ ${eta}`,
-      ` loss ${event.meanLoss.toFixed(4)}  ${spark}  learning rate ${number(event.learningRate)}  |g| ${number(event.gradientNorm)}`,
-      ` workers  ${workers}`,
+      ` ${gauge(event.step / stepsPerEpoch, BAR_WIDTH)}  epoch ${event.epoch}/${epochs}  step ${event.step}/${stepsPerEpoch}  ${rate(event.sequencesPerSecond)}  at most ${left} left`,
+      ` loss ${event.meanLoss.toFixed(4)}  ${styleText('cyan', losses.text())}  learning rate ${number(event.learningRate)}  gradient norm ${number(event.gradientNorm)}`,
+      ` workers busy  ${workersBusy(busy)}`,
     ];
+  }
+
+  function onStep(event: StepEvent): void {
+    const now = performance.now();
+    stepsSeen++;
+    losses.add(event.loss);
+    for (const [i, fraction] of event.utilisation.entries()) busy[i] = 0.9 * (busy[i] ?? fraction) + 0.1 * fraction;
+    if (now - lastFrame < FRAME_MS) return;
+    lastFrame = now;
+    live(view(event, now).join('\n'));
   }
 
   return {
     onEvent(event) {
       const trouble = warning(event);
-      if (trouble) rows.push(styleText('yellow', ` ! ${trouble}`));
-      switch (event.type) {
-        case 'start':
-          start = event;
-          began = performance.now();
-          stream.write(`${startLine(event)}\n\n`);
-          draw();
-          break;
-        case 'step': {
-          const now = performance.now();
-          stepsSeen++;
-          losses.push(event.loss);
-          for (const [i, share] of event.utilisation.entries()) busy[i] = 0.9 * (busy[i] ?? share) + 0.1 * share;
-          if (now - lastFrame < FRAME_MS) break;
-          lastFrame = now;
-          draw(...view(event, now));
-          break;
-        }
-        case 'epoch':
-          rows.push(epochRow(event, metrics));
-          draw();
+      if (trouble) live.persist(styleText('yellow', ` ! ${trouble}`));
+      if (event.type === 'start') {
+        start = event;
+        began = performance.now();
+        live.persist(`${startLine(event)}\n\n${head(metrics)}`);
       }
+      if (event.type === 'step') onStep(event);
+      if (event.type === 'epoch') live.persist(epochRow(event, metrics));
     },
     done: () => live.done(),
   };
+}
+
+function workersBusy(busy: readonly number[]): string {
+  const percent = (fraction: number) => `${`${Math.round(fraction * 100)}`.padStart(3)} %`;
+  if (busy.length <= GAUGES) return busy.map((fraction) => `${gauge(fraction, 8)} ${percent(fraction)}`).join('   ');
+  const mean = busy.reduce((sum, fraction) => sum + fraction, 0) / busy.length;
+  return `${gauge(mean, 8)} ${percent(mean)} on average, at least ${percent(Math.min(...busy)).trim()}`;
 }
 
 const COLUMN = 12;
@@ -135,7 +137,7 @@ function epochRow({ epoch, loss, validation, sequencesPerSecond, best }: EpochMe
 }
 
 function startLine({ workers, workersWanted, parameters, stepsPerEpoch, resumedAt }: StartEvent): string {
-  const capped = workersWanted === undefined ? '' : ` of ${workersWanted} (one a shard: more would idle)`;
+  const capped = workersWanted === undefined ? '' : ` (not ${workersWanted}: a batch has ${plural(workers, 'shard')})`;
   const sizes = `${plural(parameters, 'parameter')}, ${plural(stepsPerEpoch, 'step')} an epoch, ${plural(workers, 'worker')}${capped}`;
   return resumedAt ? `${sizes}, ${resumePoint(resumedAt)}` : sizes;
 }
@@ -146,22 +148,9 @@ function resumePoint({ epoch, step }: NonNullable<StartEvent['resumedAt']>): str
 
 const plural = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
-const SPARKS = '▁▂▃▄▅▆▇█';
-
-/** Means of `width` equal stretches of the values, from their lowest to their highest. */
-export function sparkline(values: readonly number[], width: number): string {
-  const size = Math.max(1, values.length / width);
-  const points = Array.from({ length: Math.min(width, values.length) }, (_, i) => {
-    const part = values.slice(Math.floor(i * size), Math.max(Math.floor((i + 1) * size), Math.floor(i * size) + 1));
-    return part.reduce((sum, value) => sum + value, 0) / part.length;
-  });
-  const [low, high] = [Math.min(...points), Math.max(...points)];
-  return points.map((value) => SPARKS[high > low ? Math.round(((value - low) / (high - low)) * (SPARKS.length - 1)) : 0]).join('');
-}
-
-function gauge(share: number, width: number): string {
-  const filled = Math.round(Math.min(1, share) * width);
-  return styleText('cyan', '━'.repeat(filled)) + styleText('gray', '━'.repeat(width - filled));
+function gauge(fraction: number, width: number): string {
+  const filled = Math.round(Math.min(1, fraction) * width);
+  return styleText('cyan', '━'.repeat(filled)) + styleText('gray', '─'.repeat(width - filled));
 }
 
 const rate = (sequencesPerSecond: number) => `${Math.round(sequencesPerSecond).toLocaleString('en')} sequences/s`;
