@@ -7,7 +7,7 @@ import { scaledColumn } from './tasks/scaled-column.ts';
 
 const columnName = v.pipe(v.string(), v.minLength(1));
 
-/** How the tables are written that the model was trained on; training fills it in, so that a prediction reads a table alike. */
+/** How the training table is written. Training fills it in, so that prediction reads tables the same way. */
 const tableFormat = v.strictObject({
   /** { decimal: ',', thousands: '.' } for 1.234,5. */
   numbers: v.exactOptional(v.strictObject({ decimal: v.picklist(['.', ',']), thousands: v.optional(v.picklist(['.', ',', ' ', "'"])) })),
@@ -18,7 +18,7 @@ const tableFormat = v.strictObject({
 });
 export type TableFormat = v.InferOutput<typeof tableFormat>;
 
-/** What a model reads: token ids, or float features at every step. Longer inputs are cut to `maxLength` steps; the answer says so. */
+/** What a model reads: token ids, or float features at every step. Longer inputs are cut to `maxLength` steps, and the answer says so. */
 const inputSpec = v.variant('type', [
   v.strictObject({
     type: v.literal('tokens'),

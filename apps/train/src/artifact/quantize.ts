@@ -31,14 +31,14 @@ export interface Quantized {
   layers: LayerEvidence[];
 }
 
-/** A share may fall by half a point; another figure may get worse by a hundredth of itself. */
+/** A percentage may fall by half a point; any other figure may get worse by 1 %. */
 const BUDGET_POINTS = 0.005;
 const BUDGET_RELATIVE = 0.01;
 const SAMPLES = 32;
 
 /**
- * Post-training quantization that is held to its result: matrices become int8, each layer reads its input in 7 bits (faster) where
- * the validation score allows it, else in 14, and keeps its weights in float32 where even that costs more than the budget.
+ * Post-training quantization, checked against the validation score. Matrices become int8. Each layer reads its input in 7 bits
+ * (faster) if the score allows it, else in 14, and keeps its weights in float32 if even that costs more than the budget.
  * Needs a started backend.
  * @param budget how much worse the task's first figure may get on the validation samples.
  * @throws if a weight is int8 already or not finite.
@@ -51,7 +51,7 @@ export function quantize(prepared: Prepared, float: Artifact, budget?: number): 
   const layers = [...new Set(model.weights.flatMap(({ name }) => (ints[name]?.dtype === 'int8' ? [layerOf(name)] : [])))];
 
   type Plan = Readonly<Record<string, ActivationBits>>;
-  /** The model with the layers of the plan in int8, the others as they were. */
+  /** The model with the layers of the plan in int8, the others in float32. */
   const build = (plan: Plan): Artifact => ({
     ...float,
     weights: Object.fromEntries(
@@ -75,13 +75,13 @@ export function quantize(prepared: Prepared, float: Artifact, budget?: number): 
       if (fits(bolder)) plan = bolder;
     }
   } else {
-    // The worst layers go back to float32, one after the other.
+    // The most damaging layers return to float32, one after the other.
     for (const layer of byDamage(14).reverse()) {
       plan = Object.fromEntries(Object.entries(plan).filter(([name]) => name !== layer));
       if (fits(plan)) break;
     }
   }
-  /** Layers by what each costs alone, the most harmless first. */
+  /** Layers by the damage that quantizing each alone does, the least first. */
   function byDamage(bits: ActivationBits): string[] {
     const damage = new Map(layers.map((layer) => [layer, loss(score({ [layer]: bits }))]));
     return layers.toSorted((a, b) => (damage.get(a) as number) - (damage.get(b) as number));
@@ -101,7 +101,7 @@ export function quantize(prepared: Prepared, float: Artifact, budget?: number): 
 
 const layerOf = (weight: string) => weight.slice(0, weight.indexOf('/'));
 
-/** Whether a figure is written as a share. */
+/** Whether a figure is written as a percentage. */
 const isShare = (metric: string, info: Prepared['task']['metricInfo']) => info[metric]?.format(0.5).includes('%') ?? false;
 
 function floatWeights({ name, weights }: Artifact): Record<string, FloatWeight> {

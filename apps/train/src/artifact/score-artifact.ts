@@ -43,7 +43,7 @@ export function scoreArtifact(
       const total = (values: tf.Tensor1D) => (tf.sum(counted ? tf.mul(values, counted) : values).dataSync() as Float32Array)[0] as number;
       sums.loss += total(task.loss(outputs, targets));
       sums.count += count;
-      // Scores see calibrated outputs, losses what the model was trained on.
+      // Figures read calibrated outputs; the loss reads them as in training.
       const read = task.type === 'forecast' ? task.activate(outputs) : outputs;
       for (const [name, values] of Object.entries(task.rowScores(read, targets)))
         sums.scores[name] = (sums.scores[name] ?? 0) + total(values);

@@ -3,7 +3,7 @@ import type { FloatWeight } from '@unroll/artifact/quantize.ts';
 import { layoutOf, views } from '@unroll/model/layout.ts';
 import type { Prepared } from '../data/prepare.ts';
 
-/** Trained weights as a float32 artifact: what a checkpoint holds. */
+/** Trained weights as a float32 artifact. */
 export function toArtifact(
   { model, seed, digest, data: { tokenizer } }: Pick<Prepared, 'model' | 'data' | 'seed' | 'digest'>,
   parameters: Float32Array,

@@ -21,7 +21,7 @@ export interface PredictOptions extends SamplingOptions {
   seed: number;
 }
 
-/** Texts that stand on the command line, or the name of one table there; else standard input. */
+/** Texts or one table's name from the command line; standard input if there are none. */
 export interface PredictInputs {
   arguments: readonly string[];
   stdin: Readable & { isTTY?: boolean };
@@ -54,7 +54,7 @@ export async function predictCommand(path: string, inputs: PredictInputs, option
   if (unanswered > 0) throw new Error(`${unanswered} of ${asked} inputs got no answer; see the errors in their place`);
 }
 
-/** Lists of questions that may be answered together: no line waits for one that has not arrived. */
+/** Yields lists of questions to answer together. No line waits for one that has not arrived. */
 async function* questionsIn(inputs: PredictInputs, reader: Reader): AsyncGenerator<Question[]> {
   const table = tableAmong(inputs.arguments);
   if (table !== undefined) {
@@ -67,7 +67,7 @@ async function* questionsIn(inputs: PredictInputs, reader: Reader): AsyncGenerat
   }
 }
 
-/** A reader such as `head` may have all it wants: no error. */
+/** Ends quietly when the reader of a pipe, such as `head`, closes it. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
@@ -120,7 +120,7 @@ function answersTo(inputs: readonly unknown[], predictor: Predictor): (Answer | 
   }
 }
 
-/** Writes each text and its continuation. What cannot be continued is told on standard error. */
+/** Writes each text and its continuation. Reports a text that cannot be continued on standard error. */
 async function continueEach(questions: AsyncIterable<Question[]>, generator: TextGenerator, options: PredictOptions): Promise<Counts> {
   const counts = { asked: 0, unanswered: 0 };
   for await (const { line, input, problem } of each(questions)) {

@@ -5,7 +5,7 @@ import type { AnyTask } from '@unroll/model/tasks/registry.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { countRows, type Sequences } from './sequences.ts';
 
-/** Loading refuses a model whose embedding has fewer rows than ids: after training it would be too late. */
+/** A model file whose embedding has fewer rows than the vocabulary does not load. After training it is too late to find that. */
 export function checkVocabulary({ name }: Recipe, { spec }: Model, vocabularySize: number): void {
   const embedding = embeddingOf(spec);
   if (spec.input.type !== 'tokens' || !embedding || embedding.inputDim >= vocabularySize) return;
@@ -14,7 +14,7 @@ export function checkVocabulary({ name }: Recipe, { spec }: Model, vocabularySiz
   );
 }
 
-/** The classes of data that a trained model is scored on must be those it learned, in the same order. */
+/** Checks that the data hold the classes that a trained model knows, in the same order. */
 export function checkLabels({ name }: Recipe, task: AnyTask, labels: readonly string[]): void {
   if (task.type !== 'classify' || labels.length === 0 || labels.join() === task.labels.join()) return;
   throw new Error(`recipe '${name}': its data hold the classes ${labels.join(', ')}; the model was trained on ${task.labels.join(', ')}`);
@@ -30,7 +30,9 @@ export function checkInput({ name }: Recipe, { spec: { input } }: Model, feature
 
 export function checkFit({ name, training }: Recipe, { stateWidths, resumes }: Model, task: AnyTask, sequences: Sequences): void {
   if ((sequences.soft ? task.softTargetWidth : task.targetWidth) !== sequences.targetWidth) {
-    throw new Error(`recipe '${name}': task '${task.type}' wants targets of ${task.targetWidth}, its data has ${sequences.targetWidth}`);
+    throw new Error(
+      `recipe '${name}': task '${task.type}' expects ${task.targetWidth} numbers a target, its data have ${sequences.targetWidth}`,
+    );
   }
   if (task.targets === 'step' && sequences.targetsOf === 'sample') {
     throw new Error(`recipe '${name}': its model answers at every step, its data has one target a sample; use returnSequences: false`);
@@ -43,7 +45,7 @@ export function checkFit({ name, training }: Recipe, { stateWidths, resumes }: M
   }
 }
 
-/** Class indices must be classes, and numbers numbers. */
+/** Checks that targets are class indices, or finite numbers. */
 export function checkTargets({ name }: Recipe, { output }: Model, task: AnyTask, { targets, targetWidth, soft }: Sequences): void {
   if (soft) return; // Probabilities are checked as they are loaded.
   const classes = classesOf(task, output);
@@ -56,7 +58,7 @@ export function checkTargets({ name }: Recipe, { output }: Model, task: AnyTask,
   }
 }
 
-/** Each part needs a scored row: no loss is a mean over nothing. */
+/** Checks that each part has a row to score. */
 export function checkScored({ name }: Recipe, task: AnyTask, sequences: Sequences, split: Split): void {
   for (const part of ['train', 'validation', 'test'] as const) {
     const samples = split[part];

@@ -18,7 +18,7 @@ export function balancedClassWeights(task: AnyTask, sequences: Sequences, sample
   return counts.map((count) => samples.length / (classes * Math.max(1, count)));
 }
 
-/** How much of each class a target is. */
+/** The classes of a target, and how much of each it is. */
 function classShares(target: Float32Array, soft: boolean): Iterable<[label: number, amount: number]> {
   const [value = 0] = target;
   if (!soft) return [[value, 1]];

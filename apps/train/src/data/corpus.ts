@@ -2,7 +2,7 @@ import { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { count, nothingKnown, type PreparedData } from './prepared-data.ts';
-import { share, sharedFloats } from './sequences.ts';
+import { sharedFloats, toShared } from './sequences.ts';
 
 /** Tokens in each part at least: one to read and one to predict. */
 const TOKENS_AT_LEAST = 2;
@@ -12,8 +12,8 @@ export interface PreparedCorpus extends PreparedData {
 }
 
 /**
- * One long text: the beginning is trained on, then comes what validates, the end is the test. Each part is one sample, whose every
- * step's target is the token after it. The tokenizer sees the training part only.
+ * One long text, cut into training, validation and test in this order. Each part is one sample, and the target of a step is the next
+ * token. The tokenizer sees the training part only.
  * @throws if a part is too short.
  */
 export function prepareCorpus(data: Extract<DataSpec, { type: 'corpus' }>, recipe: Recipe): PreparedCorpus {
@@ -37,15 +37,23 @@ export function prepareCorpus(data: Extract<DataSpec, { type: 'corpus' }>, recip
     warnings: [],
     encode({ tokenizer: given }) {
       const ids = given && given !== tokenizer ? idsOf(name, parts, given) : own;
-      const inputs = share(Int32Array.from(ids.flat()));
+      const inputs = toShared(Int32Array.from(ids.flat()));
       const targets = sharedFloats(inputs.length);
       targets.set(inputs.subarray(1));
       const starts = new Int32Array(ids.length);
       for (let i = 1; i < ids.length; i++) starts[i] = (starts[i - 1] as number) + (ids[i - 1] as number[]).length;
-      // The last token of a part has none after it.
+      // The last token of a part has no next one.
       const lengths = Int32Array.from(ids, ({ length }) => length - 1);
       return {
-        sequences: { inputs, features: 0, starts: share(starts), lengths: share(lengths), targets, targetsOf: 'step', targetWidth: 1 },
+        sequences: {
+          inputs,
+          features: 0,
+          starts: toShared(starts),
+          lengths: toShared(lengths),
+          targets,
+          targetsOf: 'step',
+          targetWidth: 1,
+        },
       };
     },
   };
@@ -57,7 +65,9 @@ function idsOf(name: string, parts: readonly string[], tokenizer: Tokenizer): nu
   for (const [i, part] of ['training', 'validation', 'test'].entries()) {
     const { length } = ids[i] as number[];
     if (length < TOKENS_AT_LEAST)
-      throw new Error(`corpus '${name}': its ${part} part has ${length} tokens; give a longer text or other shares`);
+      throw new Error(
+        `corpus '${name}': its ${part} part has ${length} tokens, expected at least ${TOKENS_AT_LEAST}; give a longer text or other shares`,
+      );
   }
   return ids;
 }

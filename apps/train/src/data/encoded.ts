@@ -2,7 +2,7 @@ import { createRandom } from '@unroll/model/random.ts';
 import { readLimit } from '@unroll/model/readers/read-limit.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
 import { cutWarning, nothingKnown, type PreparedData, plainForecast, splitInOrder, splitSummary } from './prepared-data.ts';
-import { share, startsOf } from './sequences.ts';
+import { startsOf, toShared } from './sequences.ts';
 
 /** Sequences of ids or numbers, the first ones for training. @throws an error that names the sequence, or the value, that is wrong. */
 export function prepareEncoded(data: Extract<DataSpec, { type: 'encoded' }>, seed: number): PreparedData {
@@ -34,11 +34,11 @@ export function prepareEncoded(data: Extract<DataSpec, { type: 'encoded' }>, see
       const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
       return {
         sequences: {
-          inputs: share(inputs),
+          inputs: toShared(inputs),
           features,
           starts: startsOf(lengths),
-          lengths: share(kept),
-          targets: share(targets),
+          lengths: toShared(kept),
+          targets: toShared(targets),
           targetsOf,
           targetWidth,
         },

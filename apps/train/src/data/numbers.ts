@@ -4,7 +4,7 @@ import { createRandom } from '@unroll/model/random.ts';
 import type { ModelSpec } from '@unroll/model/spec.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
 import { meanAndDeviation, nothingKnown, type PreparedData, plainForecast, splitSummary } from './prepared-data.ts';
-import { share, sharedFloats, sharedInts, startsOf } from './sequences.ts';
+import { sharedFloats, sharedInts, startsOf, toShared } from './sequences.ts';
 
 /**
  * Rows of a table, each a sequence with a step a column, shared out at random so that each part has every class in the same
@@ -39,7 +39,7 @@ export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, 
           features: 1,
           starts: startsOf(lengths),
           lengths,
-          targets: share(Float32Array.from(classes)),
+          targets: toShared(Float32Array.from(classes)),
           targetsOf: 'sample',
           targetWidth: 1,
         },

@@ -36,7 +36,7 @@ describe('texts', () => {
     expect(prepare(texts(samples), 1).data.warnings).toEqual([]);
     const twice = [...samples, ...samples];
     expect(prepare(texts(twice), 1).data.warnings[0]).toMatch(
-      /^\d+ held-out texts are trained on too \("the word\d+", say\): scores will flatter$/,
+      /^\d+ held-out texts are training texts too \(the first: "the word\d+"\); scores will be too good$/,
     );
   });
 
@@ -159,7 +159,7 @@ describe('texts', () => {
 
     test('that are held out too are warned of', () => {
       const other = () => ({ name: 'y', labels: ['a', 'b'], samples: [...samples, ...extra], source: '' });
-      expect(prepare(withExtra({ extra: other }), 1).data.warnings[0]).toMatch(/^16 held-out texts are trained on too/);
+      expect(prepare(withExtra({ extra: other }), 1).data.warnings[0]).toMatch(/^16 held-out texts are training texts too/);
     });
   });
 
@@ -246,7 +246,7 @@ describe('a corpus', () => {
     const data = { ...tinyWriter.data, load: () => ({ name: 'x', text: 'abcdefghij', source: '' }) };
     refuses(
       v.parse(recipeSchema, { ...tinyWriter, data }),
-      "corpus 'x': its validation part has 0 tokens; give a longer text or other shares",
+      "corpus 'x': its validation part has 0 tokens, expected at least 2; give a longer text or other shares",
     );
   });
 });

@@ -8,7 +8,7 @@ import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { Known } from '../recipe/known.ts';
 import type { Sequences } from './sequences.ts';
 
-/** A recipe's data, read and split. A kind of data is a file in this directory that makes one of these. */
+/** A recipe's data, read and split. Each kind of data is a file in this directory that returns one of these. */
 export interface PreparedData {
   known: Known;
   split: Split;
@@ -17,11 +17,11 @@ export interface PreparedData {
   tokenizer?: Tokenizer;
   /** What the model's input says of the data: the columns it reads and their scaling. */
   input?: { type: ModelSpec['input']['type'] } & Partial<ModelSpec['input']>;
-  /** Called once the model is settled. */
+  /** Encodes the data for a model. */
   encode(encoding: Encoding): Encoded;
   /** For a person: '2,085 training, 298 validation, 596 test samples, 1,800 words'. */
   summary: string;
-  /** What may spoil the result, though it can be trained on. */
+  /** Problems that do not prevent training but may spoil its result. */
   warnings: readonly string[];
   source: string;
 }
@@ -36,7 +36,7 @@ export interface Encoding {
 
 export interface Encoded {
   sequences: Sequences;
-  /** In place of the data's own split, where rows hold nothing to read. */
+  /** Replaces the data's split where some rows hold nothing to read. */
   split?: Split;
   warnings?: readonly string[];
 }
@@ -74,7 +74,7 @@ export function plainForecast(features: number, targetWidth: number): ForecastSp
 
 export const nothingKnown: Known = { vocabularySize: 0, labels: [], features: 0, units: 0, forecast: plainForecast(0, 1) };
 
-/** Says of inputs that are longer than the model reads how many they are, and which setting reads them whole. */
+/** A warning with the number of inputs that are cut, and the setting that reads them whole. */
 export function cutWarning(what: string, { cut, of, longest }: { cut: number; of: number; longest: number }, spec: ModelSpec): string[] {
   if (cut === 0) return [];
   const { steps, setting } = readLimit(spec);
@@ -84,7 +84,7 @@ export function cutWarning(what: string, { cut, of, longest }: { cut: number; of
   ];
 }
 
-/** Of values that can be gone through twice. Values that are all the same get scale 1. */
+/** Mean and standard deviation, in two passes over the values. Equal values get scale 1. */
 export function meanAndDeviation(values: () => Iterable<number>): { mean: number; scale: number } {
   let [count, sum, squares] = [0, 0, 0];
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -18,15 +18,15 @@ const shared = (length: number) => new SharedArrayBuffer(length * 4);
 export const sharedFloats = (length: number) => new Float32Array(shared(length));
 export const sharedInts = (length: number) => new Int32Array(shared(length));
 
-/** A copy in shared memory, or the array itself if it lies there. */
-export function share<A extends Int32Array | Float32Array>(array: A): A {
+/** A copy in shared memory, or the array itself if it is there already. */
+export function toShared<A extends Int32Array | Float32Array>(array: A): A {
   if (array.buffer instanceof SharedArrayBuffer) return array;
   const copy = (array instanceof Int32Array ? sharedInts(array.length) : sharedFloats(array.length)) as A;
   copy.set(array);
   return copy;
 }
 
-/** Where each of some sequences begins when they lie end to end. */
+/** The start of each sequence when they are stored end to end. */
 export function startsOf(lengths: Int32Array): Int32Array {
   const starts = sharedInts(lengths.length);
   for (let i = 1; i < lengths.length; i++) starts[i] = (starts[i - 1] as number) + (lengths[i - 1] as number);

@@ -8,7 +8,7 @@ import { didYouMean } from '@unroll/schema/explain.ts';
 import * as v from 'valibot';
 import type { DataSpec } from '../recipe/data-spec.ts';
 import { count, meanAndDeviation, nothingKnown, type PreparedData, splitInOrder, splitSummary } from './prepared-data.ts';
-import { share } from './sequences.ts';
+import { toShared } from './sequences.ts';
 
 type SeriesSpec = Extract<DataSpec, { type: 'series' }>;
 
@@ -85,11 +85,11 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
       }
       return {
         sequences: {
-          inputs: share(seriesFeatures(read, series.columns, { steps })),
+          inputs: toShared(seriesFeatures(read, series.columns, { steps })),
           features: forecastFeatures(read),
-          starts: share(Int32Array.from({ length: windows }, (_, i) => i)),
-          lengths: share(new Int32Array(windows).fill(context)),
-          targets: share(seriesTargets(read, series.columns, steps)),
+          starts: toShared(Int32Array.from({ length: windows }, (_, i) => i)),
+          lengths: toShared(new Int32Array(windows).fill(context)),
+          targets: toShared(seriesTargets(read, series.columns, steps)),
           targetsOf: 'step',
           targetWidth: read.horizon * read.targets.length,
         },

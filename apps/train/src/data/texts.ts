@@ -68,7 +68,7 @@ export function prepareTexts(source: TextSource, spec: TextsSpec, recipe: Recipe
   };
 }
 
-/** One at a time: not all texts fit into memory. */
+/** Yields one at a time, because all texts together may not fit into memory. */
 function* each<T>(samples: Int32Array, of: (i: number) => T): Generator<T> {
   for (const i of samples) yield of(i);
 }
@@ -93,7 +93,10 @@ function encodeTexts(texts: TextSource, reader: Reader, task: AnyTask): { sequen
   return { sequences: { inputs, features: 0, starts, lengths, targetsOf: 'sample', ...targetsFor(texts, task) }, cut, longest };
 }
 
-/** The split without texts that hold no token. Such a text gets no prediction, so none is trained on or scored. @throws if a part is empty then. */
+/**
+ * The split without texts that hold no token. Prediction refuses such a text, so it is neither trained on nor scored.
+ * @throws if a part is empty without them.
+ */
 function withoutUnreadable({ name, textOf }: TextSource, split: Split, { lengths }: Sequences): { kept: Split; warnings: string[] } {
   const readable = (part: Int32Array) => part.filter((i) => (lengths[i] as number) > 0);
   const kept = { train: readable(split.train), validation: readable(split.validation), test: readable(split.test) };
@@ -127,7 +130,7 @@ function targetsFor(texts: TextSource, { targetWidth, softTargetWidth }: AnyTask
   return { targets, targetWidth: width, ...(soft && { soft }) };
 }
 
-/** What is trained on and held out: the same text, or the same id. */
+/** Warnings about held-out rows whose text, or id, the training rows have too. */
 function leaks({ textOf, idOf, name }: TextSource, { train, validation, test }: Split): string[] {
   const held = [...validation, ...test];
   const shared = (of: (i: number) => string) => {
@@ -139,11 +142,13 @@ function leaks({ textOf, idOf, name }: TextSource, { train, validation, test }: 
   const ids = idOf ? shared(idOf) : [];
   return [
     ...(twice.length
-      ? [`${count(twice.length)} held-out texts are trained on too (${quoted(textOf, twice[0] as number)}, say): scores will flatter`]
+      ? [
+          `${count(twice.length)} held-out texts are training texts too (the first: ${quoted(textOf, twice[0] as number)}); scores will be too good`,
+        ]
       : []),
     ...(idOf && ids.length
       ? [
-          `${name}: ${count(ids.length)} held-out rows have ids that are trained on too (${quoted(idOf, ids[0] as number)}, say): scores will flatter`,
+          `${name}: ${count(ids.length)} held-out rows have the id of a training row (the first: ${quoted(idOf, ids[0] as number)}); scores will be too good`,
         ]
       : []),
   ];

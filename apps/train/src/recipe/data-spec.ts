@@ -6,14 +6,14 @@ import type { TextDataset } from '@unroll/datasets/text-sample.ts';
 import { finite, positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 
-const share = v.pipe(finite, v.gtValue(0), v.ltValue(1));
+const fraction = v.pipe(finite, v.gtValue(0), v.ltValue(1));
 
 export const aFunction = <F>() => v.custom<F>((value) => typeof value === 'function', 'expected a function');
 
 const heldOut = {
   /** Shares held out; the rest is trained on. */
-  validation: share,
-  test: share,
+  validation: fraction,
+  test: fraction,
 };
 
 /** Every kind of data a recipe may have; src/data has a file for each. */

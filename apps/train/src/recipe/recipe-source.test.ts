@@ -91,7 +91,7 @@ test('ids that are trained on and held out are warned of', async () => {
   const rows = reviews.map(({ text, label }, i) => `${i % 20},"${text.replaceAll('"', '""')}",${label}`);
   await init('authors.csv', `author,text,label\n${rows.join('\n')}\n`);
   const { data } = prepare(await recipeOf('authors'), 1);
-  expect(data.warnings.some((warning) => /held-out rows have ids that are trained on too \("\d+", say\)/.test(warning))).toBe(true);
+  expect(data.warnings.some((warning) => /held-out rows have the id of a training row \(the first: "\d+"\)/.test(warning))).toBe(true);
 });
 
 test('a file larger than the heap is read', () => {

@@ -39,7 +39,7 @@ export function columnsReader(spec: ForecastSpec, maxLength: number, format?: Ta
   };
 }
 
-/** Steps of the past: as many as every input has that is not known beforehand. @throws InputError if they differ, or there is none. */
+/** The number of past steps: the length of the inputs that are not known beforehand. @throws InputError if lengths differ or are 0. */
 function pastSteps({ inputs, known, horizon }: ForecastSpec, columns: Columns): number {
   const lengthOf = ({ name }: { name: string }) => columns[name]?.length ?? 0;
   const unknown = inputs.filter(({ name }) => !known.some((column) => column.name === name));

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { MAX_LENGTH, type Reader } from './reader.ts';
 import { truncatedIf } from './truncation.ts';
 
-/** Ids as they are, cut to the first maxLength. @param reads of which the model reads that many. */
+/** Ids, cut to the first maxLength. @param reads how many of them the layers read. */
 export function idsReader(vocabulary: number, { maxLength, reads }: { maxLength: number; reads: number }): Reader<number[]> {
   return {
     schema: v.pipe(v.array(v.pipe(int, v.minValue(0), v.maxValue(vocabulary - 1))), v.maxLength(MAX_LENGTH)),

@@ -1,2 +1,2 @@
-/** An input that the model cannot read: the asker's mistake, not ours. The message says what was expected and what arrived. */
+/** An input that the model cannot read: the caller's mistake. The message says what was expected and what arrived. */
 export class InputError extends Error {}

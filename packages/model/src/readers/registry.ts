@@ -23,7 +23,7 @@ export const anyInput = v.union(
 
 export type AnyInput = v.InferOutput<typeof anyInput>;
 
-/** Texts for a model with a tokenizer, columns for one that forecasts, else ids, rows of features, or rows of a table. */
+/** The reader of a model: columns if it forecasts, rows if it reads features, texts if it has a tokenizer, else ids. */
 export function readerOf({ input, task, layers }: ModelSpec, tokenizer: Tokenizer | undefined): Reader {
   const { steps } = readLimit({ input, layers });
   const format = input.type === 'features' ? input.table : undefined;

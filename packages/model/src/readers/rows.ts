@@ -5,7 +5,7 @@ import { truncatedIf } from './truncation.ts';
 
 export const rowsInput = v.pipe(v.array(v.array(float32)), v.minLength(1), v.maxLength(MAX_LENGTH));
 
-/** A row of features a step, cut to the first maxLength. */
+/** Rows of features, one a step, cut to the first maxLength. */
 export function rowsReader({ features, maxLength }: { features: number; maxLength: number }): Reader<number[][]> {
   return {
     schema: v.pipe(v.array(v.pipe(v.array(float32), v.length(features))), v.minLength(1), v.maxLength(MAX_LENGTH)),

@@ -6,8 +6,8 @@ import { InputError } from './input-error.ts';
 export type Columns = Readonly<Record<string, ArrayLike<number>>>;
 
 /**
- * What a forecasting model reads of `steps` steps from step `from` on: [steps, features]. A step holds its scaled inputs, then of
- * every known column the values of the next `horizon` steps; known columns must reach that far.
+ * The features of `steps` steps from step `from` on, as a forecasting model reads them: [steps, features]. A step holds its scaled
+ * inputs, then the next `horizon` values of every known column, which must reach that far.
  * @throws InputError that names the column that is missing or short, or the row whose value cannot be read.
  */
 export function seriesFeatures(

@@ -20,7 +20,7 @@ type TextOrRow = string | Readonly<Record<string, string>>;
 
 /**
  * A text as the ids of its tokens, unknown ones without an OOV token left out, cut to the first maxLength.
- * @param reads of which the model reads that many.
+ * @param reads how many of them the layers read.
  */
 export function textReader(
   tokenizer: Tokenizer,

@@ -1,7 +1,7 @@
 import { int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 
-/** Of an input with more steps than the model reads: how many it read, of how many. */
+/** How many steps of a longer input the model read. */
 export const truncation = v.strictObject({ read: int, of: int });
 export type Truncation = v.InferOutput<typeof truncation>;
 

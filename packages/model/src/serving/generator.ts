@@ -7,24 +7,24 @@ import { type ServingCost, servingCost } from './serving-cost.ts';
 import { type FinishReason, untilStop } from './until-stop.ts';
 
 export interface GenerateOptions extends SamplingOptions {
-  /** What the text goes on from; at least one token that the model knows. */
+  /** The text to continue. It must hold at least one token that the model knows. */
   prompt: string;
-  /** Tokens to add at most. */
+  /** The most tokens to add. */
   length: number;
-  /** Texts that end it; they are not written. */
+  /** Texts that end the generation. They are not part of the output. */
   stop?: readonly string[];
   /** The same seed gives the same text. */
   seed?: number;
-  /** Sees what it takes at most before it runs; throws to refuse it. */
+  /** Called before it runs, with the most that it can cost. Throw to refuse. */
   admit?: (cost: ServingCost) => void;
 }
 
-/** A language model ready to write on the current backend. */
+/** A language model on the current backend. */
 export interface Generator {
   readonly model: Model;
   /**
-   * A piece of text a token, as they are made; the prompt is not among them. Where a text of `stop` may be beginning, pieces are
-   * held back until it is clear. Returns why it ended. @throws InputError if the prompt holds no known token.
+   * Yields the text of each token as it is generated, without the prompt. A piece that may begin a text of `stop` is held back until
+   * that is clear. Returns why the generation ended. @throws InputError if the prompt holds no known token.
    */
   generate(options: GenerateOptions): Iterator<string, FinishReason> & Iterable<string>;
   /** Frees the weights. */
@@ -36,10 +36,10 @@ export function createGenerator(artifact: ServedArtifact, options: RunnerOptions
   return generatorOf(createRunner(artifact, options));
 }
 
-/** A generator on a model that is loaded. @throws if the model does not generate text. */
+/** A generator on a loaded model. @throws if the model does not generate text. */
 export function generatorOf({ name, model, task, tokenizer, run, dispose }: Runner): Generator {
   if (task.type !== 'generate') throw new Error(`model '${name}' does the task '${task.type}', it does not generate text`);
-  if (!tokenizer) throw new Error(`model '${name}' writes no texts: its file holds no tokenizer`);
+  if (!tokenizer) throw new Error(`model '${name}' cannot generate text: its file holds no tokenizer`);
   const texts = tokenizer;
 
   /** Probabilities of the next token after reading ids; the state moves on. */
@@ -51,7 +51,7 @@ export function generatorOf({ name, model, task, tokenizer, run, dispose }: Runn
   function* pieces({ prompt, length, seed = 1, admit, ...sampling }: GenerateOptions) {
     const ids = texts.encode(texts.tokenize(prompt));
     if (ids.length === 0) throw new InputError('generate: the prompt holds no token that the model knows');
-    // Tokens are written one at a time: only the prompt takes room.
+    // Tokens are generated one at a time, so only the prompt takes memory.
     admit?.({ ...servingCost(model, 1, ids.length + length), bytes: servingCost(model, 1, ids.length).bytes });
     const random = createRandom(seed, 'generate');
     let { probabilities, state } = read(ids, 'new');

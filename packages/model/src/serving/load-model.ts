@@ -6,7 +6,7 @@ import { embeddingOf, parseModelSpec } from '../spec.ts';
 
 export interface LoadedModel {
   model: Model;
-  /** Absent when the model reads numbers, or ids that stand for no text. */
+  /** Absent if the model reads numbers, or ids without text. */
   tokenizer?: Tokenizer;
   /** By full name, as the file has them. */
   weights: Record<string, Weight>;

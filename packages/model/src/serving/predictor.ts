@@ -8,7 +8,7 @@ import type { Tagging } from '../tasks/tag.ts';
 import { createRunner, type Runner, type RunnerOptions, type ServedArtifact } from './runner.ts';
 import { type ServingCost, servingCost } from './serving-cost.ts';
 
-/** What a model says of one input, or of one of its steps. */
+/** The answer to one input, or after one of its steps. */
 export type Step<P> = P & {
   token?: string;
   /** The token is outside the vocabulary. */
@@ -18,19 +18,19 @@ export type Answer<P = AnyPrediction> = (P extends Tagging
   ? // Tags are about steps.
     { steps: Step<P>[] }
   : P & {
-      /** What it said after each step read, if that was asked for. */
+      /** The answer after each step, with everyStep. */
       steps?: Step<P>[];
     }) & {
-  /** Set where the input was longer than the model reads. */
+  /** Present if the input was longer than the model reads. */
   truncated?: Truncation;
 };
 
 export interface PredictOptions {
-  /** Also answer each prefix; only a causal model can. */
+  /** Also answer after every step. Only a causal model can. */
   everyStep?: boolean;
-  /** Go on from the state that an earlier call returned, or begin one with 'new'. */
+  /** The state that an earlier call returned, to resume from it; 'new' starts one. */
   state?: Float32Array | 'new' | undefined;
-  /** Sees what it takes at most before it runs; throws to refuse it. */
+  /** Called before it runs, with the most that it can cost. Throw to refuse. */
   admit?: ((cost: ServingCost) => void) | undefined;
 }
 
@@ -44,12 +44,12 @@ export interface Predictions {
 export interface Predictor {
   readonly model: Model;
   readonly task: AnyTask;
-  /** What its inputs are. */
+  /** How inputs are read. */
   readonly reader: Reader;
   /** Floats of the state of one input. */
   readonly stateSize: number;
   /**
-   * Answers inputs that fit `reader.schema`. An answer does not depend on what else is asked with it.
+   * Answers inputs that fit `reader.schema`. An answer does not depend on the other inputs of the call.
    * @throws InputError if an input cannot be read or holds nothing to read (an empty text), or if everyStep or a state is asked of a
    * model that reads backwards. With a state of earlier steps, an input may be empty if the model masks padding.
    */
@@ -59,14 +59,14 @@ export interface Predictor {
 }
 
 /**
- * Weights that the file has in int8 stay so in memory, where the backend can compute with them.
+ * int8 weights of the file stay int8 in memory, where the backend can compute with them.
  * @throws if the artifact's spec, tokenizer and weights do not fit together.
  */
 export function createPredictor(artifact: ServedArtifact, options: RunnerOptions = {}): Predictor {
   return predictorOf(createRunner(artifact, options));
 }
 
-/** A predictor on a model that is loaded. */
+/** A predictor on a loaded model. */
 export function predictorOf({ model, task, tokenizer, stateSize, run, dispose }: Runner): Predictor {
   const reader = readerOf(model.spec, tokenizer);
   const bySteps = task.answers === 'steps';

@@ -1,5 +1,5 @@
 export interface SamplingOptions {
-  /** Below 1 surer, above 1 bolder; 0 always takes the most probable token. */
+  /** Below 1 favours probable tokens, above 1 levels them; 0 always takes the most probable one. */
   temperature?: number;
   /** Only the k most probable tokens. */
   topK?: number;

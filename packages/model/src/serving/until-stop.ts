@@ -1,7 +1,7 @@
-/** Why a text ended: at one of the texts that stop it, or because it is as long as asked for. */
+/** Why a text ended: at a stop text, or at the requested length. */
 export type FinishReason = 'stop' | 'length';
 
-/** Pieces up to the first text of `stops`, wherever the pieces are cut. What may be the beginning of one is held back until it is clear. */
+/** Yields pieces up to the first stop text, which may span pieces. What may begin a stop text is held back until that is clear. */
 export function* untilStop(pieces: Iterable<string>, stops: readonly string[]): Generator<string, FinishReason> {
   let held = '';
   for (const piece of pieces) {
@@ -20,7 +20,7 @@ export function* untilStop(pieces: Iterable<string>, stops: readonly string[]): 
   return 'length';
 }
 
-/** Characters at the text's end that begin one of `stops`. */
+/** The most characters at the end of the text that begin a stop text. */
 function longestBeginning(text: string, stops: readonly string[]): number {
   const lengths = stops.flatMap((stop) => {
     const most = Math.min(stop.length - 1, text.length);
