@@ -1,7 +1,8 @@
+import { endpoints } from '@unroll/api/endpoints.ts';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { Hono } from 'hono/tiny';
-import type { App, AppEnvironment } from './http/implement.ts';
+import { type App, type AppEnvironment, refuseOtherMethods } from './http/implement.ts';
 import { asProblem, ProblemError, problemResponse } from './http/problem.ts';
 import { followRequests } from './http/request-log.ts';
 import { settingsOf } from './http/settings.ts';
@@ -55,6 +56,7 @@ export function createApp(services: Services): App {
   registerGenerate(app, services);
   registerSession(app, services);
   registerAdmin(app, services);
+  refuseOtherMethods(app, Object.values(endpoints));
   registerAssets(app);
 
   app.notFound((c) =>

@@ -1,5 +1,6 @@
 /** What stands between the API and the world, inside workerd. */
 import { env } from 'cloudflare:workers';
+import { endpoints } from '@unroll/api/endpoints.ts';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PREDICT_KEY } from './testing/keys.ts';
 import { tinyModel } from './testing/tiny-model.ts';
@@ -21,6 +22,19 @@ describe('rate limits', () => {
     expect(refused.headers.get('retry-after')).toBe('60');
     await expectProblem(refused, 'rate-limited', /from this address/);
     expect((await ask('203.0.113.2')).status).toBe(200);
+  });
+
+  test('a request with a key counts against the key alone; one with a wrong key against its address', async () => {
+    const ask = (key: string) =>
+      callWith(
+        { IP_LIMIT: env.TEST_LIMIT, KEY_LIMIT: undefined },
+        path,
+        json({ inputs: ['x'] }, { authorization: `Bearer ${key}`, 'cf-connecting-ip': '203.0.113.7' }),
+      );
+    for (let i = 0; i < 8; i++) expect((await ask(PREDICT_KEY)).status).toBe(200);
+    for (let i = 0; i < 5; i++) await expectProblem(await ask(`${PREDICT_KEY}x`), 'key-refused');
+    await expectProblem(await ask(`${PREDICT_KEY}x`), 'rate-limited', /from this address/);
+    expect((await ask(PREDICT_KEY)).status).toBe(200);
   });
 
   test('a key has a limit of its own, whatever the address', async () => {
@@ -107,10 +121,34 @@ test('counters count, by route and never by what was asked', async () => {
   expect(text).not.toContain('absent');
 });
 
-test('model files among the assets are not handed out, the page and its parts are', async () => {
-  for (const hidden of ['/models/index.json', '/models/sentiment/index.json', '/models/'])
+test('static files are the page and its parts, and no model', async () => {
+  for (const hidden of ['/models/index.json', '/models/sentiment/index.json', '/models/', '//models/index.json', '/%6dodels%2findex.json'])
     await expectProblem(await call(hidden), 'not-found');
   expect(await (await call('/')).text()).toContain('<h1>Unroll</h1>');
   expect((await call('/openapi.json')).headers.get('content-type')).toContain('application/json');
   expect((await call('/docs/')).headers.get('content-security-policy')).toContain("style-src 'self' 'unsafe-inline'");
+});
+
+describe('methods', () => {
+  const paths = [...Map.groupBy(Object.values(endpoints), ({ path }) => path)].map(([path, same]) => {
+    const methods = same.map(({ method }) => method.toUpperCase());
+    return [path, methods.includes('GET') ? [...methods, 'HEAD'] : methods] as const;
+  });
+  const cases: (readonly [string, string[]])[] = [...paths, ['/', ['GET', 'HEAD']], ['/openapi.json', ['GET', 'HEAD']]];
+
+  test.each(cases)('of %s are %s; others get 405', async (at, methods) => {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter((one) => !methods.includes(one))) {
+      const response = await call(at.replaceAll(/\{\w+\}/g, 'tiny'), { method });
+      expect((response.headers.get('allow') ?? '').split(', ').sort()).toEqual([...methods].sort());
+      if (method !== 'HEAD') await expectProblem(response, 'method-not-allowed');
+    }
+  });
+
+  test('of a path that is not there are 404', async () => {
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+      for (const at of ['/v1/nothing', '/v1/models/tiny/nothing', '/nothing.html']) {
+        await expectProblem(await call(at, { method }), 'not-found');
+      }
+    }
+  });
 });

@@ -14,8 +14,8 @@ export interface Endpoint {
   tag: 'models' | 'predictions' | 'admin' | 'operation';
   summary: string;
   description?: string;
-  /** The scope a key must have, if keys are asked for. */
-  scope?: Scope;
+  /** The scope a key must have, if the deployment wants keys; any will do to read. Without one the endpoint is open to all. */
+  scope?: Scope | 'read';
   params?: ObjectSchema;
   query?: ObjectSchema;
   /** A JSON body, or bytes. */
@@ -35,11 +35,11 @@ export interface Endpoint {
   problems: readonly ProblemName[];
 }
 
-/** What any request can meet. */
+/** Problems of any request. */
 export const commonProblems = ['rate-limited', 'failed'] as const satisfies readonly ProblemName[];
-export const keyProblems = ['key-missing', 'key-refused', 'scope-missing'] as const satisfies readonly ProblemName[];
+export const keyProblems = ['key-missing', 'key-refused'] as const satisfies readonly ProblemName[];
 
-/** What any JSON body can meet. */
+/** Problems of any JSON body. */
 export const bodyProblems = ['not-json', 'body-too-large', 'unsupported-media-type', 'invalid'] as const satisfies readonly ProblemName[];
 
 /** `/v1/models/{model}` as Hono writes it: `/v1/models/:model`. */

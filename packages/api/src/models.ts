@@ -51,7 +51,7 @@ export const listModels = {
   path: '/v1/models',
   tag: 'models',
   summary: 'The models served',
-  scope: 'predict',
+  scope: 'read',
   answer: { status: 200, description: 'The models, by name.', schema: v.object({ models: v.array(modelSummary) }) },
   problems: [],
 } as const satisfies Endpoint;
@@ -62,7 +62,7 @@ export const describeModel = {
   tag: 'models',
   summary: 'One model: task, labels, scores, layers',
   description: 'By digest the answer never changes and may be cached for good; else ask again with If-None-Match.',
-  scope: 'predict',
+  scope: 'read',
   params: v.object({ model: modelReference }),
   answer: { status: 200, description: 'The model.', schema: modelDetails },
   also: { status: 304, description: 'As the client has it.', body: false },
@@ -74,7 +74,7 @@ export const listVersions = {
   path: '/v1/models/{model}/versions',
   tag: 'models',
   summary: 'Versions and aliases of a model',
-  scope: 'predict',
+  scope: 'read',
   params: nameParam,
   answer: { status: 200, description: 'The newest first.', schema: versions },
   problems: ['model-not-found', 'invalid'],
@@ -98,7 +98,16 @@ export const publishVersion = {
     schema: v.pipe(v.object({ name: v.string(), version, aliases, created: v.boolean() }), v.metadata({ id: 'Published' })),
   },
   also: { status: 200, description: 'The version, which was there already.', body: true },
-  problems: ['cut-off', 'body-too-large', 'model-file-refused', 'over-budget', 'conflict', 'not-configured', 'invalid'],
+  problems: [
+    'cut-off',
+    'body-too-large',
+    'unsupported-media-type',
+    'model-file-refused',
+    'over-budget',
+    'conflict',
+    'not-configured',
+    'invalid',
+  ],
 } as const satisfies Endpoint;
 
 export const moveAlias = {

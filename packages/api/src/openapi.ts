@@ -48,6 +48,7 @@ function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
     ...endpoint.problems,
     ...commonProblems,
     ...(scope ? keyProblems : []),
+    ...(scope === 'predict' || scope === 'admin' ? ['scope-missing' as const] : []),
     ...(scope === 'admin' ? ['admin-off' as const] : []),
   ];
   if (idempotent) names.push('idempotency-key-reused', 'in-progress');

@@ -12,6 +12,7 @@ export const problems = {
   'not-found': [404, 'Not Found'],
   'model-not-found': [404, 'Model Not Found'],
   'admin-off': [404, 'Admin API Off'],
+  'method-not-allowed': [405, 'Method Not Allowed'],
   'version-in-use': [409, 'Version In Use'],
   'nothing-to-roll-back': [409, 'Nothing To Roll Back'],
   'state-stale': [409, 'State Stale'],

@@ -38,6 +38,8 @@ export interface Artifact extends Description {
 
 const FORMAT = '1';
 const SCALE_SUFFIX = '.scale';
+/** Layers have a dozen weights at most, each with its scales. */
+const MAX_TENSORS = 10_000;
 
 /**
  * One .safetensors file: weights (an int8 weight's scales as a tensor beside it, [rows,1] or [1,columns]), and in
@@ -82,6 +84,8 @@ function store(name: string, weight: Weight): [string, StoredTensor][] {
 }
 
 function loadWeights(tensors: Record<string, StoredTensor>): Record<string, Weight> {
+  const count = Object.keys(tensors).length;
+  if (count > MAX_TENSORS) throw new Error(`artifact: ${count} tensors; a model has ${MAX_TENSORS} at most`);
   const weights: Record<string, Weight> = Object.create(null);
   for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
     if (name.endsWith(SCALE_SUFFIX) && tensors[name.slice(0, -SCALE_SUFFIX.length)]?.dtype === 'I8') continue;

@@ -13,7 +13,7 @@ export interface ClientOptions extends RetryOptions {
   url: string;
   /** An API key, where the deployment asks for one. */
   key?: string;
-  /** Instead of the global one: a service binding's, say. */
+  /** Replaces the global one, for example by a service binding's. */
   fetch?: typeof globalThis.fetch;
 }
 
@@ -22,9 +22,9 @@ type Answer<E extends keyof Endpoints> = Endpoints[E] extends { answer: { schema
   ? v.InferOutput<S>
   : never;
 
-/** Asks an Unroll deployment. Every answer that is no success is thrown as a ProblemError. */
+/** Calls an Unroll deployment. Every answer that is no success is thrown as a ProblemError. */
 export interface Client {
-  /** Every route, typed: `client.api.v1.models[':model'].predict.$post(...)`. Answers as they come, retried, not checked. */
+  /** Every route, typed: `client.api.v1.models[':model'].predict.$post(...)`. Requests are retried, answers are not checked. */
   readonly api: ReturnType<typeof hc<TypedApp>>;
   models(): Promise<Answer<'listModels'>['models']>;
   /** @param model name, name@alias or name@digest */
@@ -35,7 +35,7 @@ export interface Client {
     inputs: Body<'predict'>['inputs'],
     options?: Omit<Body<'predict'>, 'inputs'> & { signal?: AbortSignal },
   ): Promise<Answer<'predict'>>;
-  /** Pieces of text as they are made, then how it ended. Leaving the loop, or the signal, ends the work at the server too. */
+  /** Pieces of text as they are made, then why the text ended. Leaving the loop, or the signal, ends the work at the server too. */
   generate(
     model: string,
     request: Body<'generate'>,
@@ -44,7 +44,7 @@ export interface Client {
   /** A WebSocket on which a model reads input piece by piece. */
   session(id: string, options: Omit<SessionOptions, 'url' | 'key'>): Promise<Session>;
   versions(model: string): Promise<Answer<'listVersions'>>;
-  /** Uploads a model file. Needs a key with the scope `admin`, as all below. */
+  /** Uploads a model file. This and all below need a key with the scope `admin`. */
   publish(model: string, file: Uint8Array<ArrayBuffer>): Promise<Answer<'publishVersion'>>;
   pointAlias(model: string, alias: string, digest: string): Promise<Answer<'moveAlias'>>;
   rollBack(model: string, alias: string): Promise<Answer<'rollBackAlias'>>;
@@ -59,7 +59,7 @@ export function createClient({ url, key, fetch = globalThis.fetch.bind(globalThi
   const models = api.v1.models;
   const one = models[':model'];
 
-  /** A write that may be repeated, because the server knows it again. */
+  /** A write that may be retried: the server recognizes it by its key. */
   const write = () => ({ headers: { ...authorization, 'idempotency-key': crypto.randomUUID() } });
   const bodyOf = async <T>(asking: Promise<{ ok: boolean; json(): Promise<T> }>): Promise<T> => {
     const response = await asking;
@@ -90,7 +90,7 @@ export function createClient({ url, key, fetch = globalThis.fetch.bind(globalThi
           yield said;
           if (said.event === 'done') return;
         }
-        throw new ProblemError({ type: 'about:blank', title: 'Stream Cut Off', detail: 'the text broke off before it was done' });
+        throw new ProblemError({ type: 'about:blank', title: 'Stream Cut Off', detail: 'The text broke off before it was done.' });
       } finally {
         leaving.abort();
       }

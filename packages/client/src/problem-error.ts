@@ -1,8 +1,9 @@
 import type { Problem, ProblemName } from '@unroll/api/problems.ts';
+import { retryAfter } from './retrying-fetch.ts';
 
 const PREFIX = 'urn:unroll:problem:';
 
-/** The API said no: `name` tells why in a word, `message` in a sentence, `status` in HTTP. */
+/** The API refused: `name` says why in a word, `message` in a sentence, `status` in HTTP. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly title: string;
@@ -10,13 +11,20 @@ export class ProblemError extends Error {
   readonly requestId: string | undefined;
   /** What is wrong where in the request. */
   readonly errors: Problem['errors'];
-  constructor({ type, title, status, detail, requestId, errors }: Pick<Problem, 'type' | 'title' | 'detail'> & Partial<Problem>) {
-    super(`${title}: ${detail}${(errors ?? []).map(({ path, message }) => `\n  ${path}: ${message}`).join('')}`);
+  /** When the server will answer again, if it said so. */
+  readonly retryAt: Date | undefined;
+  constructor(
+    { type, title, status, detail, requestId, errors }: Pick<Problem, 'type' | 'title' | 'detail'> & Partial<Problem>,
+    retryAt?: Date,
+  ) {
+    const comeBack = retryAt ? ` Come back at ${retryAt.toISOString()}.` : '';
+    super(`${title}: ${detail}${comeBack}${(errors ?? []).map(({ path, message }) => `\n  ${path}: ${message}`).join('')}`);
     this.name = type.startsWith(PREFIX) ? type.slice(PREFIX.length) : type;
     this.title = title;
     this.status = status ?? 0;
     this.requestId = requestId;
     this.errors = errors;
+    this.retryAt = retryAt;
   }
 
   /** Whether it is this problem. */
@@ -25,10 +33,14 @@ export class ProblemError extends Error {
   }
 }
 
-/** What an answer that is no success says. */
+/** The problem in an answer that is no success. */
 export async function problemOf(response: Response): Promise<ProblemError> {
   const text = await response.text();
-  if (response.headers.get('content-type')?.startsWith('application/problem+json')) return new ProblemError(JSON.parse(text) as Problem);
-  const detail = `no problem details came with it, but ${text.length} characters of ${response.headers.get('content-type') ?? 'no type'}`;
-  return new ProblemError({ type: 'about:blank', title: response.statusText || 'Unexpected answer', status: response.status, detail });
+  const wait = retryAfter(response);
+  const retryAt = wait === undefined ? undefined : new Date(Date.now() + wait);
+  const type = response.headers.get('content-type');
+  if (type?.startsWith('application/problem+json')) return new ProblemError(JSON.parse(text) as Problem, retryAt);
+  const detail = `The answer has no problem details, but ${text.length} characters of ${type ?? 'no type'}.`;
+  const title = response.statusText || 'Unexpected Answer';
+  return new ProblemError({ type: 'about:blank', title, status: response.status, detail }, retryAt);
 }

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
+import { createClient } from './client.ts';
 import { retryingFetch } from './retrying-fetch.ts';
 
 /** A server that answers each request with the next of these. */
@@ -30,7 +32,7 @@ function recorder() {
   return { waits, sleep: async (milliseconds: number) => void waits.push(milliseconds) };
 }
 
-test('asks again after 429, 503 and no answer, each time later', async () => {
+test('retries after 429, 503 and no answer, each time later', async () => {
   const server = await serving(answer(503), breakOff, answer(429, { 'retry-after': '7' }), answer(200));
   const { waits, sleep } = recorder();
   const response = await retryingFetch(fetch, { sleep, delay: 100 })(server.url, { method: 'POST', body: 'x' });
@@ -44,7 +46,7 @@ test('asks again after 429, 503 and no answer, each time later', async () => {
   expect(third).toBe(7000);
 });
 
-test('gives up after as many tries as it may, and at once on any other answer', async () => {
+test('gives up after its retries, and at once on any other answer', async () => {
   const busy = await serving(answer(503));
   const { sleep } = recorder();
   expect((await retryingFetch(fetch, { sleep, retries: 2 })(busy.url)).status).toBe(503);
@@ -70,4 +72,47 @@ test('a signal ends the waiting', async () => {
   const asking = retryingFetch(fetch, { delay: 60_000, maxDelay: 60_000 })(busy.url, { signal: leaving.signal });
   setTimeout(() => leaving.abort(new Error('enough')), 50);
   await expect(asking).rejects.toThrow('enough');
+});
+
+test('never retries before the time, nor waits longer in all than it may', async () => {
+  const seconds = fc.array(fc.nat(90), { minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(seconds, fc.nat(200_000), fc.nat(5), async (asked, maxWait, retries) => {
+      let met = 0;
+      const busy = async () => new Response('', { status: 429, headers: { 'retry-after': String(asked[met++ % asked.length]) } });
+      const { waits, sleep } = recorder();
+      expect((await retryingFetch(busy, { sleep, maxWait, retries, delay: 1 })('http://x')).status).toBe(429);
+      for (const [i, wait] of waits.entries()) expect(wait).toBeGreaterThanOrEqual((asked[i % asked.length] as number) * 1000);
+      const total = waits.reduce((sum, wait) => sum + wait, 0);
+      expect(total).toBeLessThanOrEqual(maxWait);
+      // The next wait is what the server asks, or a pause of 1 to 32 ms.
+      const next = (asked[waits.length % asked.length] as number) * 1000;
+      expect(waits.length === retries || total + Math.max(next, 32) > maxWait).toBe(true);
+    }),
+  );
+});
+
+test('a date is waited for too', async () => {
+  const at = new Date(Date.now() + 30_000);
+  const server = await serving(answer(503, { 'retry-after': at.toUTCString() }), answer(200));
+  const { waits, sleep } = recorder();
+  expect((await retryingFetch(fetch, { sleep })(server.url)).status).toBe(200);
+  // A date has whole seconds.
+  expect(waits[0]).toBeGreaterThan(20_000);
+  expect(waits[0]).toBeLessThanOrEqual(30_000);
+});
+
+test('an error says when to come back', async () => {
+  const problem = { type: 'urn:unroll:problem:rate-limited', title: 'Too Many Requests', status: 429, detail: 'Wait.', requestId: 'x' };
+  const refuse = (_: unknown, response: ServerResponse) =>
+    response.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '600' }).end(JSON.stringify(problem));
+  const server = await serving(refuse);
+  const before = Date.now();
+  const error = await createClient({ url: server.url })
+    .models()
+    .catch((failure: unknown) => failure as { retryAt: Date; message: string });
+  expect(server.asked()).toBe(1);
+  const { retryAt, message } = error as { retryAt: Date; message: string };
+  expect(retryAt.getTime()).toBeGreaterThanOrEqual(before + 600_000);
+  expect(message).toBe(`Too Many Requests: Wait. Come back at ${retryAt.toISOString()}.`);
 });

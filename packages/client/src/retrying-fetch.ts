@@ -1,9 +1,14 @@
 export interface RetryOptions {
-  /** Tries after the first; 0 for none. */
+  /** Attempts after the first; 0 for none. */
   retries?: number;
-  /** The first wait; each further one is twice as long, cut at `maxDelay`, and spread at random over its upper half. */
+  /** Milliseconds before the first retry. Each further one waits twice as long, at most `maxDelay`, less a random part of up to a half. */
   delay?: number;
   maxDelay?: number;
+  /**
+   * Milliseconds that one call may wait before all its retries together. A server that asks for more (by Retry-After) is not asked again:
+   * the call fails and says when to come back.
+   */
+  maxWait?: number;
   /** Waits, in milliseconds. */
   sleep?: (milliseconds: number, signal: AbortSignal | null | undefined) => Promise<void>;
 }
@@ -12,37 +17,48 @@ export interface RetryOptions {
 const LATER = new Set([429, 503]);
 
 /**
- * A fetch that asks again, with growing pauses, where the answer is 429 or 503 or none came; a Retry-After is kept to.
- * Bodies must be such as can be sent twice (texts, bytes): a stream is sent once only.
+ * A fetch that retries after 429, after 503, and after no answer. It never retries before the time of a Retry-After.
+ * Only bodies that can be sent twice (texts, bytes) are retried, streams are not.
  */
 export function retryingFetch(
   fetch: typeof globalThis.fetch,
-  { retries = 3, delay = 250, maxDelay = 20_000, sleep = wait }: RetryOptions = {},
+  { retries = 3, delay = 250, maxDelay = 20_000, maxWait = 60_000, sleep = wait }: RetryOptions = {},
 ): typeof globalThis.fetch {
   return async (input, init) => {
     const once = init?.body instanceof ReadableStream || input instanceof Request;
-    const tries = once ? 0 : retries;
-    for (let tried = 0; ; tried++) {
-      const pause = Math.min(delay * 2 ** tried, maxDelay) * (0.5 + Math.random() / 2);
-      try {
-        const response = await fetch(input, init);
-        if (!LATER.has(response.status) || tried >= tries) return response;
-        await response.body?.cancel();
-        await sleep(Math.max(pause, Math.min(retryAfter(response), maxDelay)), init?.signal);
-      } catch (error) {
-        if (tried >= tries || init?.signal?.aborted) throw error;
-        await sleep(pause, init?.signal);
+    let left = once ? 0 : retries;
+    let waited = 0;
+    for (let pause = delay; ; pause = Math.min(pause * 2, maxDelay)) {
+      const outcome = await attempt(fetch, input, init);
+      const asked = 'response' in outcome ? (retryAfter(outcome.response) ?? 0) : 0;
+      const next = Math.max(pause * (0.5 + Math.random() / 2), asked);
+      const isFinal = 'response' in outcome ? !LATER.has(outcome.response.status) : init?.signal?.aborted;
+      if (isFinal || left === 0 || waited + next > maxWait) {
+        if ('response' in outcome) return outcome.response;
+        throw outcome.error;
       }
+      if ('response' in outcome) await outcome.response.body?.cancel();
+      await sleep(next, init?.signal);
+      waited += next;
+      left--;
     }
   };
 }
 
-/** Milliseconds that a Retry-After, in seconds or as a date, asks for. */
-function retryAfter({ headers }: Response): number {
+async function attempt(fetch: typeof globalThis.fetch, ...[input, init]: Parameters<typeof globalThis.fetch>) {
+  try {
+    return { response: await fetch(input, init) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Milliseconds that a Retry-After, in seconds or as a date, asks to wait. */
+export function retryAfter({ headers }: Response): number | undefined {
   const value = headers.get('retry-after');
-  if (value === null) return 0;
+  if (value === null) return undefined;
   const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : 0;
+  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined;
 }
 
 function wait(milliseconds: number, signal: AbortSignal | null | undefined): Promise<void> {

@@ -42,10 +42,13 @@ const inputSpec = v.variant('type', [
   ),
 ]);
 
+/** Far more than a recurrent network can use; a file that claims more would take minutes to build. */
+const MAX_LAYERS = 256;
+
 /** A model as plain data: the one source of its options, defaults and types. Unknown keys are errors. */
 export const modelSpec = v.strictObject({
   input: inputSpec,
-  layers: v.pipe(v.array(layerSpec), v.minLength(1)),
+  layers: v.pipe(v.array(layerSpec), v.minLength(1), v.maxLength(MAX_LAYERS)),
   task: taskSpec,
 });
 export type ModelSpec = v.InferOutput<typeof modelSpec>;

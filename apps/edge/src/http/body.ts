@@ -3,11 +3,16 @@ import { ProblemError } from './problem.ts';
 /** Deeper than any schema here. */
 const MAX_DEPTH = 12;
 
-/** A body's bytes, read no further than the limit. @throws 'body-too-large' or, where it ends early, 'cut-off'. */
+/** A body's bytes, read no further than the limit. @throws 'unsupported-media-type', 'body-too-large' or, where it ends early, 'cut-off'. */
 export async function readBytes(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding !== 'identity') {
+    const detail = 'The body has a content-encoding, such as gzip. Send it uncompressed, without that header.';
+    throw new ProblemError('unsupported-media-type', detail, { headers: { 'accept-encoding': 'identity' } });
+  }
   const said = request.headers.get('content-length');
   if (said !== null && Number(said) > limit) throw tooLarge(limit);
-  // A body of a length that was told holds no more than it; reading it whole is several times as fast as by chunks.
+  // A body with a content-length is never longer. Reading it whole is several times as fast as by chunks.
   if (said === null) return readChunks(request, limit);
   const bytes = new Uint8Array(await request.arrayBuffer().catch(() => cutOff()));
   return bytes.length < Number(said) ? cutOff() : bytes;

@@ -5,7 +5,7 @@ import type * as v from 'valibot';
 import type { Bindings } from './bindings.ts';
 import { parseJson, readJsonText } from './body.ts';
 import { bearerOf, identify, requireScope } from './keys.ts';
-import { parseOrRefuse } from './problem.ts';
+import { methodNotAllowed, parseOrRefuse } from './problem.ts';
 import { limitRate } from './rate-limits.ts';
 import { type ApiKey, type Settings, settingsOf } from './settings.ts';
 
@@ -25,7 +25,7 @@ export type AppContext = Context<AppEnvironment>;
 type Parsed<S> = S extends v.GenericSchema ? v.InferOutput<S> : undefined;
 type AnswerOf<E extends Endpoint> = E['answer'] extends { schema: infer S extends v.GenericSchema } ? v.InferInput<S> : never;
 
-/** A request that has been let in and fits the endpoint's schemas. */
+/** A request that may ask this and fits the endpoint's schemas. */
 export interface Admitted<E extends Endpoint> {
   c: AppContext;
   settings: Settings;
@@ -37,7 +37,7 @@ export interface Admitted<E extends Endpoint> {
 /** The largest JSON body. */
 const MAX_JSON_BYTES = 1_100_000;
 
-/** Puts an endpoint on the app: rate limits, key and scope, then parameters and body as its schemas say, then the handler. */
+/** Adds an endpoint to the app: key, rate limit and scope first, then parameters and body by its schemas, then the handler. */
 export function implement<E extends Endpoint>(
   app: App,
   endpoint: E,
@@ -60,14 +60,25 @@ export function implement<E extends Endpoint>(
   });
 }
 
-/** Who asks, and whether they may. A key may come as a WebSocket protocol: browsers cannot send it otherwise. */
+/**
+ * Lets a request in: a valid key counts against its own limit alone, anything else against the address.
+ * @throws ProblemError if it asks too often, or its key does not allow this
+ */
 async function admit(c: AppContext, settings: Settings, scope: NonNullable<Endpoint['scope']>): Promise<void> {
-  await limitRate(c.env, { address: c.req.header('cf-connecting-ip') ?? 'unknown' });
-  const sent = bearerOf(c.req.header('authorization')) ?? keyAmongProtocols(c.req.header('sec-websocket-protocol'));
-  const key = await identify(sent, settings, new Date());
+  const byAddress = () => limitRate(c.env, { address: c.req.header('cf-connecting-ip') ?? 'unknown' });
+  const key = await keyOf(c, settings).catch(async (refused) => {
+    await byAddress();
+    throw refused;
+  });
   c.set('key', key);
-  if (key) await limitRate(c.env, { key: key.id });
+  await (key ? limitRate(c.env, { key: key.id }) : byAddress());
   requireScope(key, scope, settings);
+}
+
+/** The key that a request comes with. Browsers can send it only as a WebSocket protocol. @throws 'key-refused' */
+async function keyOf(c: AppContext, settings: Settings): Promise<ApiKey | undefined> {
+  const sent = bearerOf(c.req.header('authorization')) ?? keyAmongProtocols(c.req.header('sec-websocket-protocol'));
+  return identify(sent, settings, new Date());
 }
 
 const keyAmongProtocols = (protocols = '') =>
@@ -76,3 +87,13 @@ const keyAmongProtocols = (protocols = '') =>
     .map((protocol) => protocol.trim())
     .find((protocol) => protocol.startsWith(KEY_PROTOCOL_PREFIX))
     ?.slice(KEY_PROTOCOL_PREFIX.length);
+
+/** Answers the methods that a path does not have, once all endpoints are implemented. */
+export function refuseOtherMethods(app: App, endpoints: readonly Endpoint[]): void {
+  for (const [path, same] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
+    app.all(honoPath(path), (c) => {
+      c.set('route', path);
+      throw methodNotAllowed(same.map(({ method }) => method.toUpperCase()));
+    });
+  }
+}

@@ -24,13 +24,13 @@ export async function identify(sent: string | undefined, { API_KEYS }: Settings,
 }
 
 /** @throws 'admin-off', 'key-missing' or 'scope-missing' unless the key may do this. */
-export function requireScope(key: ApiKey | undefined, scope: Scope, { API_KEYS, PREDICT_ACCESS }: Settings): void {
+export function requireScope(key: ApiKey | undefined, scope: Scope | 'read', { API_KEYS, PREDICT_ACCESS }: Settings): void {
   if (scope === 'admin' && !API_KEYS.some(({ scopes }) => scopes.includes('admin'))) {
     throw new ProblemError('admin-off', 'The admin API is off: no key with the scope `admin` is configured.');
   }
-  if (scope === 'predict' && PREDICT_ACCESS === 'open') return;
+  if (scope !== 'admin' && PREDICT_ACCESS === 'open') return;
   if (!key) throw new ProblemError('key-missing', 'Send an API key: Authorization: Bearer <key>.', { headers: CHALLENGE });
-  if (!key.scopes.includes(scope)) throw new ProblemError('scope-missing', `The API key lacks the scope \`${scope}\`.`);
+  if (scope !== 'read' && !key.scopes.includes(scope)) throw new ProblemError('scope-missing', `The API key lacks the scope \`${scope}\`.`);
 }
 
 /** The key in an Authorization header. @throws 'key-refused' if it has another form. */

@@ -36,6 +36,12 @@ export function problemResponse({ problem, message, errors, headers }: ProblemEr
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json', ...headers } });
 }
 
+/** @param methods that the path has; GET brings HEAD. */
+export function methodNotAllowed(methods: readonly string[]): ProblemError {
+  const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  return new ProblemError('method-not-allowed', `This path has the methods ${allow}.`, { headers: { allow } });
+}
+
 /** Data that fits the schema. @throws 'invalid' with the first thing that is wrong, and where. */
 export function parseOrRefuse<S extends v.GenericSchema>(schema: S, data: unknown, at: readonly PropertyKey[] = []): v.InferOutput<S> {
   const { output, violations } = check(schema, data, { abortEarly: true });

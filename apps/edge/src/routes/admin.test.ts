@@ -117,6 +117,12 @@ test('two publish at once: both versions are there, and each file is whole', asy
 });
 
 describe('a file that is no good leaves nothing behind', () => {
+  const changed = async (change: Partial<TinyModel['artifact']>) => (await encodeArtifact({ ...first.artifact, ...change })).bytes;
+  const dropouts = (count: number) => Array.from({ length: count }, () => ({ type: 'dropout', rate: 0.1 }));
+  const empty = (count: number): TinyModel['artifact']['weights'] =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, i) => [`extra${i}`, { dtype: 'float32', shape: [0], values: new Float32Array(0) }]),
+    );
   const damaged = () => first.bytes.map((byte, i) => (i === first.bytes.length - 1 ? byte ^ 1 : byte));
   const cases: [string, () => Promise<BodyInit> | BodyInit, Parameters<typeof expectProblem>[1], RegExp][] = [
     ['no bytes', () => new Uint8Array(0), 'model-file-refused', /truncated/],
@@ -140,6 +146,24 @@ describe('a file that is no good leaves nothing behind', () => {
       'model-file-refused',
       /weight 'gru_0\/kernel' \[6,15\] is missing/,
     ],
+    [
+      'more layers than a model can use',
+      () => changed({ spec: { ...first.artifact.spec, layers: dropouts(100_000) } }),
+      'model-file-refused',
+      /layers: expected at most 256 items/,
+    ],
+    [
+      'weights that no layer uses',
+      () => changed({ weights: { ...first.artifact.weights, ...empty(3) } }),
+      'model-file-refused',
+      /uses the weight 'extra0' \(and 2 more\)/,
+    ],
+    [
+      'more tensors than a model can use',
+      () => changed({ weights: { ...first.artifact.weights, ...empty(100_000) } }),
+      'model-file-refused',
+      /1000\d\d tensors; a model has 10000 at most/,
+    ],
     ['too large', () => new Uint8Array(26 * 1024 * 1024), 'body-too-large', /over 26214400 bytes/],
   ];
   test.each(cases)('%s', async (_, body, name, detail) => {
@@ -159,6 +183,10 @@ describe('a file that is no good leaves nothing behind', () => {
     const response = await callWith({}, '/v1/models/refused/versions', { method: 'PUT', body: broken, headers });
     await expectProblem(response, 'cut-off', /Nothing was done/);
     expect(await filesOf('refused')).toEqual([]);
+  });
+
+  test('a compressed one', async () => {
+    await expectProblem(await put('refused', first.bytes, { 'content-encoding': 'gzip' }), 'unsupported-media-type', /uncompressed/);
   });
 
   test('a name with tricks', async () => {
@@ -230,6 +258,11 @@ describe('keys', () => {
     const ask = '/v1/models/keyed/predict';
     await expectProblem(await callWith(keyed, ask, json({ inputs: ['x'] })), 'key-missing');
     await expectProblem(await callWith(keyed, ask, json({ inputs: ['x'] }, { authorization: `Bearer ${ADMIN_KEY}` })), 'scope-missing');
+    // Who publishes sees what is there.
+    for (const read of ['/v1/models', '/v1/models/keyed', '/v1/models/keyed/versions']) {
+      await expectProblem(await callWith(keyed, read), 'key-missing');
+      expect((await callWith(keyed, read, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).status).toBe(200);
+    }
     const bearer = { authorization: `Bearer ${PREDICT_KEY}` };
     expect((await callWith(keyed, ask, json({ inputs: ['x'] }, bearer))).status).toBe(200);
     const described = await callWith(keyed, '/v1/models/keyed', { headers: bearer });

@@ -14,16 +14,24 @@ export const columnsInput = v.pipe(
   v.check((columns) => !Array.isArray(columns), 'expected columns by name'),
 );
 
+const EXAMPLE_STEPS = 14;
+
+/** Columns that show what to send: waves about the mean of each. */
+function exampleColumns({ inputs, known, horizon }: ForecastSpec, steps: number): Columns {
+  const wave = (length: number, { mean, scale }: { mean: number; scale: number }) =>
+    Array.from({ length }, (_, t) => Number((mean + scale * Math.sin(t)).toPrecision(4)));
+  return Object.fromEntries([
+    ...inputs.map((column) => [column.name, wave(steps, column)] as const),
+    ...known.map((column) => [column.name, wave(steps + horizon, column)] as const),
+  ]);
+}
+
 /** The past of a forecast's columns, of which the last maxLength steps are read. */
 export function columnsReader(spec: ForecastSpec, maxLength: number, format?: TableFormat): Reader<Columns> {
-  const { inputs, known, horizon, targets } = spec;
-  const example = [
-    ...inputs.map(({ name, mean }) => [name, [mean]] as const),
-    ...known.map(({ name, mean }) => [name, new Array(1 + horizon).fill(mean) as number[]] as const),
-  ];
+  const { inputs, known, targets } = spec;
   return {
     schema: columnsInput as v.GenericSchema<unknown, Columns>,
-    example: Object.fromEntries(example),
+    example: exampleColumns(spec, Math.min(maxLength, EXAMPLE_STEPS)),
     table: { columns: [...new Set([...inputs, ...known].map(({ name }) => name))], cells: 'numbers', inputs: 'whole', format },
     read(columns) {
       const all = pastSteps(spec, columns);

@@ -1,5 +1,6 @@
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import * as v from 'valibot';
+import { exampleText } from './example-text.ts';
 import { MAX_LENGTH, type Reader } from './reader.ts';
 import { truncatedIf } from './truncation.ts';
 
@@ -29,7 +30,7 @@ export function textReader(
   const silent = tokenizer.silentIds;
   return {
     schema: v.union([textInput, v.looseObject({ [column]: textInput })], `expected a text, or an object with the text as '${column}'`),
-    example: tokenizer.textOf(silent.length, false),
+    example: exampleText(tokenizer),
     table: { columns: [column], cells: 'text', inputs: 'rows' },
     read(input) {
       const tokens: string[] = [];

@@ -27,6 +27,11 @@ export function loadModel(artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer'
     }
     weights[name] = stored;
   }
+  const unused = Object.keys(artifact.weights).filter((name) => !Object.hasOwn(weights, name));
+  if (unused.length > 0) {
+    const more = unused.length > 1 ? ` (and ${unused.length - 1} more)` : '';
+    throw new Error(`model '${artifact.name}': no layer of its spec uses the weight '${unused[0]}'${more} of the file`);
+  }
   if (model.spec.input.type !== 'tokens' || !artifact.tokenizer) return { model, weights };
 
   const tokenizer = Tokenizer.fromJSON(artifact.tokenizer);
