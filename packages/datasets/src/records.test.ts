@@ -68,6 +68,11 @@ describe('records', () => {
     ]);
   });
 
+  test('of JSON lines of which some lack a column', () => {
+    const path = write('{"text":"a"}\n{"text":"b","label":"x"}\n', 'jsonl');
+    expect(openRecords(path).columns).toEqual(['text', 'label']);
+  });
+
   test('with too few or many columns say so, with their line', () => {
     const [good, short, long] = all(write('a,b\n1,2\n3\n4,5,6\n'));
     expect(good?.values).toEqual({ a: '1', b: '2' });

@@ -36,7 +36,7 @@ export interface RecordFile {
   format: RecordFormat;
   encoding: string;
   separator: string;
-  /** Column names; of JSON lines those of the first record. */
+  /** Column names; of JSON lines those of the first records. */
   columns: string[];
   /** Every record in turn. */
   records(): Generator<FileRecord>;
@@ -74,7 +74,7 @@ function recordsOf(source: ByteSource, options: TableOptions): RecordFile {
   }
   const first = rows().next().value as Row | undefined;
   if (!first) throw new Error(`${source.name} is empty`);
-  shape.columns = columnsOf(first, shape, source.name);
+  shape.columns = format === 'jsonl' ? keysOf(sample, source.name) : columnsOf(first, shape, source.name);
 
   return {
     path: source.name,
@@ -123,12 +123,26 @@ function startOf(
 function columnsOf(row: Row, shape: Shape, name: string): string[] {
   const { line } = row;
   if ('problem' in row && row.problem !== undefined) throw new Error(`${name}, line ${line}: ${row.problem}`);
-  if (shape.format === 'jsonl') return Object.keys(firstJson((row as { text: string }).text, `${name}, line ${line}`));
   const cells = 'cells' in row ? (row.cells ?? []) : row.text.split(shape.separator);
   const columns = cells.map((cell, i) => cell.trim() || `column ${i + 1}`);
   const twice = columns.find((column, i) => columns.indexOf(column) !== i);
   if (twice !== undefined) throw new Error(`${name}, line ${line}: two columns are named '${twice}'`);
   return columns;
+}
+
+/** Every key of the first lines that can be read. @throws if the very first cannot. */
+function keysOf(sample: readonly Line[], name: string): string[] {
+  const [first] = sample;
+  const keys = Object.keys(first ? firstJson(first.text, `${name}, line ${first.line}`) : {});
+  return [...new Set([...keys, ...sample.slice(1).flatMap(({ text }) => keysIn(text))])];
+}
+
+function keysIn(text: string): string[] {
+  try {
+    return Object.keys(parseJson(text));
+  } catch {
+    return [];
+  }
 }
 
 function recordOf(row: Row & { offset: number; bytes: number }, shape: Shape): FileRecord {

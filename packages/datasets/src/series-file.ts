@@ -93,7 +93,7 @@ function orderedInTime(
   { path, time, series }: { path: string; time: string; series: string | undefined },
   leftOut: LeftOut,
 ): { members: Map<string, Row[]>; notes: string[] } {
-  const { placed, unit } = placedInTime(rows, time, leftOut);
+  const { placed, unit } = placedInTime(rows, { path, time }, leftOut);
   const members = bySeries(placed);
   const backwards = [...members.values()].flatMap((own) => own.filter((row, i) => i > 0 && row.instant < (own[i - 1] as Row).instant));
   const repeated: Row[] = [];
@@ -130,10 +130,14 @@ function orderedInTime(
   };
 }
 
-function placedInTime(rows: readonly Row[], time: string, leftOut: LeftOut): { placed: Row[]; unit: TimeUnit } {
+function placedInTime(
+  rows: readonly Row[],
+  { path, time }: { path: string; time: string },
+  leftOut: LeftOut,
+): { placed: Row[]; unit: TimeUnit } {
   const { instants, unit } = readTimes(
     rows.map((row) => row.time),
-    time,
+    `${path}, column '${time}'`,
   );
   const placed: Row[] = [];
   for (const [i, row] of rows.entries()) {

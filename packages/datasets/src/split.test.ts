@@ -21,5 +21,7 @@ test('a part lists its samples in the random order, not label by label', () => {
 });
 
 test('too few samples are refused', () => {
-  expect(() => stratifiedSplit([0, 1, 0], { validation: 0.1, test: 0.2 }, reversed)).toThrow('leave none for validation');
+  expect(() => stratifiedSplit([0, 1, 0], { validation: 0.1, test: 0.2 }, reversed)).toThrow(
+    'split: 3 samples of 2 classes leave none for validation; with a share of 0.1, a class needs 5',
+  );
 });

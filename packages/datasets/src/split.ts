@@ -6,7 +6,7 @@ export interface Split {
 }
 
 /**
- * Shares samples out at random so that each part has every label in the same proportion (stratified).
+ * Splits samples at random so that each part has every label in the same proportion (stratified).
  * @param shares of validation and test, together below 1; training gets the rest.
  * @param permutation gives 0 .. n-1 in random order.
  * @throws if a part would be empty.
@@ -29,7 +29,11 @@ export function stratifiedSplit(
   const of = (part: keyof Split) => Int32Array.from(order.filter((index) => partOf.get(index) === part));
   const parts = { train: of('train'), validation: of('validation'), test: of('test') };
   for (const [part, indices] of Object.entries(parts)) {
-    if (indices.length === 0) throw new Error(`split: ${labels.length} samples leave none for ${part}; give more data or other shares`);
+    if (indices.length > 0) continue;
+    const share = part === 'train' ? undefined : shares[part as 'validation' | 'test'];
+    const remedy =
+      share === undefined ? 'give more data or smaller shares' : `with a share of ${share}, a class needs ${Math.ceil(0.5 / share)}`;
+    throw new Error(`split: ${labels.length} samples of ${new Set(labels).size} classes leave none for ${part}; ${remedy}`);
   }
   return parts;
 }

@@ -58,13 +58,13 @@ describe('a date', () => {
 });
 
 describe('a column of times', () => {
-  const instants = (cells: string[]) => [...readTimes(cells, 'when').instants];
+  const instants = (cells: string[]) => [...readTimes(cells, "a.csv, column 'when'").instants];
   test('that is slashed is read in the order that some cell shows', () => {
     expect(instants(['03/04/2024', '25/04/2024'])).toEqual([utc(2024, 3, 3), utc(2024, 3, 25)]);
     expect(instants(['03/04/2024', '04/25/2024'])).toEqual([utc(2024, 2, 4), utc(2024, 3, 25)]);
   });
   test('that is slashed both ways, or that shows no order, is refused', () => {
-    const refused = "column 'when': dates such as 03/04/2024 may have the day or the month first; write them as 2024-12-31";
+    const refused = "a.csv, column 'when': dates such as 03/04/2024 may have the day or the month first; write them as 2024-12-31";
     expect(() => instants(['03/04/2024', '05/04/2024'])).toThrow(refused);
     expect(() => instants(['03/04/2024', '25/04/2024', '04/25/2024'])).toThrow(refused);
   });

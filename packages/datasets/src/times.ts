@@ -87,12 +87,13 @@ const UNIX = [
 
 /**
  * Reads a column of times: dates, dates such as 20240131, Unix times, or other numbers that only order the rows.
+ * @param where names the column in messages.
  * @throws if its dates are slashed and none shows whether day or month comes first.
  */
-export function readTimes(cells: readonly string[], column: string): Times {
+export function readTimes(cells: readonly string[], where: string): Times {
   const numbers = Float64Array.from(cells, (cell) => readNumber(cell));
   const present = numbers.filter((value) => !Number.isNaN(value));
-  if (2 * present.length < cells.length) return { instants: readDates(cells, column), unit: 'milliseconds' };
+  if (2 * present.length < cells.length) return { instants: readDates(cells, where), unit: 'milliseconds' };
   const compact = Float64Array.from(cells, (cell) => readCompactDate(cell) ?? Number.NaN);
   if (compact.filter((value) => !Number.isNaN(value)).length === present.length) return { instants: compact, unit: 'milliseconds' };
   const unix = UNIX.find(({ from, to }) => present.every((value) => value >= from && value < to));
@@ -101,11 +102,11 @@ export function readTimes(cells: readonly string[], column: string): Times {
     : { instants: numbers, unit: 'numbers' };
 }
 
-function readDates(cells: readonly string[], column: string): Float64Array {
+function readDates(cells: readonly string[], where: string): Float64Array {
   const orders = new Set(cells.map(orderOf));
   if (orders.has('either') && orders.has('day first') === orders.has('month first')) {
     const example = cells.find((cell) => orderOf(cell) === 'either') as string;
-    throw new Error(`column '${column}': dates such as ${example.trim()} may have the day or the month first; write them as 2024-12-31`);
+    throw new Error(`${where}: dates such as ${example.trim()} may have the day or the month first; write them as 2024-12-31`);
   }
   const order = orders.has('day first') ? 'day first' : 'month first';
   return Float64Array.from(cells, (cell) => readDate(cell, order) ?? Number.NaN);

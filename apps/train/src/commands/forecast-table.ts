@@ -49,7 +49,7 @@ function rowsOf(file: RecordFile, time: string | undefined): Row[] {
   }
   if (time === undefined) return rows;
   const cells = rows.map(({ values }) => values[time] ?? '');
-  return Array.from(readTimes(cells, time).instants, (instant, i) => {
+  return Array.from(readTimes(cells, `${file.path}, column '${time}'`).instants, (instant, i) => {
     const row = rows[i] as Row;
     if (Number.isFinite(instant)) return { ...row, instant };
     throw new Error(`${file.path}, line ${row.line}: column '${time}' holds ${JSON.stringify(cells[i])}; expected a time`);

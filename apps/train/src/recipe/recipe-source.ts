@@ -79,7 +79,17 @@ const literals = (texts: readonly string[]) => `[${texts.map(literal).join(', ')
 function bodyOf(purpose: Purpose, table: readonly string[]): string {
   switch (purpose.type) {
     case 'classify texts':
-      return `  data: {
+      return textsBody(purpose, table);
+    case 'classify numbers':
+      return numbersBody(purpose, table);
+    case 'forecast':
+      return forecastBody(purpose, table);
+  }
+}
+
+type Of<T extends Purpose['type']> = Extract<Purpose, { type: T }>;
+
+const textsBody = (purpose: Of<'classify texts'>, table: readonly string[]) => `  data: {
     type: 'textFile',
 ${indented(table, 4)}
     text: ${literal(purpose.text)},
@@ -101,8 +111,8 @@ ${indented(table, 4)}
     task: { type: 'classify', labels: [...labels] },
   }),
 ${training(20)}`;
-    case 'classify numbers':
-      return `  data: {
+
+const numbersBody = (purpose: Of<'classify numbers'>, table: readonly string[]) => `  data: {
     type: 'numberFile',
 ${indented(table, 4)}
     columns: ${literals(purpose.columns)},
@@ -120,15 +130,15 @@ ${indented(table, 4)}
     task: { type: 'classify', labels: [...labels] },
   }),
 ${training(50)}`;
-    case 'forecast':
-      return `  data: {
+
+const forecastBody = (purpose: Of<'forecast'>, table: readonly string[]) => `  data: {
     type: 'series',
     load: {
 ${indented([...table, ...named('time', purpose.time), ...named('series', purpose.series)], 6)}
     },
     context: ${purpose.context},
     horizon: ${purpose.horizon},
-    inputs: ${literals([...new Set([...purpose.columns, ...purpose.targets])])},
+    inputs: ${literals(purpose.columns)},
     targets: ${literals(purpose.targets)},
     quantiles: [0.1, 0.5, 0.9],
     relative: true,
@@ -145,8 +155,6 @@ ${indented([...table, ...named('time', purpose.time), ...named('series', purpose
     task: forecast,
   }),
 ${training(60)}`;
-  }
-}
 
 const named = (key: string, column: string | undefined) => (column === undefined ? [] : [`${key}: ${literal(column)},`]);
 
