@@ -6,15 +6,15 @@ import { readArtifact } from '../artifact/read-artifact.ts';
 import type { Cli } from './options.ts';
 
 export interface PublishOptions {
-  /** Where a deployment of the edge app answers. */
+  /** Address of a deployment of the edge app. */
   to: string;
-  /** The model's name there; the file's own by default. */
+  /** The model's name there: the file's own if left out. */
   name?: string;
-  /** An alias to point to it, beside `latest`. */
+  /** An alias to point to it, in addition to `latest`. */
   alias?: string;
 }
 
-/** Uploads a run's model to a deployment of the edge app. The key comes from the environment: arguments are seen by others. */
+/** Uploads a run's model to a deployment of the edge app. The key comes from the environment, because other users can see arguments. */
 export async function publishCommand(run: string, { to, name, alias }: PublishOptions): Promise<void> {
   const key = process.env.UNROLL_API_KEY;
   if (!key) throw new Error('publish: set UNROLL_API_KEY to a key with the scope `admin`');
@@ -33,11 +33,13 @@ export async function publishCommand(run: string, { to, name, alias }: PublishOp
   console.log(`ask it   ${new URL(`/v1/models/${model}/predict`, to)}`);
 }
 
-/** What the server said is plain enough; that it said nothing is not. */
+/** A problem that the server reports is clear as it is. A server that does not answer is not. */
 function explain(error: Error, to: string): never {
   if (error instanceof ProblemError) throw error;
   const { message } = (error.cause ?? error) as Error;
-  throw new Error(`publish: ${to} does not answer (${message || 'no reason given'}); is it the address of a deployment?`, { cause: error });
+  throw new Error(`publish: ${to} does not answer (${message || 'no reason given'}); check the address of the deployment`, {
+    cause: error,
+  });
 }
 
 export function addPublish({ program }: Cli): void {

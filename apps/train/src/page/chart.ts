@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 
-/** A line chart as data; report/charts.js draws it. */
+/** A line chart as data; charts.js draws it. */
 export interface Chart {
   /** Of the element that it is drawn into. */
   id: string;
@@ -10,6 +10,8 @@ export interface Chart {
   xNames?: readonly string[];
   xLog?: boolean;
   yLog?: boolean;
+  /** Values are fractions, shown in percent. */
+  yPercent?: boolean;
   lines: readonly Line[];
   /** Two lines, by their index, with the space between them filled. */
   band?: readonly [number, number];

@@ -1,4 +1,4 @@
-// Draws the charts that a page carries as JSON (report/chart.ts says in which form). uPlot comes from the script before this one.
+// Draws the charts that a page carries as JSON (page/chart.ts has the form). uPlot comes from the script before this one.
 (() => {
   const HEIGHT = 240;
   const specs = JSON.parse(document.getElementById('charts').textContent);
@@ -23,7 +23,11 @@
     const size = Math.abs(Math.log10(Math.abs(value)));
     return size > 4 ? value.toExponential(0) : Number(value.toPrecision(3)).toString();
   }
+  const percent = (value) => `${short(value * 100)} %`;
   const ticks = (_, splits) => splits.map(short);
+  /** What the legend shows of a value: nothing until the pointer is over the chart. */
+  const shownAs = (write) => (_, value) => (value === null || value === undefined ? '' : write(value));
+  const precise = (value) => Number(value.toPrecision(4)).toString();
   /** Powers of ten, a few of them however far the scale reaches. */
   function powers(_, __, min, max) {
     const [first, last] = [Math.ceil(Math.log10(min)), Math.floor(Math.log10(max))];
@@ -32,11 +36,12 @@
   }
   const logarithmic = (log) => (log ? { splits: powers, filter: (_, splits) => splits } : {});
 
-  function draw({ id, x, xLabel, xNames, xLog, yLog, lines, band }) {
+  function draw({ id, x, xLabel, xNames, xLog, yLog, yPercent, lines, band }) {
     const target = document.getElementById(id);
     const name = (i) => xNames?.[i] ?? '';
     const series = lines.map(({ label, color: stroke, points = false, thin, dashed }) => ({
       label,
+      value: shownAs(yPercent ? (value) => `${(value * 100).toFixed(1)} %` : precise),
       stroke: stroke && color(stroke),
       width: thin ? 1 : 2,
       spanGaps: true,
@@ -53,9 +58,9 @@
           label: xLabel,
           ...(xNames ? { values: (_, splits) => splits.map(name), space: 100 } : { values: ticks, ...logarithmic(xLog) }),
         },
-        { ...axis(), values: ticks, ...logarithmic(yLog), size: 64 },
+        { ...axis(), values: yPercent ? (_, splits) => splits.map(percent) : ticks, ...logarithmic(yLog), size: 64 },
       ],
-      series: [{ label: xLabel, ...(xNames && { value: (_, i) => name(i) }) }, ...series],
+      series: [{ label: xLabel, value: shownAs(xNames ? name : precise) }, ...series],
       bands: band ? [{ series: band.map((i) => i + 1), fill: color('band') }] : [],
     };
     return { target, chart: new uPlot(options, [x, ...lines.map(({ values }) => values)], target) };

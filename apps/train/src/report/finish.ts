@@ -67,7 +67,7 @@ export async function finish(
   const results = resultsOf(prepared, final);
   const contenders = measure(results, candidates);
   const report = await renderReport({
-    title: `${recipe.name} · ${run.id}`,
+    title: run.id,
     description: recipe.description,
     settings: settingsOf(prepared, workers),
     task,
@@ -126,7 +126,7 @@ function settingsOf({ model, recipe, seed, data }: Prepared, workers: number): [
       .join(', ');
   return [
     ['data', data.summary],
-    ['layers', model.spec.layers.map(({ type, ...layer }) => `${type} (${options(layer)})`).join(' → ')],
+    ['layers', model.spec.layers.map(({ type, ...layer }) => `${type} (${options(layer)})`).join('\n')],
     ['parameters', layoutOf(model.weights).length.toLocaleString('en')],
     ['training', options(rest)],
     ['optimizer', options(optimizer)],

@@ -1,4 +1,5 @@
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
+import type { Metric } from '@unroll/model/tasks/task.ts';
 import { html } from 'hono/html';
 import { type Chart, chartFigure } from '../page/chart.ts';
 import { renderPage } from '../page/page.ts';
@@ -11,7 +12,7 @@ import type { StepPoint } from './step-points.ts';
 export interface ReportContent {
   title: string;
   description: string;
-  /** Name and value of everything that was set or found. */
+  /** Everything that was set or found, by name. */
   settings: [name: string, value: string][];
   /** The command that makes this run again. */
   command: string;
@@ -20,10 +21,10 @@ export interface ReportContent {
   /** Loss and learning rate of steps, thinned. */
   steps: readonly StepPoint[];
   contenders: readonly Contender[];
-  /** What one timed answer is about. */
+  /** What one timed answer is for: a text, a token. */
   unit: string;
   test: HeldOut;
-  /** The task's own. */
+  /** The task's own sections. */
   sections: readonly Section[];
   /** Where the data comes from. */
   source: string;
@@ -34,10 +35,10 @@ export function renderReport(content: ReportContent): Promise<string> {
   const { title, description, task, history, test, sections, settings, command, source } = content;
   const best = history.findLast((row) => row.best);
   const [headline] = Object.entries(task.metricInfo);
-  const curves = curvesOf(content, headline?.[0]);
+  const curves = curvesOf(content, headline);
   const body = html`<section class="tiles">
 ${headline ? tile(`test ${headline[0]}`, headline[1].format(test.scores[headline[0]] as number), 'on samples never seen in training') : ''}
-${tile('test loss', test.scores.loss.toFixed(3), 'mean over rows')}
+${tile('test loss', test.scores.loss.toFixed(3), 'mean over the test samples')}
 ${tile('best epoch', best ? `${best.epoch} of ${history.length}` : '–', best ? `validation loss ${best.validation.loss.toFixed(3)}` : '')}
 ${tile('speed', Math.round(median(history.map((row) => row.sequencesPerSecond))).toLocaleString('en'), 'sequences a second in training')}
 </section>
@@ -51,14 +52,17 @@ ${tile('speed', Math.round(median(history.map((row) => row.sequencesPerSecond)))
 ${sections.map((section) => html`<h2>${section.title}</h2>${section.body}`)}
 
 <h2>Settings</h2>
-<table><tbody>${settings.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>
+<table><tbody>${settings.map(([name, value]) => html`<tr><th scope="row">${name}</th><td class="lines">${value}</td></tr>`)}</tbody></table>
 <p>Run it again: <code>${command}</code></p>
 <p class="quiet">Data: ${source}.</p>`;
   const charts = [...curves.map(({ chart }) => chart), ...sections.flatMap(({ chart }) => chart ?? [])];
   return renderPage({ title, description, body, charts });
 }
 
-function curvesOf({ history, steps }: ReportContent, metric: string | undefined): { caption: string; chart: Chart }[] {
+function curvesOf(
+  { history, steps }: ReportContent,
+  headline: [name: string, metric: Metric] | undefined,
+): { caption: string; chart: Chart }[] {
   const epochs = { x: history.map(({ epoch }) => epoch), xLabel: 'epoch' };
   const updates = { x: steps.map(({ update }) => update), xLabel: 'step' };
   const validation = (name: string) => history.map((row) => row.validation[name] as number);
@@ -66,10 +70,18 @@ function curvesOf({ history, steps }: ReportContent, metric: string | undefined)
   const losses = [training, { label: 'validation', color: 'second', points: true, values: validation('loss') } as const];
   const norms = [{ label: 'norm', color: 'accent', thin: true, values: steps.map(({ gradientNorm }) => gradientNorm) } as const];
   const rates = [{ label: 'learning rate', color: 'accent', values: steps.map(({ learningRate }) => learningRate) } as const];
-  const scores = metric && [{ label: metric, color: 'second', points: true, values: validation(metric) } as const];
+  const scores = headline && {
+    caption: `Validation ${headline[0]}`,
+    chart: {
+      id: 'metric',
+      ...epochs,
+      yPercent: isPercent(headline[1]),
+      lines: [{ label: headline[0], color: 'second', points: true, values: validation(headline[0]) } as const],
+    },
+  };
   return [
     { caption: 'Loss', chart: { id: 'loss', ...epochs, lines: losses } },
-    ...(scores ? [{ caption: `Validation ${metric}`, chart: { id: 'metric', ...epochs, lines: scores } }] : []),
+    ...(scores ? [scores] : []),
     { caption: 'Learning rate', chart: { id: 'learning-rate', ...updates, lines: rates } },
     { caption: 'Gradient norm, before clipping', chart: { id: 'gradient-norm', ...updates, yLog: true, lines: norms } },
   ];
@@ -90,3 +102,6 @@ function contendersTable({ contenders, task, unit }: ReportContent) {
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
+
+/** Whether a metric is a fraction that is written in percent. */
+const isPercent = ({ format }: Metric) => format(0).endsWith('%');

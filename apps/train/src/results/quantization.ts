@@ -13,10 +13,10 @@ const cellsOf = ({ layer, dtype, bits, weightError, outputError }: Quantized['la
   `${(outputError * 100).toFixed(2)} %`,
 ];
 
-/** 'accuracy on the validation samples: 80.9 % in float32, 81.2 % in int8 (may get worse by 0.5 %)' */
+/** 'validation accuracy: 80.9 % in float32, 81.2 % in int8 (at most 0.5 % worse was allowed)' */
 export function verdict({ metric, float32, int8, budget }: Quantized, info: Metric | undefined): string {
   const format = info?.format ?? ((value: number) => value.toFixed(4));
-  return `${metric} on the validation samples: ${format(float32)} in float32, ${format(int8)} quantized (may get worse by ${format(budget)})`;
+  return `validation ${metric}: ${format(float32)} in float32, ${format(int8)} in int8 (at most ${format(budget)} worse was allowed)`;
 }
 
 /** What quantization did, layer by layer, for the terminal. */
@@ -25,7 +25,7 @@ export const quantizationTable = ({ layers }: Quantized): string => plainTable(h
 /** The same for the report. */
 export function quantizationSection(quantized: Quantized, info: Metric | undefined): Section {
   const rows = quantized.layers.map((layer) => html`<tr>${cellsOf(layer).map((cell) => html`<td>${cell}</td>`)}</tr>`);
-  const body = html`<p>${verdict(quantized, info)}.</p>
+  const body = html`<p>This model's ${verdict(quantized, info)}.</p>
 <div class="scroll"><table><thead><tr>${heads.map((head) => html`<th>${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
   return { title: 'Quantization', body };
 }

@@ -56,7 +56,7 @@ export const identityOf = ({ seed, model, recipe, digest }: Pick<Prepared, 'seed
   digest,
 });
 
-/** A spec without what the data say of its input (columns and scaling): the digest of the data stands for that. */
+/** A spec without the columns and scaling of its input: they follow from the data, whose digest is compared. */
 function withoutData({ input, ...spec }: ModelSpec): unknown {
   const { type, maxLength } = input;
   return { input: type === 'features' ? { type, features: input.features, maxLength } : { type, maxLength }, ...spec };

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EpochMetrics } from '../recipe/events.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
-import { createMetricsFile } from './metrics-file.ts';
+import { createMetricsFile, parseMetrics } from './metrics-file.ts';
 import { reasonOf, writeAtomically } from './write-atomically.ts';
 
 export interface CheckpointsOptions {
@@ -52,7 +52,8 @@ export function createCheckpoints({ directory, metrics, keep }: CheckpointsOptio
         try {
           const checkpoint = await decodeCheckpoint(await readFile(path));
           const { epoch, history } = checkpoint.state;
-          return { ...checkpoint, history: history ?? (await metricsFile.read(epoch - 1)) };
+          const held = history?.map((metrics) => parseMetrics(JSON.stringify(metrics)));
+          return { ...checkpoint, history: held ?? (await metricsFile.read(epoch - 1)) };
         } catch (error) {
           onDamaged(path, reasonOf(error));
         }

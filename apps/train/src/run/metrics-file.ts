@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import type { EpochMetrics } from '../recipe/events.ts';
-import { writeAtomically } from './write-atomically.ts';
+import { WriteFailed, writeAtomically } from './write-atomically.ts';
 
 /** The metrics of a run's epochs, a line of JSON each, in a file that only grows. Checkpoints rely on it instead of holding them. */
 export interface MetricsFile {
@@ -37,7 +37,7 @@ function parseLines(text: string): EpochMetrics[] {
   const history: EpochMetrics[] = [];
   for (const line of text.split('\n')) {
     try {
-      const metrics = JSON.parse(line) as EpochMetrics;
+      const metrics = parseMetrics(line);
       if (metrics.epoch !== history.length + 1) break;
       history.push(metrics);
     } catch {
@@ -47,12 +47,15 @@ function parseLines(text: string): EpochMetrics[] {
   return history;
 }
 
+/** JSON writes a number that is not finite as null. */
+export const parseMetrics = (json: string) => JSON.parse(json, (_, value) => (value === null ? Number.NaN : value)) as EpochMetrics;
+
 async function append(path: string, text: string): Promise<void> {
-  const file = await open(path, 'a');
   try {
+    await using file = await open(path, 'a');
     await file.writeFile(text);
     await file.sync();
-  } finally {
-    await file.close();
+  } catch (error) {
+    throw new WriteFailed(path, error);
   }
 }

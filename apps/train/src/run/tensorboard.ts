@@ -1,7 +1,7 @@
 import { Crc32c } from '@aws-crypto/crc32c';
 import { PbfWriter } from 'pbf';
 
-/** A scalar of a run at a step. */
+/** A named value of a run at a step. */
 export interface Scalar {
   tag: string;
   value: number;

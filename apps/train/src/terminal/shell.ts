@@ -6,4 +6,7 @@ export const commandLine = (...args: readonly string[]): string => `npm run unro
 const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** A path as it is shortest to type here. */
-export const shown = (path: string): string => (isAbsolute(path) ? relative(process.cwd(), path) : path);
+export function shown(path: string): string {
+  const near = isAbsolute(path) ? relative(process.cwd(), path) : path;
+  return near.length < path.length ? near : path;
+}

@@ -4,13 +4,13 @@ import { scoringWindows, sortedParts } from '../plan/scoring.ts';
 import type { Pool } from '../workers/pool.ts';
 import type { JobResults, Moments } from '../workers/protocol.ts';
 
-/** The loss and the task's figures on some samples. */
+/** The loss and the task's metrics on some samples. */
 export type Scores = { loss: number } & Record<string, number>;
 type Sums = JobResults['score'];
 
 export interface Evaluation {
   scores: Scores;
-  /** Of the loss, and of those figures that are means over rows. */
+  /** Of the loss, and of those metrics that are means over rows. */
   standardErrors: Record<string, number>;
 }
 

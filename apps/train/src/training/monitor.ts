@@ -2,9 +2,9 @@ import { didYouMean } from '@unroll/schema/explain.ts';
 import type { Prepared } from '../data/prepare.ts';
 import type { EpochMetrics } from '../recipe/events.ts';
 
-/** Judges a run by its validation scores. Everything follows from the history, so a resumed run judges alike. */
+/** Judges a run by its validation scores. Everything follows from the history, so a resumed run decides the same. */
 export interface Monitor {
-  /** The figure that is watched, 'loss' or one of the task's. */
+  /** The metric that is watched: 'loss' or one of the task's. */
   readonly name: string;
   /** Its value as a score: lower is better, and NaN is the worst. */
   scoreOf(metrics: EpochMetrics): number;
@@ -12,11 +12,11 @@ export interface Monitor {
   isBest(now: EpochMetrics, history: readonly EpochMetrics[]): boolean;
   /** Whether early stopping ends the run here. */
   isOver(history: readonly EpochMetrics[]): boolean;
-  /** What reduceOnPlateau has made of the learning rate; 1 under other schedules. */
+  /** The factor that reduceOnPlateau applies to the learning rate; 1 under other schedules. */
   plateauFactor(history: readonly EpochMetrics[]): number;
 }
 
-/** @throws an error that names the figures there are, if the recipe watches another. */
+/** @throws if the recipe watches a metric that the task does not have; the error names those it has. */
 export function monitorOf({ recipe, task }: Pick<Prepared, 'recipe' | 'task'>): Monitor {
   const { earlyStopping, schedule } = recipe.training;
   const name = earlyStopping?.monitor ?? 'loss';
