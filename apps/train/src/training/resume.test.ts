@@ -10,6 +10,7 @@ import type { TrainEvent } from '../recipe/events.ts';
 import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../run/checkpoint.ts';
 import { createCheckpoints } from '../run/checkpoints.ts';
+import tinyExtra from '../testing/tiny-extra-recipe.ts';
 import tiny from '../testing/tiny-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
 import { type TrainOptions, train } from './train.ts';
@@ -19,6 +20,10 @@ const recipes: [string, Recipe][] = [
   [
     'classifying, with batch statistics, dropout and early stopping',
     v.parse(recipeSchema, { ...tiny, training: { ...tiny.training, epochs: 4 } }),
+  ],
+  [
+    'extra texts with probabilities, and word vectors',
+    v.parse(recipeSchema, { ...tinyExtra, training: { ...tinyExtra.training, epochs: 3 } }),
   ],
   ['truncated BPTT, with an average of weights and reduceOnPlateau', v.parse(recipeSchema, tinyWriter)],
 ];

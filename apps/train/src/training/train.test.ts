@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { TrainEvent } from '../recipe/events.ts';
 import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
+import tinyExtra from '../testing/tiny-extra-recipe.ts';
 import tiny from '../testing/tiny-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
 import { type TrainOptions, train } from './train.ts';
@@ -24,6 +25,7 @@ const bits = (values: Float32Array) => Buffer.from(values.buffer, values.byteOff
 describe('the same seed gives bit-identical weights, losses and scores with 1, 2, 3 and 4 workers', () => {
   test.each([
     ['classifying whole samples', base],
+    ['extra texts with probabilities, and word vectors', v.parse(recipeSchema, tinyExtra)],
     ['truncated BPTT with carried state, accumulated gradients and an average of weights', writer],
   ])('%s', async (_, recipe) => {
     const results = [];
