@@ -17,7 +17,7 @@ describe('a classifier of texts', () => {
     await page.locator('#words', { hasText: /^Bad/ }).waitFor();
     expect(await page.textContent('#words')).toBe("Bad SERVICE... isn't <b>good</b>!");
     expect(await page.locator('#words b').count()).toBe(0);
-    expect(await page.locator('#words .word').allTextContents()).toEqual(['Bad', 'SERVICE', "isn't", 'b', 'good', 'b']);
+    expect(await page.locator('#words .word').allTextContents()).toEqual(['Bad', 'SERVICE', 'is', "n't", 'b', 'good', 'b']);
     expect(problems).toEqual([]);
     await page.close();
   });

@@ -1,20 +1,24 @@
+import type { WordVectors } from '@unroll/datasets/word-vectors.ts';
 import type { Model } from '@unroll/model/model.ts';
 import { embeddingOf } from '@unroll/model/spec.ts';
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 
+interface Start {
+  recipe: Recipe;
+  model: Model;
+  tokenizer: Tokenizer | undefined;
+  /** The recipe's, if it has any. */
+  vectors: WordVectors | undefined;
+  seed: number;
+}
+
 /**
  * Gives the weights that training starts from: those of the layers' initializers, but a word's row of the embedding is its word vector
- * where the recipe has one. The vectors are read and checked at once.
+ * where the recipe has one. Whether they fit is checked at once.
  * @throws if the recipe has word vectors but no embedding of words, or its rows have another length.
  */
-export function initialWeights(
-  recipe: Recipe,
-  model: Model,
-  tokenizer: Tokenizer | undefined,
-  seed: number,
-): () => Record<string, Float32Array> {
-  const vectors = recipe.wordVectors?.(recipe.settings);
+export function initialWeights({ recipe, model, tokenizer, vectors, seed }: Start): () => Record<string, Float32Array> {
   if (!vectors) return () => model.init(seed);
   const fail = (problem: string) => new Error(`recipe '${recipe.name}': wordVectors: ${problem}`);
   const embedding = embeddingOf(model.spec);

@@ -174,7 +174,8 @@ describe('texts', () => {
     });
 
     test('a word starts from its vector, all else from the initializers', () => {
-      const { initial, data } = prepare(texts(samples, { wordVectors: () => vectors(2) }), 1);
+      const { initial, data } = prepare(texts(samples, { wordVectors: () => ({ ...vectors(2), source: 'Z' }) }), 1);
+      expect(data.source).toBe(`${plain.data.source}; Z`);
       const weights = initial();
       const id = data.tokenizer?.wordIndex.get(word) as number;
       for (const [name, values] of Object.entries(plain.initial())) {

@@ -55,7 +55,9 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   checkVocabulary(recipe, model, tokenizer?.vocabularySize ?? read.known.vocabularySize);
   if (trained) checkLabels(recipe, task, read.known.labels);
   const { sequences, split = read.split, warnings = [] } = read.encode({ spec: model.spec, task, tokenizer, reader });
-  const data: AnyData = { ...read, ...(tokenizer && { tokenizer }), split, warnings: [...read.warnings, ...warnings] };
+  const vectors = recipe.wordVectors?.(recipe.settings);
+  const source = [read.source, ...(vectors ? [vectors.source] : [])].join('; ');
+  const data: AnyData = { ...read, ...(tokenizer && { tokenizer }), split, source, warnings: [...read.warnings, ...warnings] };
   checkFit(recipe, model, task, sequences);
   checkTargets(recipe, model, task, sequences);
   checkScored(recipe, task, sequences, data.split);
@@ -65,7 +67,7 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
     classWeights: classWeights === 'balanced' ? balancedClassWeights(task, sequences, epochSamples(data)) : classWeights,
   };
   task.trainingLoss(loss);
-  const initial = initialWeights(recipe, model, tokenizer, seed);
+  const initial = initialWeights({ recipe, model, tokenizer, vectors, seed });
   return { recipe, seed, data, model, task, sequences, loss, initial, digest: digestOf(sequences, split) };
 }
 
