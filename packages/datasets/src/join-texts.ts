@@ -11,7 +11,7 @@ export function joinTexts(first: TextSource, second: TextSource): TextSource {
   const at = <T>(of: (source: TextSource) => ((i: number) => T) | undefined, i: number) =>
     i < size ? of(first)?.(i) : of(second)?.(i - size);
   return {
-    name: first.name,
+    name: `${first.name} and ${second.name}`,
     labels: first.labels,
     source: `${first.source}; ${second.source}`,
     size: size + second.size,

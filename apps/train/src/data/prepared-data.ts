@@ -79,7 +79,7 @@ export function cutWarning(what: string, { cut, of, longest }: { cut: number; of
   if (cut === 0) return [];
   const { steps, setting } = readLimit(spec);
   return [
-    `${count(cut)} of ${count(of)} ${what} (${((100 * cut) / of).toFixed(1)} %) are longer than the ${count(steps)} steps that the model reads; ` +
+    `${count(cut)} of ${count(of)} ${what} (${cut / of < 0.0005 ? 'under 0.1' : ((100 * cut) / of).toFixed(1)} %) are longer than the ${count(steps)} steps that the model reads; ` +
       `the rest of each is not read. To read all of them, raise ${setting} in the recipe's model to ${count(longest)}`,
   ];
 }
