@@ -8,10 +8,7 @@ export function placesOf(typed, tokens) {
   const found = search(plain(typed), own);
   if (found) return found;
   const { text, origin } = lowered(plain(typed));
-  const places = search(
-    text,
-    own.map((token) => token.toLowerCase()),
-  );
+  const places = search(text, own.map(lower));
   return places?.map(({ from, to }) => ({ from: origin[from] ?? typed.length, to: origin[to] ?? typed.length }));
 }
 
@@ -20,17 +17,32 @@ const plain = (text) => text.replace(/[’ʼ]/g, "'");
 
 /** @param {string} text @param {readonly string[]} tokens @returns {Place[] | undefined} */
 function search(text, tokens) {
+  const latest = latestStarts(text, tokens);
+  if (!latest) return undefined;
   const byCharacter = tokens.every((token) => [...token].length === 1);
   const places = [];
   let at = 0;
   for (const [i, token] of tokens.entries()) {
-    const whole = !byCharacter && isWord(token) ? wholeWord(text, token, at, tokens[i + 1]) : undefined;
+    const whole = !byCharacter && isWord(token) ? wholeWord(text, token, { at, latest: latest[i] ?? 0, next: tokens[i + 1] }) : undefined;
     const from = whole ?? text.indexOf(token, at);
-    if (from < 0) return undefined;
     at = from + token.length;
     places.push({ from, to: at });
   }
   return places;
+}
+
+/** Where each token may begin at the latest, so that those after it still follow; undefined if they never all do. @param {string} text @param {readonly string[]} tokens */
+function latestStarts(text, tokens) {
+  /** @type {number[]} */
+  const starts = [];
+  let end = text.length;
+  for (const token of tokens.toReversed()) {
+    const from = token.length > end ? -1 : text.lastIndexOf(token, end - token.length);
+    if (from < 0) return undefined;
+    starts.push(from);
+    end = from;
+  }
+  return starts.reverse();
 }
 
 /** In these scripts blanks stand between words. @param {string} token */
@@ -38,32 +50,35 @@ const isWord = (token) => /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}
 
 /**
  * Words that were left out may hold the token: "this" holds "is". So it is first looked for as a whole word, or as a part of one
- * that was split: it begins where the token before ended, or the next one begins where it ends.
- * @param {string} text @param {string} token @param {number} at where the token before ended @param {string} [next]
+ * that was split: it begins where the token before ended or is an ending, or the next one begins where it ends.
+ * @param {string} text @param {string} token
+ * @param {{ at: number, latest: number, next: string | undefined }} bounds where the token before ended, and where this one begins at the latest
  */
-function wholeWord(text, token, at, next) {
-  const isInside = (/** @type {string | undefined} */ neighbour = '') => /[\p{L}\p{N}]/u.test(neighbour);
-  for (let from = text.indexOf(token, at); from >= 0; from = text.indexOf(token, from + 1)) {
+function wholeWord(text, token, { at, latest, next }) {
+  const isInside = (/** @type {string | undefined} */ neighbour = '') => /[\p{L}\p{M}\p{N}]/u.test(neighbour);
+  const isEnding = /^n?'/i.test(token);
+  for (let from = text.indexOf(token, at); from >= 0 && from <= latest; from = text.indexOf(token, from + 1)) {
     const end = from + token.length;
-    const begins = from === at || !isInside(text[from - 1]);
+    const begins = isEnding || from === at || !isInside(text[from - 1]);
     const ends = !isInside(text[end]) || (next !== undefined && text.startsWith(next, end));
     if (begins && ends) return from;
   }
   return undefined;
 }
 
+/** In lower case, wherever in a word a letter stands: a sigma at the end has a form of its own. @param {string} text */
+const lower = (text) => text.toLowerCase().replaceAll('ς', 'σ');
+
 /** The text in lower case, and where each of its units stood before: some letters become two. @param {string} typed */
 function lowered(typed) {
-  const whole = typed.toLowerCase();
-  if (whole.length === typed.length) return { text: whole, origin: Array.from({ length: whole.length + 1 }, (_, i) => i) };
   let text = '';
   /** @type {number[]} */
   const origin = [];
   let at = 0;
   for (const character of typed) {
-    const lower = character.toLowerCase();
-    for (let unit = 0; unit < lower.length; unit++) origin.push(at);
-    text += lower;
+    const own = lower(character);
+    for (let unit = 0; unit < own.length; unit++) origin.push(character.length === own.length ? at + unit : at);
+    text += own;
     at += character.length;
   }
   return { text, origin: [...origin, at] };

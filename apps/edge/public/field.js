@@ -7,7 +7,7 @@ import { h } from './dom.js';
  * @typedef {Record<string, Field>} Fields by the path in the request's body that each of them fills
  */
 
-/** An error of what a person wrote in a view's main field. */
+/** The input in a view's main field cannot be used. */
 export class InputError extends Error {}
 
 /**
@@ -63,7 +63,7 @@ export function complainAt(error, fields, elsewhere) {
     return false;
   });
   if (about.length > 0 && unplaced.length === 0) return;
-  // Of the codes for wrong input, those without a place in the body: the whole input is too long, or nothing in it can be read.
+  // Without a place in the body, these are about the whole input: it is too long, or nothing in it can be read.
   if (about.length === 0 && main && [413, 422].includes(error.status)) return main.fail(error.detail);
   const { status, title, detail } = error;
   elsewhere(unplaced.length > 0 ? new Problem({ status, title, detail, errors: unplaced }) : error);

@@ -95,7 +95,7 @@ async function reasonOfRefusal(path) {
   return isWanted ? error : undefined;
 }
 
-/** crypto.randomUUID is there only over HTTPS and on this machine. */
+/** A session id. crypto.randomUUID exists only over HTTPS and on localhost. */
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /**

@@ -70,20 +70,20 @@ function chartOf({ label, words, shares }, width) {
 const dot = (cx, cy, title, share = 0) =>
   svg('circle', { class: share > 0.5 ? 'dot positive' : 'dot negative', cx, cy, r: 3.5 }, svg('title', {}, title));
 
-/** Words under the curve: upright where they fit, else aslant, and only so many that they can be read. @param {string[]} words @param {(i: number) => number} x @param {number} y @param {number} gap */
+/** Words under the curve: level where they fit, else slanted; as many as can be read. @param {string[]} words @param {(i: number) => number} x @param {number} y @param {number} gap */
 function labelsUnder(words, x, y, gap) {
   const every = Math.max(1, Math.ceil(WORD_GAP / gap));
-  const isUpright = words.every((word) => (word.length + 1) * LETTER < gap);
+  const isLevel = words.every((word) => (word.length + 1) * LETTER < gap);
   const longest = Math.min(LONGEST_WORD, Math.max(...words.map((word) => word.length)));
   const labels = words.flatMap((word, i) => {
     if (i % every !== 0 && i !== words.length - 1) return [];
     // The last word is always named; the one before it makes room.
     if (i % every === 0 && i !== words.length - 1 && words.length - 1 - i < every) return [];
     const short = word.length > LONGEST_WORD ? `${word.slice(0, LONGEST_WORD - 1)}…` : word;
-    const slant = isUpright
+    const slant = isLevel
       ? { 'text-anchor': 'middle', y: y + 6 }
       : { 'text-anchor': 'end', y, transform: `rotate(-${SLANT_DEGREES} ${x(i)} ${y})` };
-    return [svg('text', { class: 'tick', x: x(i) + (isUpright ? 0 : 4), ...slant }, short)];
+    return [svg('text', { class: 'tick', x: x(i) + (isLevel ? 0 : 4), ...slant }, short)];
   });
-  return { labels, height: isUpright ? 28 : 22 + longest * LETTER * Math.sin((SLANT_DEGREES * Math.PI) / 180) };
+  return { labels, height: isLevel ? 28 : 22 + longest * LETTER * Math.sin((SLANT_DEGREES * Math.PI) / 180) };
 }

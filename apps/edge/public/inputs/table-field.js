@@ -2,7 +2,7 @@
 import { h } from '../dom.js';
 import { labelled } from '../field.js';
 
-/** Longer files than anybody types; a file of this size holds some 100,000 rows. */
+/** Largest file that is read: some 100,000 rows. */
 const MAX_BYTES = 5_000_000;
 
 /**

@@ -2,10 +2,10 @@
 import { h } from '../dom.js';
 import { labelled } from '../field.js';
 
-/** Characters that the API reads of a text are more; a page shows no more words than these hold. */
+/** Longest text that the page sends. The API takes longer ones. */
 const MAX_CHARACTERS = 4000;
 
-/** What to try on a model whose labels, or name, are these. Each example has a word for what is in it. @type {Record<string, [name: string, text: string][]>} */
+/** Examples by a model's labels or its name, each with a short name of its own. @type {Record<string, [name: string, text: string][]>} */
 const examples = {
   'negative,positive': [
     ['Turn', 'The food was not good at first, but the dessert was absolutely wonderful.'],

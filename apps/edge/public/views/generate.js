@@ -108,7 +108,7 @@ export function mount({ root, model, complain, settle }) {
   return stop;
 }
 
-/** What a number field holds; null where that is no number, which the API then names. @param {HTMLInputElement} input */
+/** The number in a field, or null if there is none: the API says what it expects. @param {HTMLInputElement} input */
 const numberIn = (input) => (input.value === '' ? null : Number(input.value));
 
 /** Server-sent events, each with one line of JSON. @param {Response} response @returns {AsyncGenerator<{ event: string, data: any }>} */

@@ -20,7 +20,7 @@ test('writes as a stream, and stops when asked', async () => {
     await page.getByRole('button', { name: 'Write' }).waitFor();
     expect((await text(page))?.length).toBeLessThan(4000);
   }
-  // Chromium calls a request that was stopped a failed one.
+  // Chromium reports an aborted request as failed.
   expect(new Set(problems)).toEqual(new Set([`${inject('origin')}/v1/models/moby-dick/generate failed`]));
   await page.close();
 });
