@@ -18,7 +18,7 @@ const LONGEST_CELL = 1 << 24;
 const SWALLOWED = 5;
 
 /**
- * Rows of CSV (RFC 4180): a quote opens only at the start of a cell, and is a letter elsewhere; quoted cells may hold line breaks. A quote
+ * Rows of CSV (RFC 4180): a quote opens only at the start of a cell, and is a letter elsewhere; quoted cells may hold line breaks. Blank lines between rows are skipped. A quote
  * that is never closed costs its own line: reading resumes on the next one. It shows where a later quote cannot close it, where the file
  * ends, or where the cell holds whole rows.
  * @param columns how many cells a row has, once the header is read.
@@ -30,6 +30,7 @@ export function* csvRows(lines: Iterable<Line>, separator: string, columns: () =
   const next = () => again.pop() ?? (source.next().value as Line | undefined);
   for (let first = next(); first; first = next()) {
     const { line, offset, bytes } = first;
+    if (first.text.trim() === '' && !first.text.includes(separator)) continue;
     if (!first.text.includes('"')) {
       yield { cells: first.text.split(separator), line, offset, bytes };
       continue;

@@ -139,6 +139,43 @@ describe('quotes', () => {
   });
 });
 
+test('no line is lost: each that is not blank lies in one record, read or named', () => {
+  const content = fc.string({ unit: fc.constantFrom('a', 'b', '"', '"', ',', ',', '\n', '\n', '\r\n', ' ', 'é'), maxLength: 120 });
+  fc.assert(
+    fc.property(content, (body) => {
+      const text = `x,y\n${body}`;
+      const file = recordsInMemory('table', Buffer.from(text), { separator: ',' });
+      const lines = text.split('\n');
+      let end = 1;
+      for (const record of file.records()) {
+        // A quote that opens on a later line of its row takes the lines before it along.
+        const first = record.values || record.problem?.startsWith('expected') ? record.line : end + 1;
+        for (const skipped of lines.slice(end, first - 1)) expect(skipped.trim()).toBe('');
+        const bytes = Buffer.from(text)
+          .subarray(record.offset, record.offset + record.bytes)
+          .toString();
+        end = record.problem?.startsWith('a quote') ? record.line : record.line + bytes.split('\n').length - 1;
+        if (record.values) expect(file.at(record)).toEqual(record.values);
+      }
+      for (const skipped of lines.slice(end)) expect(skipped.trim()).toBe('');
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('any bytes are a table or refused with the name', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      try {
+        for (const record of recordsInMemory('some.csv', bytes).records()) if (!record.values) expect(record.problem).toBeTypeOf('string');
+      } catch (error) {
+        expect((error as Error).message).toMatch(/^some\.csv/);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 describe('layouts', () => {
   const values = (content: string, extension?: string) => all(write(content, extension)).map((record) => record.values);
   const rows = [

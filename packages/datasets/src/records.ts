@@ -84,7 +84,7 @@ function recordsOf(source: ByteSource, options: TableOptions): RecordFile {
       let header = format !== 'jsonl';
       for (const row of rows()) {
         if (header) header = false;
-        else if (!isBlank(row)) yield recordOf(row, shape);
+        else if (!isBlank(row, separator)) yield recordOf(row, shape);
       }
     },
     at(place) {
@@ -97,7 +97,8 @@ function recordsOf(source: ByteSource, options: TableOptions): RecordFile {
 type Row = { text: string; line: number } | { cells: string[] | undefined; problem?: string; line: number };
 type Shape = Pick<RecordFile, 'format' | 'separator' | 'columns'>;
 
-const isBlank = (row: Row) => ('text' in row ? row.text.trim() === '' : row.cells?.length === 1 && row.cells[0]?.trim() === '');
+/** A line of blanks; one of separators is a row of empty cells. */
+const isBlank = (row: Row, separator: string) => 'text' in row && row.text.trim() === '' && !row.text.includes(separator);
 
 const LINES_LOOKED_AT = 50;
 

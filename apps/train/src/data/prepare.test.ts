@@ -471,6 +471,14 @@ describe('a series', () => {
       expect(Math.max(...predicted('validation'))).toBeLessThan(Math.min(...predicted('test')));
     });
 
+    test('says which vary too little beside the others to be seen', () => {
+      const load = several.columns.load as Float64Array;
+      const apart = { ...several, columns: { ...several.columns, load: load.map((value, row) => (row < 40 ? 1000 * value : value)) } };
+      expect(prepare(recipe({ load: () => apart }), 1).data.warnings[1]).toMatch(
+        /^s: 'load' varies 10 times less within 1 of 2 series than over all \(the first: 'b'\)\. One scale is read for all/,
+      );
+    });
+
     test('says which are too short', () =>
       expect(data.warnings).toEqual(["s: 1 series have fewer than 7 rows, too few for a window, and are left out (the first: 'short')"]));
   });

@@ -1,14 +1,14 @@
-import { checkSeries, type Series, type SeriesPart } from '@unroll/datasets/series.ts';
+import { checkSeries, type Series } from '@unroll/datasets/series.ts';
 import { loadSeriesFile } from '@unroll/datasets/series-file.ts';
-import type { Split } from '@unroll/datasets/split.ts';
 import { seriesFeatures, seriesTargets } from '@unroll/model/series-features.ts';
 import type { TableFormat } from '@unroll/model/spec.ts';
 import { type ForecastSpec, forecastFeatures, forecastSpec, forecastUnits } from '@unroll/model/tasks/forecast.ts';
 import { didYouMean } from '@unroll/schema/explain.ts';
 import * as v from 'valibot';
 import type { DataSpec } from '../recipe/data-spec.ts';
-import { count, meanAndDeviation, nothingKnown, type PreparedData, splitInOrder, splitSummary } from './prepared-data.ts';
+import { meanAndDeviation, nothingKnown, type PreparedData, splitSummary } from './prepared-data.ts';
 import { toShared } from './sequences.ts';
+import { levelsApart, membersOf, shortMembers, stretchesOf, windowsIn } from './series-windows.ts';
 
 type SeriesSpec = Extract<DataSpec, { type: 'series' }>;
 
@@ -31,26 +31,14 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
   const series = typeof data.load === 'function' ? data.load() : fromFile(data.load, [...inputs, ...known, ...targets]);
   checkSeries(series);
   const rows = series.time.length;
-  const columns = Object.keys(series.columns);
-  for (const name of [...inputs, ...known, ...targets]) {
-    if (!columns.includes(name)) throw new Error(`series '${series.name}' has no column '${name}'.${didYouMean(name, columns)}`);
-  }
+  checkNamed(series, [...inputs, ...known, ...targets]);
   const windows = rows - context - horizon + 1;
   if (windows < 3) throw new Error(`series '${series.name}': ${rows} rows are too few for windows of ${context} and ${horizon} more`);
 
-  const members = series.parts ?? [{ name: series.name, start: 0, end: rows }];
-  const stretches = members.map((member) => stretchesOf(member, series, data));
-  const split = windowsIn(stretches, context, horizon);
-  for (const [part, samples] of Object.entries(split)) {
-    if (samples.length === 0) {
-      const most = members.reduce((longest, { start, end }) => Math.max(longest, end - start), 0);
-      const remedy = 'give more rows, a shorter context or horizon, or other shares';
-      throw new Error(`series '${series.name}': ${count(most)} rows leave no window of ${context} and ${horizon} for ${part}; ${remedy}`);
-    }
-  }
-
+  const cut = stretchesOf(series, data);
+  const split = windowsIn(series, cut, data);
   function* trained(name: string) {
-    for (const { train } of stretches) yield* (series.columns[name] as Float64Array).subarray(...train);
+    for (const { train } of cut) yield* (series.columns[name] as Float64Array).subarray(...train);
   }
   const scaling = (name: string) => ({ name, ...meanAndDeviation(() => trained(name)) });
   const forecast: ForecastSpec = v.parse(forecastSpec, {
@@ -71,9 +59,13 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
     known: { ...nothingKnown, features, units: forecastUnits(forecast), forecast },
     summary: `${splitSummary(split, 'windows')} of ${context} steps, ${horizon} ahead`,
     source: series.source,
-    warnings: [...(series.notes ?? []), ...shortMembers(series, context + horizon)],
+    warnings: [
+      ...(series.notes ?? []),
+      ...shortMembers(series, context + horizon),
+      ...levelsApart(series, context + horizon, forecast.targets),
+    ],
     lastRowOf: (sample) => sample + context - 1,
-    firstRowOf: (sample) => members.find(({ end }) => sample < end)?.start ?? 0,
+    firstRowOf: (sample) => membersOf(series).find(({ end }) => sample < end)?.start ?? 0,
     encode({ spec: { input, task } }) {
       if (context > input.maxLength) {
         const remedy = `make input.maxLength ${context}`;
@@ -98,6 +90,12 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
   };
 }
 
+function checkNamed({ name, columns }: Series, wanted: readonly string[]): void {
+  const present = Object.keys(columns);
+  const missing = wanted.find((column) => !present.includes(column));
+  if (missing !== undefined) throw new Error(`series '${name}' has no column '${missing}'.${didYouMean(missing, present)}`);
+}
+
 /** How the file is written, for the model's artifact. */
 function tableFormat({ numbers, time, series }: Exclude<SeriesSpec['load'], () => Series>): TableFormat {
   return { ...(numbers && { numbers }), ...(time !== undefined && { time }), ...(series !== undefined && { series }) };
@@ -105,44 +103,4 @@ function tableFormat({ numbers, time, series }: Exclude<SeriesSpec['load'], () =
 
 function fromFile({ path, ...options }: Exclude<SeriesSpec['load'], () => Series>, columns: readonly string[]): Series {
   return loadSeriesFile(path, { ...options, columns: [...new Set(columns)] });
-}
-
-/** First row and the row after the last, of each part of a split. */
-type Stretches = Record<keyof Split, [from: number, to: number]>;
-
-/** The rows of a series that belong to each part: a share of its rows, or those before the same moments as in the other series. */
-function stretchesOf({ start, end }: SeriesPart, { instants, parts }: Series, shares: { validation: number; test: number }): Stretches {
-  const all = parts && instants ? instants.toSorted() : undefined;
-  const cuts = splitInOrder(all?.length ?? end - start, shares, 'rows');
-  const cutAt = (part: Int32Array) => {
-    const [first = 0] = part;
-    if (!all || !instants) return start + first;
-    const moment = all[first] as number;
-    const index = instants.subarray(start, end).findIndex((instant) => instant >= moment);
-    return index < 0 ? end : start + index;
-  };
-  const [validation, test] = [cutAt(cuts.validation), cutAt(cuts.test)];
-  return { train: [start, validation], validation: [validation, test], test: [test, end] };
-}
-
-/** The first rows of the windows whose targets all lie in a part. */
-function windowsIn(stretches: readonly Stretches[], context: number, horizon: number): Split {
-  const within = (part: keyof Split) =>
-    Int32Array.from(
-      stretches.flatMap((own) => {
-        const [from, to] = own[part];
-        const first = Math.max(own.train[0], from - context);
-        return Array.from({ length: Math.max(0, to - horizon - context - first + 1) }, (_, i) => first + i);
-      }),
-    );
-  return { train: within('train'), validation: within('validation'), test: within('test') };
-}
-
-function shortMembers({ name, parts = [] }: Series, needed: number): string[] {
-  const short = parts.filter(({ start, end }) => end - start < needed);
-  const [first] = short;
-  if (!first) return [];
-  return [
-    `${name}: ${count(short.length)} series have fewer than ${needed} rows, too few for a window, and are left out (the first: '${first.name}')`,
-  ];
 }
