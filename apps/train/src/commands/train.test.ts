@@ -115,8 +115,19 @@ test('files that cannot be written at the end are named, with the command that w
 
 describe('what failed is not advised again', () => {
   test('a run that diverged names the weights it keeps, not --resume', async () => {
-    const failing = start(tunable, { set: { learningRate: 1e30 }, epochs: 2 });
-    await expect(failing).rejects.toThrow(/^training diverged at epoch 1, .* Lower it \(try 1e\+29\)\.$/);
+    const path = recipe(
+      'diverges',
+      `training: {
+        ...tiny.training,
+        clipNorm: undefined,
+        optimizer: { type: 'sgd', learningRate: 0.01 },
+        schedule: { type: 'step', stepSize: 1, gamma: 1e38 },
+      }`,
+    );
+    const failing = start(path, { epochs: 3 });
+    await expect(failing).rejects.toThrow(
+      /^training diverged at epoch 2, .* or set clipNorm\. The weights of epoch 1 are in \S+best\.safetensors\.$/,
+    );
   });
 
   test('a callback that throws can be corrected: then --resume helps', async () => {

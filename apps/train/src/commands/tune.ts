@@ -69,7 +69,9 @@ export async function tuneCommand(nameOrPath: string, options: TuneCommandOption
     },
   });
   if (signal.aborted || !picked) {
-    console.log(`\nInterrupted after ${trials.length} trials. Resume with the same command.`);
+    console.log(
+      `\nInterrupted after ${trials.length} trials. Resume with the same command${options.restart ? ', without --restart' : ''}.`,
+    );
     return;
   }
   console.log(tableOf(trials, picked, metric, format));

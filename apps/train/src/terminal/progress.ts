@@ -20,21 +20,30 @@ export function createProgress(stream: NodeJS.WriteStream, metrics: Metrics): Pr
 
 type StepEvent = Extract<TrainEvent, { type: 'step' }>;
 
-/** A trouble that training survives, in a line; undefined for other events. */
-function warning(event: TrainEvent): string | undefined {
-  switch (event.type) {
-    case 'retry':
-      return `${event.what} failed (${event.reason}); attempt ${event.attempt + 1} runs on a fresh worker`;
-    case 'writeFailed':
-      return `cannot write ${event.path}: ${event.reason}; training continues and writes it again later`;
-    case 'damaged':
-      return `checkpoint ${event.path} is damaged (${event.reason}); trying the one before`;
-    default:
-      return undefined;
-  }
+/** Troubles that training survives, in a line each. A file that cannot be written again and again is told of once. */
+function createWarnings(): (event: TrainEvent) => string | undefined {
+  const told = new Set<string>();
+  return (event) => {
+    switch (event.type) {
+      case 'retry':
+        return `${event.what} failed (${event.reason}); attempt ${event.attempt + 1} runs on a fresh worker`;
+      case 'writeFailed': {
+        // Checkpoints are numbered, but one file to a person.
+        const trouble = `${event.path.replace(/\d+(?=\.safetensors$)/, '')}: ${event.reason}`;
+        if (told.has(trouble)) return undefined;
+        told.add(trouble);
+        return `cannot write ${event.path}: ${event.reason}; training continues and tries again`;
+      }
+      case 'damaged':
+        return `checkpoint ${event.path} is damaged (${event.reason}); trying the one before`;
+      default:
+        return undefined;
+    }
+  };
 }
 
 function plainProgress(stream: NodeJS.WriteStream, metrics: Metrics): Progress {
+  const warning = createWarnings();
   let epochs = 0;
   return {
     onEvent(event) {
@@ -66,6 +75,7 @@ const FRAME_MS = 80;
 /** Three lines that change, under epochs and warnings that stay in the terminal's scrollback. */
 function liveProgress(stream: NodeJS.WriteStream, metrics: Metrics): Progress {
   const live = createLogUpdate(stream);
+  const warning = createWarnings();
   const losses = createSpark(SPARK_WIDTH);
   const busy: number[] = [];
   let start: StartEvent | undefined;

@@ -54,19 +54,7 @@ const SEGMENT_AT_LEAST = 8 * BLOCK;
  * exits, runs out of memory or hangs is replaced, and its job runs again: no job reads what it writes.
  */
 export function startPool(context: WorkerContext, { workers, limitSeconds, attempts, onRetry, file }: PoolOptions): Pool {
-  setFlagsFromString(KEEP_GENERIC_WRAPPERS);
-  const piscina = new Piscina({
-    filename: (file ?? new URL('shard.ts', import.meta.url)).href,
-    workerData: context,
-    minThreads: workers,
-    maxThreads: workers,
-    // The JavaScript heap of a worker holds code and messages; tensors lie in WASM memory. A larger nursery is filled, not needed.
-    resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 2 },
-    // Warnings about type stripping and tfjs's greeting would tear the progress display.
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  });
-  // A worker that ends on its own reports it here too. The rejection of its job is what counts.
-  piscina.on('error', () => {});
+  const piscina = startThreads(context, workers, file);
   const busy = new Map<number, number>();
   let closed = false;
 
@@ -121,6 +109,23 @@ export function startPool(context: WorkerContext, { workers, limitSeconds, attem
       return piscina.destroy();
     },
   };
+}
+
+function startThreads(context: WorkerContext, workers: number, file = new URL('shard.ts', import.meta.url)): Piscina {
+  setFlagsFromString(KEEP_GENERIC_WRAPPERS);
+  const piscina = new Piscina({
+    filename: file.href,
+    workerData: context,
+    minThreads: workers,
+    maxThreads: workers,
+    // The JavaScript heap of a worker holds code and messages; tensors lie in WASM memory. A larger nursery is filled, not needed.
+    resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 2 },
+    // Warnings about type stripping and tfjs's greeting would tear the progress display.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  // A worker that ends on its own reports it here too. The rejection of its job is what counts.
+  piscina.on('error', () => {});
+  return piscina;
 }
 
 function describe(type: string, job: object): string {
