@@ -32,7 +32,7 @@ const order: Record<string, string[][]> = {
     ['serving'],
   ],
   'packages/kernels/src': [
-    ['modes.ts', 'cell-numbers.ts'],
+    ['modes.ts', 'cell-numbers.ts', 'descriptors.ts'],
     ['kernels.ts', 'reference'],
     ['instantiate.ts', 'entries/entry.ts'],
     ['arithmetic.ts', 'probe.ts', 'entries'],

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { descriptorBytes } from '@unroll/kernels/descriptors.ts';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
 import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
 import { registerCrossEntropy } from './ops/cross-entropy.ts';
@@ -69,7 +70,7 @@ function putKernelsOn(backend: BackendWasm, kernels: WebAssembly.Module, emscrip
   throwWhenFull(emscripten, memory);
   let outputs: tf.TensorInfo[] = [];
   const heap: Heap = {
-    kernels: instantiateKernels(kernels, memory),
+    kernels: instantiateKernels(kernels, memory, emscripten._malloc(descriptorBytes) >>> 0),
     address,
     allocate: (bytes) => emscripten._malloc(bytes) >>> 0,
     free: (pointer) => emscripten._free(pointer),

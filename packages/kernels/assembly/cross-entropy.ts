@@ -1,4 +1,5 @@
 import { exp, fillTable, TABLE_BYTES } from './exponential';
+import { SoftmaxCrossEntropyArguments } from './generated/descriptors';
 
 /** Scratch bytes of softmaxCrossEntropy. */
 export function softmaxCrossEntropyWorkspaceBytes(): usize {
@@ -10,8 +11,9 @@ export function softmaxCrossEntropyWorkspaceBytes(): usize {
  * sums[n] = Σ e^(logit - largest), so that the loss is log(sum) - margin; gradient[n,C] = softmax - one-hot label.
  * Labels are int32. The first row whose label is outside [0,C), where it stops; or -1.
  */
-export function softmaxCrossEntropy(n: i32, C: i32, logits: usize, labels: usize, margins: usize, sums: usize, gradient: usize, workspace: usize): i32 {
-  const table = workspace;
+export function softmaxCrossEntropy(args: SoftmaxCrossEntropyArguments): i32 {
+  const n = args.n, C = args.C, labels = args.labels, margins = args.margins, sums = args.sums, table = args.workspace;
+  let logits = args.logits, gradient = args.gradient;
   fillTable(table);
   const row = <usize>C << 2, vectors = <usize>(C & ~3) << 2;
   for (let i = 0; i < n; i++, logits += row, gradient += row) {

@@ -1,3 +1,4 @@
+import { GemmArguments } from './generated/descriptors';
 import { PANEL, PANEL_BYTES } from './generated/micro-kernels';
 import { multiply, multiplyPackedRows } from './multiply';
 import { packPanel, packPanelTransposed, packRows } from './pack';
@@ -26,7 +27,9 @@ export function gemmWorkspaceBytes(M: i32, N: i32, K: i32, transposeA: i32): usi
  * A is [M,K], or [K,M] if transposeA. B is [K,N], or [N,K] if transposeB. bias is [N], or the null pointer.
  * C must not overlap A, B or bias. With K = 0 every row of C is the bias.
  */
-export function gemm(M: i32, N: i32, K: i32, a: usize, transposeA: i32, b: usize, transposeB: i32, bias: usize, c: usize, workspace: usize): void {
+export function gemm(args: GemmArguments): void {
+  const M = args.M, N = args.N, K = args.K, transposeA = args.transposeA, transposeB = args.transposeB;
+  const a = args.a, b = args.b, bias = args.bias, c = args.c, workspace = args.workspace;
   const terms = min(K, K_BLOCK), columns = panelColumns(N);
   const first = align(workspace);
   const packed = first + align(<usize>columns << 2);

@@ -1,3 +1,4 @@
+import { LayerNormBackwardArguments, LayerNormForwardArguments } from './generated/descriptors';
 import { clearRow } from './rows';
 import { multiplyAdd } from './simd';
 
@@ -12,7 +13,9 @@ function laneSum(v: v128): f32 {
  * normalized [n,D] and inverse [n], what the rows are before gamma and 1/√(variance + epsilon), are for the gradient;
  * y and normalized may be the same array if there is none.
  */
-export function layerNormForward(n: i32, D: i32, x: usize, gamma: usize, beta: usize, epsilon: f32, y: usize, normalized: usize, inverse: usize): void {
+export function layerNormForward(args: LayerNormForwardArguments): void {
+  const n = args.n, D = args.D, gamma = args.gamma, beta = args.beta, epsilon = args.epsilon;
+  let x = args.x, y = args.y, normalized = args.normalized, inverse = args.inverse;
   const row = <usize>D << 2, vectors = <usize>(D & ~3) << 2;
   for (let i = 0; i < n; i++, x += row, y += row, normalized += row, inverse += 4) {
     let sums = f32x4.splat(0);
@@ -52,7 +55,9 @@ export function layerNormForward(n: i32, D: i32, x: usize, gamma: usize, beta: u
 }
 
 /** Gradients from dy [n,D]: dx [n,D], dGamma and dBeta [D]. `scratch` is [D]. */
-export function layerNormBackward(n: i32, D: i32, gamma: usize, normalized: usize, inverse: usize, dy: usize, dx: usize, dGamma: usize, dBeta: usize, scratch: usize): void {
+export function layerNormBackward(args: LayerNormBackwardArguments): void {
+  const n = args.n, D = args.D, gamma = args.gamma, dGamma = args.dGamma, dBeta = args.dBeta, scratch = args.scratch;
+  let normalized = args.normalized, inverse = args.inverse, dy = args.dy, dx = args.dx;
   const row = <usize>D << 2;
   clearRow(dGamma, D);
   clearRow(dBeta, D);

@@ -1,3 +1,4 @@
+import { GatherInt8Arguments, MatMulInt8Arguments, PackInt8Arguments } from './generated/descriptors';
 import { quantizedTile, quantizedTilePanels, quantizedTileRows } from './generated/micro-kernels';
 import { padded } from './run';
 import { align } from './simd';
@@ -38,7 +39,8 @@ export function packedInt8Bytes(K: i32, gates: i32, H: i32): usize {
  * Packs int8 values [K, gates·H] with their scales [gates·H], each gate padded to whole panels: columns without values are
  * zeros.
  */
-export function packInt8(K: i32, gates: i32, H: i32, bits: i32, values: usize, scales: usize, to: usize): void {
+export function packInt8(args: PackInt8Arguments): void {
+  const K = args.K, gates = args.gates, H = args.H, bits = args.bits, values = args.values, scales = args.scales, to = args.to;
   const units = padded(H), N = gates * units, wide = isWide(bits), terms = paddedTerms(K);
   memory.fill(to, 0, packedInt8Bytes(K, gates, H));
   store<i32>(to, bits);
@@ -178,7 +180,9 @@ function quantizeToBytes(a: usize, K: i32, scale: f32, to: usize, terms: i32): v
 }
 
 /** out[n,D] = scale x int8 row of table[S,D] named by n int32 ids. The first n whose id is outside [0,S), where it stops; or -1. */
-export function gatherInt8(n: i32, D: i32, S: i32, table: usize, scales: usize, ids: usize, out: usize): i32 {
+export function gatherInt8(args: GatherInt8Arguments): i32 {
+  const n = args.n, D = args.D, S = args.S, table = args.table, scales = args.scales, ids = args.ids;
+  let out = args.out;
   for (let i = 0; i < n; i++) {
     const id = load<u32>(ids + (<usize>i << 2));
     if (id >= <u32>S) return i;
@@ -201,11 +205,12 @@ export function matMulInt8WorkspaceBytes(M: i32, N: i32, K: i32): usize {
 }
 
 /** C[M,N] = A[M,K]·B + bias, B packed by packInt8 as one gate of N; bias [N] or null. */
-export function matMulInt8(M: i32, N: i32, K: i32, a: usize, b: usize, bias: usize, c: usize, workspace: usize): void {
+export function matMulInt8(args: MatMulInt8Arguments): void {
+  const M = args.M, N = args.N, K = args.K, c = args.c, bias = args.bias;
   const columns = padded(N);
-  const first = align(workspace), product = first + align(<usize>columns << 2), rest = product + align(<usize>(M * columns) << 2);
+  const first = align(args.workspace), product = first + align(<usize>columns << 2), rest = product + align(<usize>(M * columns) << 2);
   memory.fill(first, 0, <usize>columns << 2);
   if (bias) memory.copy(first, bias, <usize>N << 2);
-  multiplyInt8(M, columns, K, a, <usize>K << 2, b, 0, first, 0, product, <usize>columns << 2, rest);
+  multiplyInt8(M, columns, K, args.a, <usize>K << 2, args.b, 0, first, 0, product, <usize>columns << 2, rest);
   for (let m = 0; m < M; m++) memory.copy(c + (<usize>(m * N) << 2), product + (<usize>(m * columns) << 2), <usize>N << 2);
 }

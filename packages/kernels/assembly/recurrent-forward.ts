@@ -1,6 +1,7 @@
 import { GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, LSTM, slotCount } from './cell';
 import { fillTable, TABLE_BYTES } from './exponential';
 import { HardSigmoid, Sigmoid } from './gate-functions';
+import { RecurrentForwardArguments, RecurrentForwardWorkspaceBytesArguments } from './generated/descriptors';
 import { gruCandidateStep, gruResetStep, gruStep } from './gru';
 import { lstmStep } from './lstm';
 import { Matrix, multiplyBy, prepareMatrix } from './matrix';
@@ -19,119 +20,166 @@ export function recurrentSavedFloats(cell: i32, B: i32, T: i32, H: i32, drop: i3
 }
 
 /** Scratch bytes of recurrentForward. */
-export function recurrentForwardWorkspaceBytes(cell: i32, B: i32, T: i32, I: i32, H: i32, drop: i32, saves: i32, int8: i32): usize {
-  const units = padded(H), columns = <usize>(gateCount(cell) * units), rows = forwardRows(cell, B, T, H);
+export function recurrentForwardWorkspaceBytes(args: RecurrentForwardWorkspaceBytesArguments): usize {
+  const cell = args.cell, B = args.B, I = args.I, H = args.H;
+  const units = padded(H), columns = <usize>(gateCount(cell) * units), rows = forwardRows(cell, B, args.T, H);
   const stateBytes = align(<usize>(B * units) << 2);
-  const steps = saves ? 0 : stepsBytes(cell, rows, H, drop != 0);
-  const matrices = int8 ? multiplyInt8WorkspaceBytes(rows, max(I, H)) : align((<usize>I * columns) << 2) + align((<usize>H * columns) << 2);
+  const steps = args.saves ? 0 : stepsBytes(cell, rows, H, args.drop != 0);
+  const matrices = args.int8 ? multiplyInt8WorkspaceBytes(rows, max(I, H)) : align((<usize>I * columns) << 2) + align((<usize>H * columns) << 2);
   return 192 + TABLE_BYTES + matrices + 2 * align(columns << 2) + 2 * stateBytes + align(<usize>(rows * I) << 2) + align((<usize>B * columns) << 2) + steps;
 }
 
-/**
- * A recurrent layer over B sequences of T steps, float32, batch-major; `cell` as in cell.ts, G its gates.
- *
- *   x [B,T,I]; w [I,G·H], u [H,G·H], bias [G·H] or null; recurrentBias [G·H] of h·U (GRU resetAfter alone) or null
- *   hard      gates pass through the hard sigmoid
- *   int8      w and u are packed by packInt8
- *   reverse   reads x and mask from the last step to the first
- *   h0, c0    [B,H] initial states, or null for zeros
- *   mask      uint8 [B,T]: 0 marks a padded step, no work is done there: the state stays, the output before it is repeated
- *             (zeros at the first); or null
- *   drop      [B,H] factors on the previous output inside h·U (variational dropout), or null
- *   y         [B,T,H] the outputs in the order of running, or null
- *   lastH, lastC   [B,H] the final states, or null
- *   saved     what the gradient needs, or null to keep nothing
- */
-export function recurrentForward(
-  cell: i32, B: i32, T: i32, I: i32, H: i32, hard: i32, int8: i32, reverse: i32,
-  x: usize, w: usize, u: usize, bias: usize, recurrentBias: usize, h0: usize, c0: usize, mask: usize, drop: usize,
-  y: usize, lastH: usize, lastC: usize, saved: usize, workspace: usize,
-): void {
-  const gateColumns = gateCount(cell), units = padded(H), columns = gateColumns * units;
-  const unitRow = <usize>units << 2, columnRow = <usize>columns << 2, slotRow = <usize>slotCount(cell) * unitRow;
-  const stateBytes = align(<usize>B * unitRow), rowsAtMost = forwardRows(cell, B, T, H);
+/** Where a forward run works: arrays in its scratch memory. */
+@unmanaged
+class Workspace {
+  table: usize;
+  /** Of products with int8 matrices. */
+  scratch: usize;
+  /** [gates·units] each, zeros beyond H. */
+  sumBias: usize;
+  recurrentSumBias: usize;
+  /** [B, units] the states. */
+  h: usize;
+  c: usize;
+  /** [rows, I] of a chunk. */
+  xRows: usize;
+  /** [B, gates·units] of a step, where the recurrent sums are kept apart. */
+  sums: usize;
+}
 
-  const start = align(workspace), table = start + 128;
+/** A recurrent layer over B sequences of T steps, float32, batch-major; `cell` as in cell.ts. src/descriptors.ts has the arguments. */
+export function recurrentForward(args: RecurrentForwardArguments): void {
+  const cell = args.cell, B = args.B, T = args.T, I = args.I, H = args.H, saved = args.saved;
+  const gates = gateCount(cell), units = padded(H), columns = gates * units;
+  const columnRow = <usize>columns << 2, slotRow = <usize>slotCount(cell) * (<usize>units << 2);
+  const rowsAtMost = forwardRows(cell, B, T, H);
+
+  const start = align(args.workspace);
   const steps = changetype<Steps>(start), matrixW = changetype<Matrix>(start + 32), matrixU = changetype<Matrix>(start + 64);
-  const packedW = table + TABLE_BYTES, packedU = packedW + align(<usize>I * columnRow), scratch = packedW;
-  const sumBias = int8 ? scratch + multiplyInt8WorkspaceBytes(rowsAtMost, max(I, H)) : packedU + align(<usize>H * columnRow);
-  const recurrentSumBias = sumBias + align(columnRow);
-  const h = recurrentSumBias + align(columnRow), c = h + stateBytes;
-  const xRows = c + stateBytes, sums = xRows + align(<usize>(rowsAtMost * I) << 2);
-  placeSteps(steps, cell, saved ? B * T : rowsAtMost, H, drop != 0, saved ? saved : sums + align(<usize>B * columnRow));
+  const at = changetype<Workspace>(start + 96);
+  const end = layOut(at, start + 128, args, rowsAtMost);
+  placeSteps(steps, cell, saved ? B * T : rowsAtMost, H, args.drop != 0, saved ? saved : end);
 
-  fillTable(table);
-  if (bias) resizeRows(sumBias, units, bias, H, gateColumns);
-  else clearRow(sumBias, columns);
-  if (recurrentBias) resizeRows(recurrentSumBias, units, recurrentBias, H, gateColumns);
-  else clearRow(recurrentSumBias, columns);
-  if (h0) resizeRows(h, units, h0, H, B);
-  else clearRow(h, B * units);
-  if (c0) resizeRows(c, units, c0, H, B);
-  else clearRow(c, B * units);
-
-  const inPlace = units == H && B * T <= UNPACKED_ROWS;
-  prepareMatrix(matrixW, w, int8 != 0, I, gateColumns, H, units, inPlace, packedW);
-  prepareMatrix(matrixU, u, int8 != 0, H, gateColumns, H, units, inPlace, packedU);
+  fillTable(at.table);
+  copyOrClear(at.sumBias, units, args.bias, H, gates);
+  copyOrClear(at.recurrentSumBias, units, args.recurrentBias, H, gates);
+  copyOrClear(at.h, units, args.h0, H, B);
+  copyOrClear(at.c, units, args.c0, H, B);
+  const inPlace = units == H && B * T <= UNPACKED_ROWS, int8 = args.int8 != 0;
+  prepareMatrix(matrixW, args.w, int8, I, gates, H, units, inPlace, at.scratch);
+  prepareMatrix(matrixU, args.u, int8, H, gates, H, units, inPlace, at.scratch + align(<usize>I * columnRow));
 
   // Rows of what is saved follow each other over all chunks; without, each chunk writes over the last.
-  let end: usize = 0;
+  let written: usize = 0;
   for (let t = 0; t < T; ) {
-    const chunk = t, chunkFirst = saved ? end : 0;
+    const chunk = t, first = saved ? written : 0;
     let rows = 0;
-    while (t < T && rows + B <= rowsAtMost) rows += gatherStep(t++, rows, B, T, I, reverse, x, mask, xRows, steps.index + ((chunkFirst + rows) << 2));
-    if (rows) multiplyBy(matrixW, 0, rows, columns, I, xRows, <usize>I << 2, sumBias, 0, steps.gates + chunkFirst * slotRow, slotRow, scratch);
+    while (t < T && rows + B <= rowsAtMost) rows += gatherStep(args, t++, at.xRows + (<usize>(rows * I) << 2), steps.index + ((first + rows) << 2));
+    if (rows) multiplyBy(matrixW, 0, rows, columns, I, at.xRows, <usize>I << 2, at.sumBias, 0, steps.gates + first * slotRow, slotRow, at.scratch);
 
-    let row = 0;
-    for (let step = chunk; step < t; step++) {
-      const from = chunkFirst + row;
-      const index = steps.index + (from << 2), gates = steps.gates + from * slotRow, hidden = steps.hidden + from * unitRow;
-      let n = 0;
-      for (; row + n < rows; n++) {
-        const at = load<u32>(index + (<usize>n << 2));
-        if (at % T != step) break;
-        const b = <usize>(at / T), to = hidden + <usize>n * unitRow;
-        if (steps.before != steps.hidden && cell != LSTM) copyRow(steps.before + (from + n) * unitRow, h + b * unitRow, units);
-        copyRow(to, h + b * unitRow, units);
-        if (drop) multiplyRow(to, to, drop + (b * H << 2), H);
-      }
+    for (let step = chunk, row = first; step < t; step++) {
+      const n = takeStates(args, steps, at.h, step, row, first + rows);
       if (n == 0) continue;
-
-      if (cell == GRU_RESET_AFTER) {
-        multiplyBy(matrixU, 0, n, columns, H, hidden, unitRow, recurrentSumBias, 0, sums, columnRow, scratch);
-      } else if (cell == GRU_RESET_BEFORE) {
-        const reset = steps.reset + from * unitRow, candidate = gates + 2 * unitRow;
-        multiplyBy(matrixU, 0, n, 2 * units, H, hidden, unitRow, gates, slotRow, gates, slotRow, scratch);
-        for (let r: usize = 0; r < <usize>n; r++) resetStep(hard, table, units, gates + r * slotRow, hidden + r * unitRow, reset + r * unitRow);
-        multiplyBy(matrixU, 2 * units, n, units, H, reset, unitRow, candidate, slotRow, candidate, slotRow, scratch);
-      } else {
-        multiplyBy(matrixU, 0, n, columns, H, hidden, unitRow, gates, slotRow, gates, slotRow, scratch);
-      }
-
-      for (let r: usize = 0; r < <usize>n; r++) {
-        const b = <usize>(load<u32>(index + (r << 2)) / T), hb = h + b * unitRow, gate = gates + r * slotRow;
-        if (cell == LSTM) {
-          const cb = c + b * unitRow, before = steps.before + (from + r) * unitRow;
-          if (hard) lstmStep<HardSigmoid>(table, units, gate, before, cb, hb);
-          else lstmStep<Sigmoid>(table, units, gate, before, cb, hb);
-        } else if (cell == GRU_RESET_AFTER) {
-          if (hard) gruStep<HardSigmoid>(table, units, gate, sums + r * columnRow, hb);
-          else gruStep<Sigmoid>(table, units, gate, sums + r * columnRow, hb);
-        } else if (cell == GRU_RESET_BEFORE) {
-          gruCandidateStep(table, units, gate, hb);
-        } else {
-          rnnStep(cell, table, units, gate, hb);
-        }
-        if (y) copyRow(y + ((b * T + step) * H << 2), hb, H);
-      }
+      multiplyStates(args, steps, at, matrixU, row, n);
+      applyGates(args, steps, at, step, row, n);
       row += n;
     }
-    end = chunkFirst + rows;
+    written = first + rows;
   }
 
-  if (mask && y) repeatOutputs(B, T, H, reverse, mask, y);
-  if (lastH) resizeRows(lastH, H, h, units, B);
-  if (lastC) resizeRows(lastC, H, c, units, B);
+  if (args.mask && args.y) repeatOutputs(args);
+  if (args.lastH) resizeRows(args.lastH, H, at.h, units, B);
+  if (args.lastC) resizeRows(args.lastC, H, at.c, units, B);
+}
+
+/** Lays the arrays out from `from` on and gives where they end. Packed matrices and what int8 products work in lie at `scratch`. */
+function layOut(at: Workspace, from: usize, args: RecurrentForwardArguments, rows: i32): usize {
+  const B = args.B, I = args.I, H = args.H, units = padded(H);
+  const columnRow = <usize>(gateCount(args.cell) * units) << 2, stateBytes = align(<usize>(B * units) << 2);
+  at.table = from;
+  at.scratch = from + TABLE_BYTES;
+  at.sumBias = at.scratch + (args.int8 ? multiplyInt8WorkspaceBytes(rows, max(I, H)) : align(<usize>I * columnRow) + align(<usize>H * columnRow));
+  at.recurrentSumBias = at.sumBias + align(columnRow);
+  at.h = at.recurrentSumBias + align(columnRow);
+  at.c = at.h + stateBytes;
+  at.xRows = at.c + stateBytes;
+  at.sums = at.xRows + align(<usize>(rows * I) << 2);
+  return at.sums + align(<usize>B * columnRow);
+}
+
+/** Rows of `fromFloats`, or zeros for the null pointer, become rows of `toFloats`. */
+function copyOrClear(to: usize, toFloats: i32, from: usize, fromFloats: i32, rows: i32): void {
+  if (from) resizeRows(to, toFloats, from, fromFloats, rows);
+  else clearRow(to, rows * toFloats);
+}
+
+/** Copies a step's real rows of x and lists them in `index`; how many there are. */
+function gatherStep(args: RecurrentForwardArguments, t: i32, to: usize, index: usize): i32 {
+  const T = args.T, I = args.I, xStep = args.reverse ? T - 1 - t : t;
+  let n = 0;
+  for (let b = 0; b < args.B; b++) {
+    if (!isActive(args.mask, b, t, T, args.reverse)) continue;
+    copyRow(to, args.x + (<usize>(b * T + xStep) * I << 2), I);
+    store<u32>(index + (<usize>n << 2), b * T + t);
+    to += <usize>I << 2;
+    n++;
+  }
+  return n;
+}
+
+/** Copies the states of a step's sequences, whose rows begin at `row`, to `hidden` (and `before`); how many rows there are. */
+function takeStates(args: RecurrentForwardArguments, steps: Steps, h: usize, step: i32, row: usize, end: usize): i32 {
+  const T = args.T, H = args.H, units = padded(H), unitRow = <usize>units << 2, drop = args.drop;
+  const keeps = steps.before != steps.hidden && args.cell != LSTM;
+  let n = 0;
+  for (; row < end; row++, n++) {
+    const at = load<u32>(steps.index + (row << 2));
+    if (at % T != step) break;
+    const b = <usize>(at / T), to = steps.hidden + row * unitRow;
+    if (keeps) copyRow(steps.before + row * unitRow, h + b * unitRow, units);
+    copyRow(to, h + b * unitRow, units);
+    if (drop) multiplyRow(to, to, drop + (b * H << 2), H);
+  }
+  return n;
+}
+
+/** Adds h·U of a step's n rows to their sums; where a cell keeps them apart, to `sums`. */
+function multiplyStates(args: RecurrentForwardArguments, steps: Steps, at: Workspace, matrixU: Matrix, row: usize, n: i32): void {
+  const cell = args.cell, H = args.H, units = padded(H), columns = gateCount(cell) * units;
+  const unitRow = <usize>units << 2, slotRow = <usize>slotCount(cell) * unitRow;
+  const gates = steps.gates + row * slotRow, hidden = steps.hidden + row * unitRow;
+  if (cell == GRU_RESET_AFTER) {
+    multiplyBy(matrixU, 0, n, columns, H, hidden, unitRow, at.recurrentSumBias, 0, at.sums, <usize>columns << 2, at.scratch);
+  } else if (cell == GRU_RESET_BEFORE) {
+    const reset = steps.reset + row * unitRow, candidate = gates + 2 * unitRow;
+    multiplyBy(matrixU, 0, n, 2 * units, H, hidden, unitRow, gates, slotRow, gates, slotRow, at.scratch);
+    for (let r: usize = 0; r < <usize>n; r++) resetStep(args.hardSigmoid, at.table, units, gates + r * slotRow, hidden + r * unitRow, reset + r * unitRow);
+    multiplyBy(matrixU, 2 * units, n, units, H, reset, unitRow, candidate, slotRow, candidate, slotRow, at.scratch);
+  } else {
+    multiplyBy(matrixU, 0, n, columns, H, hidden, unitRow, gates, slotRow, gates, slotRow, at.scratch);
+  }
+}
+
+/** Turns a step's sums into activations and states, and writes its outputs. */
+function applyGates(args: RecurrentForwardArguments, steps: Steps, at: Workspace, step: i32, row: usize, n: i32): void {
+  const cell = args.cell, T = args.T, H = args.H, y = args.y, hard = args.hardSigmoid, table = at.table;
+  const units = <usize>padded(H), unitRow = units << 2, slotRow = <usize>slotCount(cell) * unitRow, columnRow = <usize>gateCount(cell) * unitRow;
+  for (let r: usize = 0; r < <usize>n; r++) {
+    const b = <usize>(load<u32>(steps.index + ((row + r) << 2)) / T), hb = at.h + b * unitRow, gate = steps.gates + (row + r) * slotRow;
+    if (cell == LSTM) {
+      const cb = at.c + b * unitRow, before = steps.before + (row + r) * unitRow;
+      if (hard) lstmStep<HardSigmoid>(table, units, gate, before, cb, hb);
+      else lstmStep<Sigmoid>(table, units, gate, before, cb, hb);
+    } else if (cell == GRU_RESET_AFTER) {
+      if (hard) gruStep<HardSigmoid>(table, units, gate, at.sums + r * columnRow, hb);
+      else gruStep<Sigmoid>(table, units, gate, at.sums + r * columnRow, hb);
+    } else if (cell == GRU_RESET_BEFORE) {
+      gruCandidateStep(table, units, gate, hb);
+    } else {
+      rnnStep(cell, table, units, gate, hb);
+    }
+    if (y) copyRow(y + ((b * T + step) * H << 2), hb, H);
+  }
 }
 
 function resetStep(hard: i32, table: usize, units: usize, gates: usize, hidden: usize, reset: usize): void {
@@ -144,30 +192,15 @@ export function isActive(mask: usize, b: i32, t: i32, T: i32, reverse: i32): boo
   return mask == 0 || load<u8>(mask + b * T + (reverse ? T - 1 - t : t)) != 0;
 }
 
-/** Copies a step's real rows of x from `row` on and lists them in `index`; how many there are. */
-export function gatherStep(t: i32, row: i32, B: i32, T: i32, I: i32, reverse: i32, x: usize, mask: usize, to: usize, index: usize): i32 {
-  let n = 0;
-  to += <usize>(row * I) << 2;
-  const xStep = reverse ? T - 1 - t : t;
-  for (let b = 0; b < B; b++) {
-    if (!isActive(mask, b, t, T, reverse)) continue;
-    copyRow(to, x + (<usize>(b * T + xStep) * I << 2), I);
-    store<u32>(index + (<usize>n << 2), b * T + t);
-    to += <usize>I << 2;
-    n++;
-  }
-  return n;
-}
-
 /** The output at a padded step: the one before it, or zeros at the first. */
-function repeatOutputs(B: i32, T: i32, H: i32, reverse: i32, mask: usize, y: usize): void {
-  const row = <usize>H << 2;
-  for (let b = 0; b < B; b++) {
+function repeatOutputs(args: RecurrentForwardArguments): void {
+  const T = args.T, H = args.H, row = <usize>H << 2;
+  let y = args.y;
+  for (let b = 0; b < args.B; b++) {
     for (let t = 0; t < T; t++, y += row) {
-      if (isActive(mask, b, t, T, reverse)) continue;
+      if (isActive(args.mask, b, t, T, args.reverse)) continue;
       if (t) copyRow(y, y - row, H);
       else clearRow(y, H);
     }
   }
 }
-

@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { descriptorClasses } from '../src/descriptors.ts';
 import { microKernels, type TileShape } from './micro-kernels.ts';
 import { quantizedKernels } from './quantized-kernels.ts';
 
@@ -19,6 +20,7 @@ const builds: Record<string, TileShape & { features: string[]; entry?: string }>
 
 mkdirSync(`${root}/assembly/generated`, { recursive: true });
 mkdirSync(`${root}/dist`, { recursive: true });
+writeFileSync(`${root}/assembly/generated/descriptors.ts`, descriptorClasses());
 
 for (const [name, { features, entry = 'index', ...shape }] of Object.entries(builds)) {
   writeFileSync(`${root}/assembly/generated/micro-kernels.ts`, microKernels(shape) + quantizedKernels(features.includes('relaxed-simd')));

@@ -9,13 +9,12 @@ const ROWS = 4096;
 /** A function from float32 to float32 that a build's kernels compute. */
 function activationOf(build: (typeof builds)[number], cell: 'rnnTanh' | 'rnnSigmoid'): (x: Float32Array) => Float32Array {
   const memory = new WebAssembly.Memory({ initial: 64 });
-  const kernels = instantiateKernels(moduleOf(build), memory);
+  const kernels = instantiateKernels(moduleOf(build), memory, 256);
   const [one, zero, x, y, workspace] = [64, 128, 1024, 1024 + ROWS * 4, 1024 + ROWS * 8] as const;
   new Float32Array(memory.buffer, one, 1)[0] = 1;
   return (values) => {
     new Float32Array(memory.buffer, x, ROWS).set(values);
-    const given = [x, one, zero, 0, 0, 0, 0, 0, 0] as const;
-    kernels.recurrentForward(cellNumbers[cell], ROWS, 1, 1, 1, false, false, false, ...given, y, 0, 0, 0, workspace);
+    kernels.recurrentForward({ cell: cellNumbers[cell], B: ROWS, T: 1, I: 1, H: 1, x, w: one, u: zero, y, workspace });
     return new Float32Array(memory.buffer, y, ROWS).slice(0, values.length);
   };
 }

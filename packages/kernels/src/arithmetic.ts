@@ -16,7 +16,7 @@ const expected = Array.from({ length: M * N }, (_, i) => {
 /** Which arithmetic a build computes right: it multiplies two small matrices in each. */
 export function testArithmetic(module: WebAssembly.Module): Record<Arithmetic, boolean> {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const kernels = instantiateKernels(module, memory);
+  const kernels = instantiateKernels(module, memory, 64);
   const [rows, columns, scales, product, packed, workspace] = [1024, 1280, 1536, 1792, 2048, 4096] as const;
   new Float32Array(memory.buffer, rows, a.length).set(a);
   new Float32Array(memory.buffer, scales, N).fill(1);
@@ -25,11 +25,11 @@ export function testArithmetic(module: WebAssembly.Module): Record<Arithmetic, b
     new Float32Array(memory.buffer, product, M * N).fill(Number.NaN);
     if (arithmetic === 'float32') {
       new Float32Array(memory.buffer, columns, b.length).set(b);
-      kernels.gemm(M, N, K, rows, false, columns, false, 0, product, workspace);
+      kernels.gemm({ M, N, K, a: rows, b: columns, c: product, workspace });
     } else {
       new Int8Array(memory.buffer, columns, b.length).set(b);
-      kernels.packInt8(K, 1, N, arithmetic === '14-bit' ? 14 : 7, columns, scales, packed);
-      kernels.matMulInt8(M, N, K, rows, packed, 0, product, workspace);
+      kernels.packInt8({ K, gates: 1, H: N, bits: arithmetic === '14-bit' ? 14 : 7, values: columns, scales, to: packed });
+      kernels.matMulInt8({ M, N, K, a: rows, b: packed, c: product, workspace });
     }
     return Array.from(new Float32Array(memory.buffer, product, M * N));
   };

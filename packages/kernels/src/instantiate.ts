@@ -1,4 +1,5 @@
-import type { Kernels } from './kernels.ts';
+import { type Arguments, type DescribedKernel, descriptors, descriptorWriter } from './descriptors.ts';
+import type { Kernels, Pointer } from './kernels.ts';
 
 /** Each kernel, and whether it is only for training. Record: the compiler asks for every name. */
 export const kernelUses = {
@@ -25,15 +26,23 @@ export const kernelUses = {
 
 /**
  * The kernels of a compiled build on somebody's memory (for example the heap of a tfjs WASM backend).
- * Pointers given to them are byte offsets into `memory`. The kernels allocate nothing and hold no state.
+ * Pointers given to them are byte offsets into `memory`. The kernels allocate nothing and hold no state; their arguments pass
+ * through the descriptorBytes at `descriptor`, which must be theirs.
  * A build for serving alone lacks what training needs; calling that throws.
  * @throws if the module is not a build of this package, naming the export that is missing.
  */
-export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory, descriptor: Pointer): Kernels {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  function byName<Kernel extends DescribedKernel>(name: Kernel, kernel: CallableFunction) {
+    const write = descriptorWriter(name, memory, descriptor);
+    return (args: Arguments<Kernel>) => {
+      write(args);
+      return kernel(descriptor);
+    };
+  }
   const entries = Object.entries(kernelUses).map(([name, use]) => {
     const kernel = exports[name];
-    if (typeof kernel === 'function') return [name, kernel];
+    if (typeof kernel === 'function') return [name, name in descriptors ? byName(name as DescribedKernel, kernel) : kernel];
     if (use === 'serving') throw new Error(`kernels: the WASM module has no export '${name}'; rebuild it with: npm run build`);
     const refuse = () => {
       throw new Error(`kernels: '${name}' is for training, and this build (serving.wasm) is not`);

@@ -112,6 +112,7 @@ test('the build for serving runs forward as the relaxed one does, and refuses to
     instantiateKernels(
       new WebAssembly.Module(readFileSync(new URL(`../dist/${name}.wasm`, import.meta.url))),
       new WebAssembly.Memory({ initial: 1 }),
+      0,
     );
   expect(kernels('serving').gemmWorkspaceBytes(3, 4, 5, false)).toBe(kernels('relaxed').gemmWorkspaceBytes(3, 4, 5, false));
   expect(() => kernels('serving').recurrentBackwardWorkspaceBytes(3, 1, 1, 1, 1)).toThrow(
@@ -121,17 +122,19 @@ test('the build for serving runs forward as the relaxed one does, and refuses to
 
 test('an id or label outside its range is reported, not read', () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const kernels = instantiateKernels(new WebAssembly.Module(bytesOf('relaxed')), memory);
+  const kernels = instantiateKernels(moduleOf('relaxed'), memory, 1024);
   for (const wrong of [-1, 3, 2 ** 31 - 1]) {
     new Int32Array(memory.buffer, 64, 4).set([0, 2, wrong, 1]);
     expect(kernels.gather(4, 2, 3, 128, 64, 256)).toBe(2);
-    expect(kernels.softmaxCrossEntropy(4, 3, 128, 64, 256, 320, 384, 512)).toBe(2);
+    expect(
+      kernels.softmaxCrossEntropy({ n: 4, C: 3, logits: 128, labels: 64, margins: 256, sums: 320, gradient: 384, workspace: 512 }),
+    ).toBe(2);
   }
 });
 
 test('a foreign module is refused by name', () => {
   const empty = new WebAssembly.Module(Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
-  expect(() => instantiateKernels(empty, new WebAssembly.Memory({ initial: 1 }))).toThrow("no export 'gemm'");
+  expect(() => instantiateKernels(empty, new WebAssembly.Memory({ initial: 1 }), 0)).toThrow("no export 'gemm'");
 });
 
 /** The ids of a module's sections; 11 is data. Section sizes are LEB128. */

@@ -10,13 +10,15 @@ export interface Probe {
 }
 
 const product = 96;
-const [B, T, I, H] = [7, 5, 19, 33];
+const size = { B: 7, T: 5, I: 19, H: 33 };
+const { B, T, I, H } = size;
 
 /** Instantiates a build on memory of its own. */
 export function createProbe(module: WebAssembly.Module): Probe {
   const memory = new WebAssembly.Memory({ initial: 64 });
-  const kernels = instantiateKernels(module, memory);
-  let top = 64;
+  const descriptor = 64;
+  const kernels = instantiateKernels(module, memory, descriptor);
+  let top = 1024;
   const allocate = (floats: number) => {
     const pointer = top;
     top += Math.ceil(floats / 16) * 64;
@@ -37,7 +39,7 @@ export function createProbe(module: WebAssembly.Module): Probe {
   const workspace = allocate(
     Math.max(
       kernels.gemmWorkspaceBytes(product, product, product, false),
-      kernels.recurrentForwardWorkspaceBytes(lstm, B, T, I, H, false, true, false),
+      kernels.recurrentForwardWorkspaceBytes({ cell: lstm, ...size, saves: true }),
       kernels.recurrentBackwardWorkspaceBytes(lstm, B, T, I, H),
     ) / 4,
   );
@@ -48,37 +50,13 @@ export function createProbe(module: WebAssembly.Module): Probe {
   const [dh0, dc0] = [allocate(B * H), allocate(B * H)];
   if (top > memory.buffer.byteLength) throw new Error(`kernels: the probe needs ${top} bytes`);
 
-  const multiply = () => kernels.gemm(product, product, product, a, false, b, false, 0, c, workspace);
+  const multiply = () => kernels.gemm({ M: product, N: product, K: product, a, b, c, workspace });
   return {
     run() {
       multiply();
-      kernels.recurrentForward(lstm, B, T, I, H, false, false, false, x, w, u, bias, 0, 0, 0, 0, 0, y, h, cell, saved, workspace);
-      kernels.recurrentBackward(
-        lstm,
-        B,
-        T,
-        I,
-        H,
-        false,
-        false,
-        x,
-        w,
-        u,
-        0,
-        0,
-        saved,
-        dY,
-        h,
-        cell,
-        dx,
-        dw,
-        du,
-        dBias,
-        0,
-        dh0,
-        dc0,
-        workspace,
-      );
+      kernels.recurrentForward({ cell: lstm, ...size, x, w, u, bias, y, lastH: h, lastC: cell, saved, workspace });
+      const outputs = { dY, dLastH: h, dLastC: cell };
+      kernels.recurrentBackward({ cell: lstm, ...size, x, w, u, saved, ...outputs, dx, dw, du, dBias, dh0, dc0, workspace });
       return new Uint32Array(memory.buffer.slice(results, top));
     },
     time() {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { descriptorBytes } from '../src/descriptors.ts';
 import type { KernelEntry, Operand, OperandArray } from '../src/entries/entry.ts';
 import { instantiateKernels, kernelUses } from '../src/instantiate.ts';
 import type { Kernels } from '../src/kernels.ts';
@@ -50,7 +51,6 @@ interface Run {
 /** Runs a kernel on random operands between canaries. */
 function run<S>(entry: KernelEntry<S>, build: Build, size: S, seed: number, poison?: Poison): Run {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const kernels = instantiateKernels(moduleOf(build), memory);
 
   let top = 1024;
   const guards: [number, number][] = [];
@@ -63,6 +63,7 @@ function run<S>(entry: KernelEntry<S>, build: Build, size: S, seed: number, pois
     return pointer;
   };
 
+  const kernels = instantiateKernels(moduleOf(build), memory, allocate(descriptorBytes));
   const operands = entry.operands(size);
   const pointers = operands.map(({ length, type }) => allocate(length * views[type].BYTES_PER_ELEMENT));
   const workspace = allocate(entry.workspaceBytes(kernels, size));

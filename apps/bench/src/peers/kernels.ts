@@ -18,10 +18,10 @@ await serveCases(({ cell }) => {
 
 function workOf<S>(entry: KernelEntry<S>): Work {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const kernels = instantiateKernels(module, memory);
+  const kernels = instantiateKernels(module, memory, 64);
   const { typical } = entry;
   const operands = entry.operands(typical);
-  let top = 64;
+  let top = 1024;
   const allocate = (bytes: number) => {
     const pointer = top;
     top += Math.ceil(bytes / 64) * 64;

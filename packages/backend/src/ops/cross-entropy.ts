@@ -17,9 +17,10 @@ export function registerCrossEntropy(heap: Heap): void {
     }
     const outputs = [[n], [n], [n, C]].map((shape) => heap.makeOutput(shape));
     const [margins = 0, sums = 0, gradient = 0] = outputs.map((output) => heap.address(output));
+    const given = { n, C, logits: heap.address(logits), labels: heap.address(labels) };
     let wrong = -1;
     withWorkspace(heap, heap.kernels.softmaxCrossEntropyWorkspaceBytes(), (workspace) => {
-      wrong = heap.kernels.softmaxCrossEntropy(n, C, heap.address(logits), heap.address(labels), margins, sums, gradient, workspace);
+      wrong = heap.kernels.softmaxCrossEntropy({ ...given, margins, sums, gradient, workspace });
     });
     if (wrong >= 0) {
       throw new Error(

@@ -27,7 +27,8 @@ function pack(heap: Heap, { values, scales }: Inputs, { K, gates, units, bits }:
   expectTensor('values', values, 'int32', [wordsOf(K * gates * units)]);
   expectTensor('scales', scales, 'float32', [gates * units]);
   const out = heap.makeOutput([packedWords(heap, K, gates, units)], 'int32');
-  heap.kernels.packInt8(K, gates, units, bits, heap.address(values), heap.address(scales), heap.address(out));
+  const addresses = { values: heap.address(values), scales: heap.address(scales), to: heap.address(out) };
+  heap.kernels.packInt8({ K, gates, H: units, bits, ...addresses });
   return out;
 }
 
@@ -39,7 +40,16 @@ function matMul(heap: Heap, { a, b, bias }: Inputs, { units }: { units: number }
   const out = heap.makeOutput([M, units]);
   if (M === 0) return out;
   withWorkspace(heap, heap.kernels.matMulInt8WorkspaceBytes(M, units, K), (workspace) => {
-    heap.kernels.matMulInt8(M, units, K, heap.address(a), heap.address(b), bias ? heap.address(bias) : 0, heap.address(out), workspace);
+    heap.kernels.matMulInt8({
+      M,
+      N: units,
+      K,
+      a: heap.address(a),
+      b: heap.address(b),
+      bias: bias ? heap.address(bias) : 0,
+      c: heap.address(out),
+      workspace,
+    });
   });
   return out;
 }
@@ -51,7 +61,15 @@ function gather(heap: Heap, { table, indices }: Inputs, { rows, columns }: Gathe
   const out = heap.makeOutput([...indices.shape, columns]);
   const values = heap.address(table);
   const scales = values + wordsOf(rows * columns) * 4;
-  const wrong = heap.kernels.gatherInt8(count, columns, rows, values, scales, heap.address(indices), heap.address(out));
+  const wrong = heap.kernels.gatherInt8({
+    n: count,
+    D: columns,
+    S: rows,
+    table: values,
+    scales,
+    ids: heap.address(indices),
+    out: heap.address(out),
+  });
   if (wrong >= 0) {
     throw new Error(`gather: index ${backend.readSync(indices.dataId)[wrong]} (number ${wrong} of ${count}) is outside the ${rows} rows`);
   }

@@ -21,7 +21,17 @@ export function registerLayerNorm(heap: Heap): void {
       tf.TensorInfo,
     ];
     const { epsilon } = attrs as unknown as { epsilon: number };
-    if (n * D > 0) heap.kernels.layerNormForward(n, D, at(x), at(gamma), at(beta), epsilon, at(y), at(normalized), at(inverse));
+    heap.kernels.layerNormForward({
+      n,
+      D,
+      x: at(x),
+      gamma: at(gamma),
+      beta: at(beta),
+      epsilon,
+      y: at(y),
+      normalized: at(normalized),
+      inverse: at(inverse),
+    });
     return [y, normalized, inverse];
   });
   registerOp(heap, 'UnrollLayerNormGrad', ({ inputs }) => {
@@ -30,7 +40,18 @@ export function registerLayerNorm(heap: Heap): void {
     checkInputs(inputs as Inputs, { normalized: [n, D], inverse: [n], dy: [n, D], gamma: [D] });
     const [dx, dGamma, dBeta] = [[n, D], [D], [D]].map((shape) => heap.makeOutput(shape)) as [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo];
     withWorkspace(heap, D * 4, (scratch) => {
-      heap.kernels.layerNormBackward(n, D, at(gamma), at(normalized), at(inverse), at(dy), at(dx), at(dGamma), at(dBeta), scratch);
+      heap.kernels.layerNormBackward({
+        n,
+        D,
+        gamma: at(gamma),
+        normalized: at(normalized),
+        inverse: at(inverse),
+        dy: at(dy),
+        dx: at(dx),
+        dGamma: at(dGamma),
+        dBeta: at(dBeta),
+        scratch,
+      });
     });
     return [dx, dGamma, dBeta];
   });

@@ -56,9 +56,18 @@ function batchMatMul(
   const offsetB = batchOffsets(batchB, batch);
   withWorkspace(heap, kernels.gemmWorkspaceBytes(M, N, K, transposeA), (workspace) => {
     for (let i = 0; i < products; i++) {
-      const left = addresses.a + offsetA(i) * M * K * 4;
-      const right = addresses.b + offsetB(i) * K * N * 4;
-      kernels.gemm(M, N, K, left, transposeA, right, transposeB, addresses.bias, addresses.out + i * M * N * 4, workspace);
+      kernels.gemm({
+        M,
+        N,
+        K,
+        a: addresses.a + offsetA(i) * M * K * 4,
+        transposeA,
+        b: addresses.b + offsetB(i) * K * N * 4,
+        transposeB,
+        bias: addresses.bias,
+        c: addresses.out + i * M * N * 4,
+        workspace,
+      });
     }
   });
   return out;

@@ -35,64 +35,84 @@ export function registerRecurrent(heap: Heap): void {
 
 function forward(heap: Heap, inputs: Inputs, attrs: RecurrentAttrs): tf.TensorInfo[] {
   const { kernels } = heap;
-  const { cell, training, hardSigmoid = false } = attrs;
+  const { training, hardSigmoid = false, reverse } = attrs;
   const int8 = inputs.w?.dtype === 'int32';
   const size = sizeOf(inputs, attrs);
-  const weights = int8 ? packedShapes(heap, size, attrs) : {};
-  checkInputs(size, inputs, attrs, ['x', 'w', 'u'], weights);
-  const { B, T, I, H } = size;
-  const number = cellNumbers[cell];
+  checkInputs(size, inputs, attrs, ['x', 'w', 'u'], int8 ? packedShapes(heap, size, attrs) : {});
+  const { B, T, H } = size;
+  const cell = cellNumbers[attrs.cell];
   const drop = inputs.drop !== undefined;
   const out = heap.makeOutput(outShape(size, attrs));
-  const saved = heap.makeOutput([training ? kernels.recurrentSavedFloats(number, B, T, H, drop) : 0]);
-  const at = (name: string) => addressOf(heap, inputs[name]);
-  const outAt = outputAddresses(heap.address(out), size, attrs);
-  const bytes = kernels.recurrentForwardWorkspaceBytes(number, B, T, I, H, drop, training, int8);
+  const saved = heap.makeOutput([training ? kernels.recurrentSavedFloats(cell, B, T, H, drop) : 0]);
+  const outputs = outputAddresses(heap.address(out), size, attrs);
+  const bytes = kernels.recurrentForwardWorkspaceBytes({ cell, ...size, drop, saves: training, int8 });
   withWorkspace(heap, bytes, (workspace) => {
-    const biases = [at('bias'), secondBias(at('bias'), size, cell)] as const;
-    const given = [at('x'), at('w'), at('u'), ...biases, at('h0'), at('c0'), at('mask'), at('drop')] as const;
-    const savedAt = training ? heap.address(saved) : 0;
-    kernels.recurrentForward(number, B, T, I, H, hardSigmoid, int8, attrs.reverse, ...given, outAt.y, outAt.h, outAt.c, savedAt, workspace);
+    const at = (name: string) => addressOf(heap, inputs[name]);
+    kernels.recurrentForward({
+      cell,
+      ...size,
+      hardSigmoid,
+      int8,
+      reverse,
+      x: at('x'),
+      w: at('w'),
+      u: at('u'),
+      bias: at('bias'),
+      recurrentBias: secondBias(at('bias'), size, attrs.cell),
+      h0: at('h0'),
+      c0: at('c0'),
+      mask: at('mask'),
+      drop: at('drop'),
+      y: outputs.y,
+      lastH: outputs.h,
+      lastC: outputs.c,
+      saved: training ? heap.address(saved) : 0,
+      workspace,
+    });
   });
   return [out, saved];
 }
 
 function backward(heap: Heap, inputs: Inputs, attrs: RecurrentAttrs & { bias: boolean }): tf.TensorInfo[] {
   const { kernels } = heap;
-  const { cell } = attrs;
+  const { hardSigmoid = false, reverse } = attrs;
   const size = sizeOf(inputs, attrs);
   const { B, T, I, H } = size;
-  const number = cellNumbers[cell];
-  const savedFloats = kernels.recurrentSavedFloats(number, B, T, H, inputs.drop !== undefined);
+  const cell = cellNumbers[attrs.cell];
+  const savedFloats = kernels.recurrentSavedFloats(cell, B, T, H, inputs.drop !== undefined);
   checkInputs(size, inputs, attrs, ['x', 'w', 'u', 'saved', 'dOut'], { saved: [savedFloats] });
-  const columns = gateCounts[cell] * H;
+  const columns = gateCounts[attrs.cell] * H;
   const dx = heap.makeOutput([B, T, I]);
   const dw = heap.makeOutput([I, columns]);
   const du = heap.makeOutput([H, columns]);
-  const dBias = attrs.bias ? heap.makeOutput(biasShape(size, cell)) : undefined;
-  const dStates = Array.from({ length: cell === 'lstm' ? 2 : 1 }, () => heap.makeOutput([B, H]));
-  const at = (tensor: tf.TensorInfo | undefined) => addressOf(heap, tensor);
-  const dOut = outputAddresses(at(inputs.dOut), size, attrs);
-  withWorkspace(heap, kernels.recurrentBackwardWorkspaceBytes(number, B, T, I, H), (workspace) => {
-    const given = [at(inputs.x), at(inputs.w), at(inputs.u), at(inputs.mask), at(inputs.drop), at(inputs.saved)] as const;
-    const weights = [at(dx), at(dw), at(du), at(dBias), secondBias(at(dBias), size, cell)] as const;
-    const states = [at(dStates[0]), at(dStates[1])] as const;
-    kernels.recurrentBackward(
-      number,
-      B,
-      T,
-      I,
-      H,
-      attrs.hardSigmoid ?? false,
-      attrs.reverse,
-      ...given,
-      dOut.y,
-      dOut.h,
-      dOut.c,
-      ...weights,
-      ...states,
+  const dBias = attrs.bias ? heap.makeOutput(biasShape(size, attrs.cell)) : undefined;
+  const dStates = Array.from({ length: attrs.cell === 'lstm' ? 2 : 1 }, () => heap.makeOutput([B, H]));
+  withWorkspace(heap, kernels.recurrentBackwardWorkspaceBytes(cell, B, T, I, H), (workspace) => {
+    const at = (name: string) => addressOf(heap, inputs[name]);
+    const dOut = outputAddresses(at('dOut'), size, attrs);
+    kernels.recurrentBackward({
+      cell,
+      ...size,
+      hardSigmoid,
+      reverse,
+      x: at('x'),
+      w: at('w'),
+      u: at('u'),
+      mask: at('mask'),
+      drop: at('drop'),
+      saved: at('saved'),
+      dY: dOut.y,
+      dLastH: dOut.h,
+      dLastC: dOut.c,
+      dx: heap.address(dx),
+      dw: heap.address(dw),
+      du: heap.address(du),
+      dBias: addressOf(heap, dBias),
+      dRecurrentBias: secondBias(addressOf(heap, dBias), size, attrs.cell),
+      dh0: addressOf(heap, dStates[0]),
+      dc0: addressOf(heap, dStates[1]),
       workspace,
-    );
+    });
   });
   return [dx, dw, du, ...(dBias ? [dBias] : []), ...dStates];
 }

@@ -26,7 +26,7 @@ export const crossEntropyEntry: KernelEntry<CrossEntropySize> = {
   ],
   workspaceBytes: (kernels) => kernels.softmaxCrossEntropyWorkspaceBytes(),
   call(kernels, { n, C }, [logits = 0, labels = 0, margins = 0, sums = 0, gradient = 0, workspace = 0]) {
-    const wrong = kernels.softmaxCrossEntropy(n, C, logits, labels, margins, sums, gradient, workspace);
+    const wrong = kernels.softmaxCrossEntropy({ n, C, logits, labels, margins, sums, gradient, workspace });
     if (wrong !== -1) throw new Error(`softmaxCrossEntropy refused label ${wrong}`);
   },
   reference({ C }, [logits, labels, margins, sums, gradient]) {

@@ -43,7 +43,7 @@ export const gemmEntry: KernelEntry<GemmSize> = {
   ],
   workspaceBytes: (kernels, { M, N, K, transposeA }) => kernels.gemmWorkspaceBytes(M, N, K, transposeA),
   call(kernels, { M, N, K, transposeA, transposeB, bias }, [a = 0, b = 0, biasRow = 0, c = 0, workspace = 0]) {
-    kernels.gemm(M, N, K, a, transposeA, b, transposeB, bias ? biasRow : 0, c, workspace);
+    kernels.gemm({ M, N, K, a, transposeA, b, transposeB, bias: bias ? biasRow : 0, c, workspace });
   },
   reference(size, [a, b, bias, c]) {
     gemm(size, a as Float32Array, b as Float32Array, size.bias ? (bias as Float32Array) : undefined, c as Float32Array);

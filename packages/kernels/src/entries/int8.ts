@@ -41,8 +41,8 @@ const matMulEntry = (bits: Bits): KernelEntry<MatMulSize> => ({
   ],
   workspaceBytes: (kernels, { M, N, K }) => kernels.packedInt8Bytes(K, 1, N) + kernels.matMulInt8WorkspaceBytes(M, N, K),
   call(kernels, { M, N, K }, [a = 0, values = 0, scales = 0, bias = 0, c = 0, workspace = 0]) {
-    kernels.packInt8(K, 1, N, bits, values, scales, workspace);
-    kernels.matMulInt8(M, N, K, a, workspace, bias, c, workspace + kernels.packedInt8Bytes(K, 1, N));
+    kernels.packInt8({ K, gates: 1, H: N, bits, values, scales, to: workspace });
+    kernels.matMulInt8({ M, N, K, a, b: workspace, bias, c, workspace: workspace + kernels.packedInt8Bytes(K, 1, N) });
   },
   reference({ M, N, K }, [a, values, scales, bias, c]) {
     const rows = quantizeRows(a as Float32Array, K, bits);
@@ -94,7 +94,7 @@ function recurrentEntry(name: CellName, bits: Bits): KernelEntry<SequenceSize> {
     ],
     workspaceBytes(kernels, { B, T, I, H }) {
       const matrices = kernels.packedInt8Bytes(I, gates, H) + kernels.packedInt8Bytes(H, gates, H);
-      return matrices + kernels.recurrentForwardWorkspaceBytes(cell, B, T, I, H, false, false, true);
+      return matrices + kernels.recurrentForwardWorkspaceBytes({ cell, B, T, I, H, int8: true });
     },
     call(kernels, { B, T, I, H, initial, mask, reverse }, pointers) {
       const [x = 0, w = 0, wScales = 0, u = 0, uScales = 0, bias = 0, maskAt = 0, ...rest] = pointers;
@@ -102,10 +102,10 @@ function recurrentEntry(name: CellName, bits: Bits): KernelEntry<SequenceSize> {
       const [y = 0, packedW = 0] = rest.slice(states.length);
       const packedU = packedW + kernels.packedInt8Bytes(I, gates, H);
       const workspace = packedU + kernels.packedInt8Bytes(H, gates, H);
-      kernels.packInt8(I, gates, H, bits, w, wScales, packedW);
-      kernels.packInt8(H, gates, H, bits, u, uScales, packedU);
-      const given = [x, packedW, packedU, bias, 0, h0, c0, mask === 'none' ? 0 : maskAt, 0] as const;
-      kernels.recurrentForward(cell, B, T, I, H, false, true, reverse, ...given, y, 0, 0, 0, workspace);
+      kernels.packInt8({ K: I, gates, H, bits, values: w, scales: wScales, to: packedW });
+      kernels.packInt8({ K: H, gates, H, bits, values: u, scales: uScales, to: packedU });
+      const weights = { int8: true, w: packedW, u: packedU, bias };
+      kernels.recurrentForward({ cell, B, T, I, H, reverse, x, ...weights, h0, c0, mask: mask === 'none' ? 0 : maskAt, y, workspace });
     },
     reference(size, arrays) {
       const [x = [], w = [], wScales = [], u = [], uScales = [], bias = [], mask = []] = arrays;
@@ -145,7 +145,7 @@ export const gatherInt8Entry: KernelEntry<GatherSize> = {
   ],
   workspaceBytes: () => 0,
   call(kernels, { n, D, S }, [table = 0, scales = 0, ids = 0, out = 0]) {
-    kernels.gatherInt8(n, D, S, table, scales, ids, out);
+    kernels.gatherInt8({ n, D, S, table, scales, ids, out });
   },
   reference({ D }, [table, scales, ids, out]) {
     for (const [i, id] of (ids as Int32Array).entries()) {

@@ -44,8 +44,8 @@ export const layerNormEntries: readonly [KernelEntry<LayerNormSize>, KernelEntry
     operands: (size) => [...inputs(size), operand('y', size.n * size.D, 'out')],
     workspaceBytes: (_, { n, D }) => (n * D + n) * 4,
     call(kernels, { n, D, affine }, [x = 0, gamma = 0, beta = 0, y = 0, workspace = 0]) {
-      const given = affine ? ([gamma, beta] as const) : ([0, 0] as const);
-      kernels.layerNormForward(n, D, x, ...given, EPSILON, y, workspace, workspace + n * D * 4);
+      const given = affine ? { gamma, beta } : {};
+      kernels.layerNormForward({ n, D, x, ...given, epsilon: EPSILON, y, normalized: workspace, inverse: workspace + n * D * 4 });
     },
     reference(size, [x = [], gamma = [], beta = [], y]) {
       (y as Float32Array).set(layerNorm(size, x, gamma, beta));
@@ -68,9 +68,10 @@ export const layerNormEntries: readonly [KernelEntry<LayerNormSize>, KernelEntry
     workspaceBytes: (_, { n, D }) => (n * D + n + D) * 4,
     call(kernels, { n, D, affine }, [x = 0, gamma = 0, beta = 0, y = 0, dY = 0, dx = 0, dGamma = 0, dBeta = 0, workspace = 0]) {
       const inverse = workspace + n * D * 4;
-      const given = affine ? ([gamma, beta] as const) : ([0, 0] as const);
-      kernels.layerNormForward(n, D, x, ...given, EPSILON, y, workspace, inverse);
-      kernels.layerNormBackward(n, D, given[0], workspace, inverse, dY, dx, dGamma, dBeta, inverse + n * 4);
+      const normalized = workspace;
+      kernels.layerNormForward({ n, D, x, ...(affine && { gamma, beta }), epsilon: EPSILON, y, normalized, inverse });
+      const scratch = inverse + n * 4;
+      kernels.layerNormBackward({ n, D, ...(affine && { gamma }), normalized, inverse, dy: dY, dx, dGamma, dBeta, scratch });
     },
     reference(size, arrays) {
       const [x, gamma, beta] = arrays.slice(0, 3).map((array) => Float64Array.from(array)) as [Float64Array, Float64Array, Float64Array];

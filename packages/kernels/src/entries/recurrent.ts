@@ -83,8 +83,29 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
 
   function forwardCall(kernels: Kernels, size: SequenceSize, at: (operand: string) => Pointer, saved: Pointer, workspace: Pointer): void {
     const { B, T, I, H, reverse } = size;
-    const given = [at('x'), at('w'), at('u'), at('bias'), at('recurrentBias'), at('h0'), at('c0'), at('mask'), at('drop')] as const;
-    kernels.recurrentForward(cell, B, T, I, H, hardSigmoid, false, reverse, ...given, at('y'), at('lastH'), at('lastC'), saved, workspace);
+    kernels.recurrentForward({
+      cell,
+      B,
+      T,
+      I,
+      H,
+      hardSigmoid,
+      reverse,
+      x: at('x'),
+      w: at('w'),
+      u: at('u'),
+      bias: at('bias'),
+      recurrentBias: at('recurrentBias'),
+      h0: at('h0'),
+      c0: at('c0'),
+      mask: at('mask'),
+      drop: at('drop'),
+      y: at('y'),
+      lastH: at('lastH'),
+      lastC: at('lastC'),
+      saved,
+      workspace,
+    });
   }
 
   /** The inputs as float64, to differentiate in. A state that is not given is one of zeros, and has a gradient all the same. */
@@ -110,7 +131,7 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
     sizes: [...own, { ...plain, B: 2, T: 3, I: 20, H: 300 }, { ...plain, B: 3, T: 130, I: 2, H: 3 }, { ...plain, B: 1, T: 2, I: 3, H: 32 }],
     typical,
     operands: forwardOperands,
-    workspaceBytes: (kernels, { B, T, I, H, drop }) => kernels.recurrentForwardWorkspaceBytes(cell, B, T, I, H, drop, false, false),
+    workspaceBytes: (kernels, { B, T, I, H, drop }) => kernels.recurrentForwardWorkspaceBytes({ cell, B, T, I, H, drop }),
     call: (kernels, size, pointers) =>
       forwardCall(kernels, size, named(forwardOperands(size), size, pointers), 0, pointers.at(-1) as Pointer),
     reference(size, arrays) {
@@ -133,7 +154,7 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
     operands: backwardOperands,
     workspaceBytes(kernels, size) {
       const { B, T, I, H, drop } = size;
-      const forwardBytes = kernels.recurrentForwardWorkspaceBytes(cell, B, T, I, H, drop, true, false);
+      const forwardBytes = kernels.recurrentForwardWorkspaceBytes({ cell, B, T, I, H, drop, saves: true });
       return savedLength(kernels, size) * 4 + Math.max(forwardBytes, kernels.recurrentBackwardWorkspaceBytes(cell, B, T, I, H));
     },
     call(kernels, size, pointers) {
@@ -142,9 +163,32 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
       const saved = pointers.at(-1) as Pointer;
       const workspace = saved + savedLength(kernels, size) * 4;
       forwardCall(kernels, size, at, saved, workspace);
-      const given = [at('x'), at('w'), at('u'), at('mask'), at('drop'), saved, at('dY'), at('dLastH'), at('dLastC')] as const;
-      const gradients = [at('dx'), at('dw'), at('du'), at('dBias'), at('dRecurrentBias'), at('dh0'), at('dc0')] as const;
-      kernels.recurrentBackward(cell, B, T, I, H, hardSigmoid, reverse, ...given, ...gradients, workspace);
+      kernels.recurrentBackward({
+        cell,
+        B,
+        T,
+        I,
+        H,
+        hardSigmoid,
+        reverse,
+        x: at('x'),
+        w: at('w'),
+        u: at('u'),
+        mask: at('mask'),
+        drop: at('drop'),
+        saved,
+        dY: at('dY'),
+        dLastH: at('dLastH'),
+        dLastC: at('dLastC'),
+        dx: at('dx'),
+        dw: at('dw'),
+        du: at('du'),
+        dBias: at('dBias'),
+        dRecurrentBias: at('dRecurrentBias'),
+        dh0: at('dh0'),
+        dc0: at('dc0'),
+        workspace,
+      });
     },
     reference(size, arrays) {
       const given = doubles(size, arrays);
