@@ -15,6 +15,7 @@ import { addSeeds } from './commands/seeds.ts';
 import { addStart } from './commands/start.ts';
 import { addTrain } from './commands/train.ts';
 import { addTune } from './commands/tune.ts';
+import { printable } from './terminal/printable.ts';
 
 /** In the order of --help. */
 const commands = [
@@ -59,7 +60,7 @@ for (const add of commands) add({ program, signal: interrupt.signal });
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(`\nunroll: ${(error as Error).message}`);
+  console.error(`\nunroll: ${(error as Error).message.split('\n').map(printable).join('\n')}`);
   if (process.env.UNROLL_DEBUG) console.error(error);
   process.exitCode = 1;
 }

@@ -10,6 +10,7 @@ import { createStepPoints, type StepPoint } from '../report/step-points.ts';
 import { createEventLog } from '../run/event-log.ts';
 import { createRunDirectory, type RunDescription, type RunDirectory, recipeOfRun } from '../run/run-directory.ts';
 import { reasonOf, WriteFailed, writeAtomically } from '../run/write-atomically.ts';
+import { printable } from '../terminal/printable.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { commandLine, shown } from '../terminal/shell.ts';
 import { CallbackFailed } from '../training/events.ts';
@@ -44,7 +45,7 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
 
   const run = resumed ?? (await createRunDirectory(options.runs ?? 'runs', recipe.name, new Date(), about));
   console.log(`${recipe.name}: ${recipe.description}\n${prepared.data.summary}`);
-  for (const warning of prepared.data.warnings) console.log(`warning: ${warning}`);
+  for (const warning of prepared.data.warnings) console.log(`warning: ${printable(warning)}`);
 
   const createdAt = new Date().toISOString();
   const log = createRunLog(prepared, run, about, createdAt);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ const CALL = '(globalThis.codeFromData=true)';
 
 beforeEach(() => {
   delete ran.codeFromData;
-  vi.spyOn(console, 'log').mockImplementation(() => {});
+  vi.spyOn(console, 'log').mockImplementation((text: string) => expect(text).toMatch(/^(\P{Cc}|\n)*$/u));
 });
 afterEach(() => void vi.restoreAllMocks());
 
@@ -58,6 +59,7 @@ const rowsOf = (n: number, row: (i: number) => unknown[]) => Array.from({ length
 test('column and file names are data: whatever they hold, the recipe of init loads, reads the file and runs nothing of it', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'unroll-hostile-'));
   let count = 0;
+  const recipes: string[] = [];
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...(Object.keys(kinds) as (keyof typeof kinds)[])),
@@ -75,8 +77,14 @@ test('column and file names are data: whatever they hold, the recipe of init loa
         const { data } = prepare(recipe, 1);
         expect(data.split.train.length).toBeGreaterThan(0);
         expect(ran.codeFromData).toBeUndefined();
+        recipes.push(out);
       },
     ),
     { numRuns: 60 },
   );
+  // As Node itself reads them, types stripped.
+  const script = `for (const path of ${JSON.stringify(recipes)}) if ((await import(path)).default.data === undefined) throw new Error(path);
+    console.log(globalThis.codeFromData === undefined ? 'nothing ran' : 'code from data ran');`;
+  const said = execFileSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(said.trim()).toBe('nothing ran');
 });
