@@ -181,6 +181,22 @@ describe('what looks into training', () => {
     expect(readFileSync(join(scratch, path), 'utf8')).toContain('Validation accuracy');
   });
 
+  test('seeds shows the scores of each contender by seed, or of each setting', async () => {
+    const args = ['seeds', tunable, '--count', '2', '--epochs', '1', '--runs', 'looks'];
+    const { code, output } = await unroll(args);
+    expect(code).toBe(0);
+    const cell = String.raw`│ +\d+\.\d % `;
+    expect(output).toMatch(/test accuracy +│ seed 1 │ seed 2 │ +mean │ +± │/);
+    for (const name of ['float32', 'int8', 'naive Bayes', 'logistic regression']) {
+      expect(output).toMatch(new RegExp(`│ ${name} +${cell.repeat(4)}│`));
+    }
+    const varied = (await unroll([...args, '--set', 'units=4', '--vary', 'units=2', 'units=2,learningRate=0.1'])).output;
+    for (const name of ['as it is', 'units 2', 'units 2, learningRate 0.1']) {
+      expect(varied).toMatch(new RegExp(`│ ${name} +${cell.repeat(4)}│`));
+    }
+    expect(varied).toContain('── units 2, learningRate 0.1, seed 2 of 2');
+  });
+
   test('find-rate proposes a rate', async () => {
     const { code, output } = await unroll(['find-rate', tunable, '--steps', '60', '--runs', 'looks']);
     expect(output).toMatch(/falls fastest at [\d.e-]+, is lowest at [\d.e-]+; the recipe has 0\.01/);
