@@ -55,7 +55,7 @@ async function writeModel(path: string, folder: string) {
   // Bundlers treat .bin as data.
   const file = `${digest}.bin`;
   writeFileSync(join(folder, file), bytes);
-  // Of the same files the same bundle: no time of the build in it.
+  // The time of training, not of the build: the same files give the same bundle.
   const version = { digest, bytes: bytes.length, task, metrics, createdAt, publishedAt: createdAt };
   return { file, index: withVersion(undefined, name, version) };
 }

@@ -69,7 +69,7 @@ export async function startDevServer(options: DevServerOptions, signal: AbortSig
 function spawnWrangler({ port, directory, key }: DevServerOptions) {
   const keys = JSON.stringify([describeKey(key, { id: 'serve', scopes: ['predict', 'admin'] })]);
   const secrets = join(directory, 'secrets');
-  // A file, because the process list shows arguments. States are good until the server ends.
+  // A file, because the process list shows arguments. Signed states are valid until the server ends.
   writeFileSync(secrets, `API_KEYS='${keys}'\nSTATE_SECRET=${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
   const args = ['dev', '--env', '', '--ip', '127.0.0.1', '--port', port, '--inspector-port', '0', '--log-level', 'warn'];
   args.push('--env-file', secrets, '--persist-to', join(directory, 'state'), '--show-interactive-dev-session=false');
@@ -98,7 +98,7 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** @throws if another process listens: its answers must not pass for those of the server that starts. */
+/** @throws if another process listens there. Its answers would look like those of our server. */
 async function expectFreePort(port: number): Promise<void> {
   const probe = createServer().listen(port, '127.0.0.1');
   await once(probe, 'listening').catch((error: Error) => {

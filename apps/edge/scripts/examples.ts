@@ -5,7 +5,7 @@ import { loadSeattleWeather } from '@unroll/datasets/seattle-weather.ts';
 const HISTORY = 60;
 const units = { precipitation: 'mm', temp_max: '°C', temp_min: '°C', wind: 'm/s' };
 
-/** Writes the table that the page shows the built-in weather model with: days of the last year, which it was not trained on. */
+/** Writes the page's example for the built-in weather model: days of the last year, which the model was not trained on. */
 export function writeExamples(directory: string): void {
   const { time, columns } = loadSeattleWeather();
   const from = time.length - 200;

@@ -20,7 +20,7 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
 const stopped = once(stopping.signal, 'abort');
 
-/** Holds all that this server stores, the model too: no other server sees it, and no build. */
+/** Holds everything that this server stores, also the model. No other server and no build sees it. */
 const directory = mkdtempSync(join(tmpdir(), 'unroll-serve-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 

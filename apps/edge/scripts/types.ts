@@ -6,7 +6,7 @@ import { wranglerBinary, wranglerEnvironment } from './wrangler.ts';
 
 const root = join(import.meta.dirname, '..');
 const target = process.argv[2] ?? 'src/deployed-env.d.ts';
-// wrangler names the file in what it writes, and only writes where it may.
+// wrangler writes only below this folder, and writes the file's name into the file.
 const made = 'src/deployed-env.made.d.ts';
 const options = ['--env', 'production', '--include-runtime=false', '--strict-vars=false', '--env-interface', 'DeployedEnv'];
 execFileSync(process.execPath, [wranglerBinary(), 'types', made, ...options], {

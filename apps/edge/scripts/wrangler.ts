@@ -6,7 +6,7 @@ export function wranglerBinary(): string {
   return join(dirname(createRequire(import.meta.url).resolve('wrangler/package.json')), 'bin/wrangler.js');
 }
 
-/** An environment in which wrangler asks nothing, reports nothing and fetches nothing. */
+/** An environment in which wrangler never prompts, sends no metrics and fetches nothing. */
 export function wranglerEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,

@@ -1,4 +1,4 @@
-/** What tests run with beside wrangler.jsonc: vitest.config.ts sets it. */
+/** Bindings of the tests that wrangler.jsonc does not have; vitest.config.ts sets them. */
 declare namespace Cloudflare {
   interface Env {
     ASSETS: Fetcher;

@@ -7,14 +7,14 @@ import type { Telemetry } from './http/telemetry.ts';
 import type { ModelCatalog, ModelSource } from './models/model-catalog.ts';
 import type { HostedModel, ModelHost } from './models/model-host.ts';
 
-/** What routes and sessions work with. */
+/** What routes and sessions share. */
 export interface Services {
   host: ModelHost;
   telemetry: Telemetry;
   catalogOf(bindings: Bindings): ModelCatalog;
 }
 
-/** Finds a model, loads it, and works with it. */
+/** Finds and loads a model, and keeps it loaded while `work` runs. */
 export async function useModel<T>(
   { host, catalogOf }: Services,
   c: AppContext,
@@ -33,7 +33,7 @@ export async function useModel<T>(
   );
 }
 
-/** Tensors of one request, well within an isolate's 128 MB. */
+/** Limit for the tensors of one request, well within an isolate's 128 MB. */
 const MAX_TENSOR_BYTES = 40 * 1024 * 1024;
 
 /** Refuses work beyond the budget of one request. */

@@ -10,24 +10,24 @@ import { limitRate } from './http/rate-limits.ts';
 import { settingsOf } from './http/settings.ts';
 import { type Services, withinBudget } from './services.ts';
 
-/** What is kept of a session: everything it needs to go on in another isolate. */
+/** A session as it is stored: everything that another isolate needs to resume it. */
 interface Kept {
   name: string;
   digest: string;
   /** Undefined before the first input. */
   state?: Float32Array;
-  /** Inputs' steps read so far. */
+  /** Steps read so far. */
   steps: number;
   lastUsed: number;
 }
 
 const LIFETIME_MS = 24 * 60 * 60 * 1000;
 
-/** A session as a Durable Object: its WebSockets may hibernate, its state is stored before an answer that rests on it is sent. */
+/** A session as a Durable Object. Its WebSockets may hibernate. A frame is answered only after the state that it led to is stored. */
 export function createSessionClass(services: Services) {
   return class Session extends DurableObject<Bindings> {
     #kept: Kept | undefined;
-    /** Frames have their turn one after the other: each reads the state that the one before wrote. */
+    /** Frames run one after the other: each reads the state that the one before wrote. */
     #turn: Promise<unknown> = Promise.resolve();
 
     constructor(ctx: DurableObjectState, env: Bindings) {
@@ -38,13 +38,14 @@ export function createSessionClass(services: Services) {
       });
     }
 
-    /** A WebSocket that routes/session.ts has let in. */
+    /** Accepts a WebSocket that routes/session.ts has checked. */
     override async fetch(request: Request): Promise<Response> {
       const requestId = request.headers.get('x-request-id') ?? '';
       const [name = '', digest = ''] = (request.headers.get('x-unroll-model') ?? '').split('@');
       const changed = this.#kept && (this.#kept.digest !== digest || this.#kept.name !== name);
       if (changed && request.headers.get('x-unroll-on-version-change') !== 'reset') {
-        const detail = 'The session was begun with another version. Ask for that one by its digest, or send onVersionChange=reset.';
+        const detail =
+          'The session began with another version of the model. Name that version by its digest, or send onVersionChange=reset to begin again.';
         return problemResponse(new ProblemError('session-of-another-version', detail), requestId);
       }
       if (!this.#kept || changed) await this.#keep({ name, digest, steps: 0, lastUsed: Date.now() });
@@ -73,11 +74,11 @@ export function createSessionClass(services: Services) {
     }
 
     override webSocketClose(socket: WebSocket, code: number): void {
-      // 1005 and 1006 say that no code was sent, and may not be sent themselves.
+      // 1005 and 1006 mean that no code was sent. They must not be sent themselves.
       socket.close(code === 1005 || code === 1006 ? 1000 : code);
     }
 
-    /** Forgets a session that was not used for a day. */
+    /** Deletes a session that was not used for a day. */
     override async alarm(): Promise<void> {
       const idle = Date.now() - (this.#kept?.lastUsed ?? 0);
       if (idle < LIFETIME_MS) {
@@ -162,6 +163,6 @@ function send(socket: WebSocket, answer: SessionAnswer): void {
   try {
     socket.send(JSON.stringify(answer));
   } catch {
-    // The client left meanwhile; its state is kept.
+    // The client has disconnected. Its state is kept.
   }
 }

@@ -14,7 +14,7 @@ import { createSessionClass } from './session-object.ts';
 const telemetry = createTelemetry();
 const indexes: IndexCache = new Map();
 
-/** Of this isolate: requests and sessions in it share the models that are loaded. */
+/** Shared by all requests and sessions of this isolate, with the models that are loaded. */
 const services: Services = {
   telemetry,
   host: createModelHost(() => startWasmBackend({ tfjs, kernels }), telemetry),

@@ -80,6 +80,9 @@ test('no static asset holds a model: assets are public', () => {
   expect(models.length).toBeGreaterThan(0);
   for (const file of files.filter((path) => statSync(path).isFile())) {
     const content = readFileSync(file);
+    expect(content.includes('unroll.model'), file).toBe(false);
+    // Examples of the API name a digest.
+    if (file.endsWith('openapi.json')) continue;
     for (const model of models) expect(tells(content, model.slice(0, 64)), file).toBe(false);
   }
 });

@@ -6,7 +6,7 @@ export type Scope = 'predict' | 'admin';
 
 export type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries };
 
-/** One operation of the API as data: the Worker implements it, the client is typed by it, the OpenAPI document is written from it. */
+/** One operation of the API as data. The Worker implements it, the client takes its types from it, and the OpenAPI document is written from it. */
 export interface Endpoint {
   method: 'get' | 'post' | 'put' | 'delete';
   /** OpenAPI's form: `/v1/models/{model}/predict`. */
@@ -25,13 +25,13 @@ export interface Endpoint {
   answer: {
     status: number;
     description: string;
-    /** Of a stream: its events, told apart by `event`. */
+    /** For a stream, a union of its events by `event`. */
     schema?: v.GenericSchema;
     type?: 'application/json' | 'text/event-stream' | 'text/plain';
   };
-  /** Another success, by its status: with the answer's schema, or without a body. */
+  /** Another success, with the answer's schema or without a body. */
   also?: { status: number; description: string; body: boolean };
-  /** Besides those any request can meet. */
+  /** Besides those of any request. */
   problems: readonly ProblemName[];
 }
 

@@ -12,7 +12,7 @@ const health = {
   path: '/healthz',
   tag: 'operation',
   summary: 'The Worker runs',
-  answer: { status: 200, description: 'It does.', schema: status('ok') },
+  answer: { status: 200, description: 'The Worker runs.', schema: status('ok') },
   problems: [],
 } as const satisfies Endpoint;
 
@@ -21,7 +21,7 @@ const ready = {
   path: '/readyz',
   tag: 'operation',
   summary: 'Kernels start and the model store answers',
-  answer: { status: 200, description: 'They do.', schema: status('ready') },
+  answer: { status: 200, description: 'The kernels have started and the model store answers.', schema: status('ready') },
   problems: ['not-ready'],
 } as const satisfies Endpoint;
 

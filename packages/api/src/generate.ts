@@ -5,13 +5,13 @@ import { bodyProblems, type Endpoint } from './endpoint.ts';
 import { generatorReference } from './names.ts';
 import { servedModel } from './predict.ts';
 
-/** What the stream's events say: pieces of text, then why it ended. */
+/** Events of the stream: pieces of text, then why the text ended. */
 export const generateEvent = v.pipe(
   v.variant('event', [
     v.object({ event: v.literal('token'), text: v.string() }),
     v.object({
       event: v.literal('done'),
-      reason: v.pipe(v.picklist(['stop', 'length']), v.description('A stop text was reached, or maxTokens.')),
+      reason: v.pipe(v.picklist(['stop', 'length']), v.description('`stop`: a stop text was reached. `length`: maxTokens was reached.')),
       pieces: v.pipe(int, v.description('How many token events were sent.')),
       model: servedModel,
     }),
@@ -25,8 +25,8 @@ export const generate = {
   method: 'post',
   path: '/v1/models/{model}/generate',
   tag: 'predictions',
-  summary: 'Text that goes on from a prompt, as a stream',
-  description: 'Server-sent events: `event` names what `data`, a JSON object, holds. Closing the connection ends the work.',
+  summary: 'Continue a prompt, as a stream of text',
+  description: 'Server-sent events. `event` is the kind of event, `data` a JSON object. Closing the connection ends the work.',
   scope: 'predict',
   params: v.object({ model: generatorReference }),
   body: v.pipe(
@@ -36,14 +36,14 @@ export const generate = {
       temperature: v.optional(v.pipe(finite, v.minValue(0), v.maxValue(10), v.description('0 always takes the most probable token.')), 1),
       topK: v.exactOptional(v.pipe(int, v.minValue(1), v.maxValue(100_000), v.description('Only the k most probable tokens.'))),
       topP: v.exactOptional(
-        v.pipe(finite, v.gtValue(0), v.maxValue(1), v.description('Only the most probable tokens that together reach it.')),
+        v.pipe(finite, v.gtValue(0), v.maxValue(1), v.description('Only the most probable tokens whose probabilities add up to topP.')),
       ),
       seed: v.optional(v.pipe(int, v.minValue(0), v.description('The same seed gives the same text.')), 1),
       stop: v.optional(
         v.pipe(
           v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(100))),
           v.maxLength(4),
-          v.description('Texts that end it; they are not sent.'),
+          v.description('Texts at which generation ends. They are not sent.'),
         ),
         [],
       ),

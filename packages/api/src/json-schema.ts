@@ -13,7 +13,7 @@ export function jsonSchemaOf(schema: v.GenericSchema, typeMode: 'input' | 'outpu
     // Generators of code want the type beside a constant.
     overrideSchema: ({ valibotSchema, jsonSchema }) =>
       valibotSchema.type === 'literal' ? ({ type: typeof jsonSchema.const, ...jsonSchema } as typeof jsonSchema) : undefined,
-    // Patterns of JSON Schema are read as those with the flag u.
+    // JSON Schema reads patterns with the flag u, so the source alone is enough.
     overrideAction: ({ valibotAction, jsonSchema }) =>
       valibotAction.type === 'regex'
         ? { ...jsonSchema, pattern: (valibotAction as v.RegexAction<string, undefined>).requirement.source }

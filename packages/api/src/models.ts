@@ -13,7 +13,7 @@ export const version = v.pipe(
     bytes: int,
     task: v.string(),
     metrics,
-    createdAt: v.pipe(v.string(), v.description('When it was trained.')),
+    createdAt: v.pipe(v.string(), v.description('When the model was trained.')),
     publishedAt: v.string(),
   }),
   v.metadata({ id: 'Version' }),
@@ -34,9 +34,9 @@ export const modelDetails = v.pipe(
     labels: v.pipe(v.array(v.string()), v.description('The classes of a classifier or tagger.')),
     metrics,
     weights: v.object({ parameters: int, bytes: int, dtype: v.picklist(['int8', 'float32']) }),
-    everyStep: v.pipe(v.boolean(), v.description('Whether it can answer after every step, and so keep a state.')),
+    everyStep: v.pipe(v.boolean(), v.description('Whether the model can answer after every step, and so keep a state.')),
     input: v.pipe(v.record(v.string(), v.unknown()), v.description('JSON Schema of one input of predict.')),
-    example: v.pipe(v.unknown(), v.description('An input that it can read.')),
+    example: v.pipe(v.unknown(), v.description('An input that the model can read.')),
     spec: v.pipe(v.record(v.string(), v.unknown()), v.description('Input, layers and task of the network.')),
   }),
   v.metadata({ id: 'Model' }),
@@ -50,7 +50,7 @@ export const listModels = {
   method: 'get',
   path: '/v1/models',
   tag: 'models',
-  summary: 'The models served',
+  summary: 'List the models',
   scope: 'read',
   answer: { status: 200, description: 'The models, by name.', schema: v.object({ models: v.array(modelSummary) }) },
   problems: [],
@@ -60,12 +60,12 @@ export const describeModel = {
   method: 'get',
   path: '/v1/models/{model}',
   tag: 'models',
-  summary: 'One model: task, labels, scores, layers',
-  description: 'By digest the answer never changes and may be cached for good; else ask again with If-None-Match.',
+  summary: 'Describe a model: task, labels, scores, layers',
+  description: 'Named by digest, the answer never changes and may be cached forever. Otherwise revalidate it with If-None-Match.',
   scope: 'read',
   params: v.object({ model: modelReference }),
   answer: { status: 200, description: 'The model.', schema: modelDetails },
-  also: { status: 304, description: 'As the client has it.', body: false },
+  also: { status: 304, description: 'The client has the current description.', body: false },
   problems: ['model-not-found', 'invalid', 'timed-out'],
 } as const satisfies Endpoint;
 
@@ -73,10 +73,10 @@ export const listVersions = {
   method: 'get',
   path: '/v1/models/{model}/versions',
   tag: 'models',
-  summary: 'Versions and aliases of a model',
+  summary: 'List the versions and aliases of a model',
   scope: 'read',
   params: nameParam,
-  answer: { status: 200, description: 'The newest first.', schema: versions },
+  answer: { status: 200, description: 'The versions, the newest first.', schema: versions },
   problems: ['model-not-found', 'invalid'],
 } as const satisfies Endpoint;
 
@@ -86,8 +86,8 @@ export const publishVersion = {
   tag: 'admin',
   summary: 'Upload a model file as a version',
   description:
-    'The body is a .safetensors file that training wrote. Its digest, its spec and a trial prediction are checked before anything is ' +
-    'visible; then `latest` points to it. The same file again changes nothing.',
+    'The body is a .safetensors file that training wrote. Its digest, its spec and a trial prediction are checked before the version is ' +
+    'visible. Then `latest` points to it. Uploading the same file again changes nothing.',
   scope: 'admin',
   params: nameParam,
   body: 'application/octet-stream',
@@ -97,7 +97,7 @@ export const publishVersion = {
     description: 'The version.',
     schema: v.pipe(v.object({ name: v.string(), version, aliases, created: v.boolean() }), v.metadata({ id: 'Published' })),
   },
-  also: { status: 200, description: 'The version, which was there already.', body: true },
+  also: { status: 200, description: 'The version was there already.', body: true },
   problems: [
     'cut-off',
     'body-too-large',

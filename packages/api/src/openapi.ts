@@ -21,21 +21,21 @@ export function openApiDocument(version: string): Json {
       title: 'Unroll edge API',
       version,
       description:
-        'Answers of recurrent networks, quantized to int8 and run in a Worker. Errors are RFC 9457 problem details; every answer has ' +
+        'Predictions of recurrent networks, quantized to int8 and run in a Worker. Errors are RFC 9457 problem details. Every answer has ' +
         'an `x-request-id`.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     servers: [{ url: '/' }],
     tags: [
-      { name: 'predictions', description: 'Asking models' },
-      { name: 'models', description: 'What is served' },
+      { name: 'predictions', description: 'Predictions, text and sessions' },
+      { name: 'models', description: 'The models served' },
       { name: 'admin', description: 'Publishing. Off unless a key with the scope `admin` is configured.' },
-      { name: 'operation', description: 'For those who run it' },
+      { name: 'operation', description: 'Health and metrics, for operators' },
     ],
     paths,
     components: {
       schemas: components,
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key. Needed where the deployment asks for keys.' } },
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key. Required if the deployment wants keys.' } },
     },
   };
 }
@@ -67,13 +67,13 @@ function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
       },
       ...(also && { [also.status]: { description: also.description, ...(also.body && answerContent(answer, schemaOf)) } }),
       ...problemResponses(names, schemaOf),
-      // Tools want a success, which a WebSocket's 101 is not to them.
+      // Tools demand a success or a default, and do not count 101 as a success.
       ...(answer.status < 200 && { default: { description: 'Any other status.', content: problemContent(schemaOf) } }),
     },
   };
 }
 
-/** Requirements, any of which is enough: a key, or nothing where the deployment may be open. */
+/** Alternative requirements: a key, or nothing if the deployment may be open. */
 function securityOf(scope: Endpoint['scope']): Json[] {
   if (!scope) return [];
   return scope === 'admin' ? [{ key: [] }] : [{ key: [] }, {}];
@@ -91,7 +91,7 @@ function answerContent({ status, type = 'application/json', schema }: Endpoint['
 
 type Events = v.GenericSchema & { options: readonly ObjectSchema[] };
 
-/** A union of events told apart by `event`, as server-sent events carry them: the name in one field, the rest as JSON in another. */
+/** A union of events by `event`, as server-sent events carry them: the name in one field, the rest as JSON in another. */
 function eventsOf({ options }: Events, schemaOf: SchemaOf): Json {
   const events = options.map((option) => {
     const { properties, required, ...rest } = schemaOf(option, 'output') as { properties: Json; required: string[] };
@@ -112,7 +112,7 @@ const idempotencyKey = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'Repeating a request with the same key, within a day, repeats its answer instead of its effect.',
+  description: 'A request with the key of an earlier one, within a day, gets the answer of the earlier one and has no effect.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
 
@@ -147,7 +147,7 @@ function hoist(schema: unknown, components: Json): unknown {
   if (Array.isArray(schema)) return schema.map((part) => hoist(part, components));
   if (typeof schema !== 'object' || schema === null) return schema;
   const { id, ...rest } = Object.fromEntries(Object.entries(schema).map(([key, part]) => [key, hoist(part, components)]));
-  // A property named id holds a schema.
+  // A property that is named id holds a schema, not a name.
   if (typeof id !== 'string') return id === undefined ? rest : { id, ...rest };
   components[id] = rest;
   return { $ref: `#/components/schemas/${id}` };

@@ -31,7 +31,7 @@ const withSteps = <E extends v.ObjectEntries>({ entries }: { readonly entries: E
   v.object({ ...entries, steps: v.exactOptional(v.array(v.object({ ...read, ...entries }))), truncated });
 
 const { classify, tag, generate, forecast } = predictionSchemas;
-/** What models of each task answer to one input. */
+/** The answer to one input, by task. */
 export const prediction = v.pipe(
   v.union([
     v.pipe(withSteps(classify), v.metadata({ id: 'Classification' })),
@@ -49,11 +49,11 @@ export const predict = {
   method: 'post',
   path: '/v1/models/{model}/predict',
   tag: 'predictions',
-  summary: 'Answers to up to 64 inputs',
+  summary: 'Predict up to 64 inputs',
   description:
-    'What an input is depends on the model: a text, columns of numbers for a forecast, rows of features, token ids, ' +
+    'The kind of input depends on the model: a text, columns of numbers for a forecast, rows of features, token ids, ' +
     'or the row of a table, by column name or as a list. ' +
-    'With `state`, inputs go on from where those of an earlier call ended: send null first, then what the answer before brought.',
+    'With `state`, inputs continue those of an earlier call: send null first, then the state of the answer before.',
   scope: 'predict',
   params: v.object({ model: modelReference }),
   body: v.pipe(
@@ -69,12 +69,12 @@ export const predict = {
   ),
   answer: {
     status: 200,
-    description: 'One prediction an input, in their order.',
+    description: 'One prediction for each input, in the order of the inputs.',
     schema: v.pipe(
       v.object({
         model: servedModel,
         predictions: v.array(prediction),
-        state: v.exactOptional(v.pipe(v.string(), v.description('To go on from, if a state was sent.'))),
+        state: v.exactOptional(v.pipe(v.string(), v.description('To resume from in the next request, if this one had a state.'))),
         timing: v.object({
           milliseconds: v.pipe(
             finite,

@@ -1,7 +1,7 @@
 import { int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 
-/** Every way in which a request can fail: its HTTP status and title. The name ends the problem's `type`. */
+/** Every way in which a request can fail, with its HTTP status and title. The name is the end of the problem's `type`. */
 export const problems = {
   'not-json': [400, 'Not JSON'],
   'cut-off': [400, 'Body Cut Off'],
@@ -48,7 +48,7 @@ export const problemSchema = v.pipe(
     detail: v.pipe(v.string(), v.description('What was expected, what arrived, what to do.')),
     requestId: v.pipe(v.string(), v.description('Finds the request in the logs.')),
     errors: v.exactOptional(
-      v.pipe(v.array(v.object({ path: v.string(), message: v.string() })), v.description('What is wrong where in the body.')),
+      v.pipe(v.array(v.object({ path: v.string(), message: v.string() })), v.description('What is wrong in the request, and where.')),
     ),
   }),
   v.metadata({ id: 'Problem' }),

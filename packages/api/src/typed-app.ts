@@ -8,7 +8,7 @@ type InputOf<E extends Endpoint> = (E['params'] extends v.GenericSchema ? { para
   (E['query'] extends v.GenericSchema ? { query: v.InferInput<E['query']> } : BlankInput) &
   (E['body'] extends v.GenericSchema ? { json: v.InferInput<E['body']> } : BlankInput);
 
-/** Of each endpoint of a union its own. */
+/** The operation of each endpoint of a union. */
 type Operation<E> = E extends Endpoint
   ? {
       [Method in `$${E['method']}`]: {

@@ -1,10 +1,10 @@
-/** What may be set beside wrangler.jsonc; infra/cloudflare says how. */
+/** Secrets, which wrangler.jsonc does not hold; infra/cloudflare/README.md says how to set them. */
 interface Secrets {
   /** [{ "id", "sha256", "scopes", "expires"? }], as `npm run key -w @unroll/edge` prints them. */
   API_KEYS?: string;
-  /** Signs states. Several, parted by commas: the first signs, all are accepted. */
+  /** Signs states. Of several, separated by commas, the first signs and all are accepted. */
   STATE_SECRET?: string;
 }
 
-/** What a deployment gives the Worker, as wrangler.jsonc says (`npm run types -w @unroll/edge`). Only ASSETS must be there. */
+/** The bindings of a deployment, as wrangler.jsonc lists them (`npm run types -w @unroll/edge`). Only ASSETS is required. */
 export type Bindings = { ASSETS: Fetcher } & Partial<DeployedEnv> & Secrets;

@@ -1,6 +1,6 @@
 import { ProblemError } from './problem.ts';
 
-/** Deeper than any schema here. */
+/** Deeper than any valid body nests. */
 const MAX_DEPTH = 12;
 
 /** A body's bytes, read no further than the limit. @throws 'unsupported-media-type', 'body-too-large' or, where it ends early, 'cut-off'. */
@@ -42,7 +42,7 @@ async function readChunks({ body }: Request, limit: number): Promise<Uint8Array<
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-/** A JSON body's text. @throws as readBytes does, or where it is not sent as JSON in UTF-8. */
+/** A JSON body's text. @throws as readBytes does, 'unsupported-media-type' for another type, 'not-json' for bytes that are not UTF-8. */
 export async function readJsonText(request: Request, limit: number): Promise<string> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') {
@@ -55,9 +55,9 @@ export async function readJsonText(request: Request, limit: number): Promise<str
   }
 }
 
-/** @throws 'not-json' where it is none, or 'invalid' where it nests without end. */
+/** @throws 'not-json', or 'invalid' if it nests too deep. */
 export function parseJson(text: string): unknown {
-  if (depthOf(text) > MAX_DEPTH) throw new ProblemError('invalid', `The body nests deeper than ${MAX_DEPTH} levels.`);
+  if (depthOf(text) > MAX_DEPTH) throw new ProblemError('invalid', `The body nests deeper than the ${MAX_DEPTH} levels allowed.`);
   try {
     return JSON.parse(text);
   } catch {
@@ -65,7 +65,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Levels of arrays and objects, strings left out. */
+/** How deep arrays and objects nest. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
@@ -80,7 +80,7 @@ function depthOf(text: string): number {
 
 const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\[]{}'].map((character) => character.charCodeAt(0));
 
-/** Where the string that begins at `from` ends: at the next quote that no odd number of backslashes escapes. */
+/** Where the string that begins at `from` ends: at the next quote after an even number of backslashes. */
 function endOfString(text: string, from: number): number {
   for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let backslashes = 0;
@@ -91,7 +91,7 @@ function endOfString(text: string, from: number): number {
 }
 
 function cutOff(): never {
-  throw new ProblemError('cut-off', 'The body broke off. Nothing was done.');
+  throw new ProblemError('cut-off', 'The body is shorter than announced. Nothing was done. Send it again.');
 }
 
-const tooLarge = (limit: number) => new ProblemError('body-too-large', `The body is over ${limit} bytes. Send less at a time.`);
+const tooLarge = (limit: number) => new ProblemError('body-too-large', `The body is over ${limit} bytes, the limit. Send less at a time.`);

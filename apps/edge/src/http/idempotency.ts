@@ -5,25 +5,25 @@ import { ProblemError } from './problem.ts';
 
 const HEADER = 'idempotency-key';
 const PREFIX = 'idempotency/';
-/** An answer is repeated this long. */
+/** How long an answer is replayed. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
-/** A request that began and never ended is taken for dead after this long. */
+/** A request that has not finished after this time counts as dead. */
 const DEAD_MS = 2 * 60 * 1000;
 
 const record = v.object({
-  /** Of what was asked: method, path and body. */
+  /** SHA-256 of the request's method, path and content. */
   fingerprint: v.string(),
   at: finite,
-  /** Missing while the first request is at work. */
+  /** Missing while the first request runs. */
   answer: v.optional(v.object({ status: int, body: v.nullable(v.string()) })),
 });
 type Stored = v.InferOutput<typeof record>;
 
 /**
- * Does a write once for each Idempotency-Key of a caller, and answers repetitions as it answered the first. Without the header it
- * just does it. Source: draft-ietf-httpapi-idempotency-key-header. Failures are not kept: they may be tried again.
- * @param content what else tells requests apart beside method and path, a body's digest say.
- * @throws 'idempotency-key-reused' where another request had the key, 'in-progress' where the same one is at work.
+ * Writes once for each Idempotency-Key of a caller and replays the first answer to later requests with that key. Without the header it
+ * only writes. A failure is forgotten, so the caller can retry. Source: draft-ietf-httpapi-idempotency-key-header.
+ * @param content tells requests of one method and path apart, for example the body's digest.
+ * @throws 'idempotency-key-reused' if another request had the key, 'in-progress' if the same request still runs.
  */
 export async function once(
   bucket: R2Bucket | undefined,
@@ -43,7 +43,7 @@ export async function once(
   const age = before ? Date.now() - before.at : Number.POSITIVE_INFINITY;
   if (before?.answer && age < KEPT_MS) {
     if (before.fingerprint !== fingerprint) {
-      throw new ProblemError('idempotency-key-reused', 'The Idempotency-Key was sent with another request. Use a new one.');
+      throw new ProblemError('idempotency-key-reused', 'Another request had this Idempotency-Key. Use a new one.');
     }
     const { status, body } = before.answer;
     return new Response(body, { status, headers: { 'content-type': 'application/json', 'idempotency-replayed': 'true' } });
@@ -51,7 +51,7 @@ export async function once(
   const atWork = before && age < DEAD_MS;
   const unclaimed = found ? { etagMatches: found.etag } : new Headers({ 'if-none-match': '*' });
   if (atWork || !(await put({ fingerprint, at: Date.now() }, unclaimed))) {
-    throw new ProblemError('in-progress', 'A request with this Idempotency-Key is at work. Wait for its answer.', {
+    throw new ProblemError('in-progress', 'A request with this Idempotency-Key still runs. Retry in 2 seconds for its answer.', {
       headers: { 'retry-after': '2' },
     });
   }

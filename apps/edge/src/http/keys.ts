@@ -2,13 +2,13 @@ import type { Scope } from '@unroll/api/endpoint.ts';
 import { ProblemError } from './problem.ts';
 import type { ApiKey, Settings } from './settings.ts';
 
-/** Whoever asks without a key where none is needed. */
+/** Stands for every caller without a key. */
 export const ANYONE = 'anyone';
 
 /**
- * Who asks: the id of the key sent, if one was. Only hashes of keys are known here: a key is 32 random bytes, so a plain SHA-256
- * keeps it, and all hashes are compared in constant time.
- * @throws 'key-refused' if a key was sent and is not one of ours, or no longer.
+ * The key that was sent, if one was. The Worker holds only hashes of keys. A key is 32 random bytes, so a plain SHA-256 is safe. All
+ * hashes are compared in constant time.
+ * @throws 'key-refused' if the key is unknown or has expired.
  */
 export async function identify(sent: string | undefined, { API_KEYS }: Settings, now: Date): Promise<ApiKey | undefined> {
   if (sent === undefined) return undefined;
@@ -18,7 +18,9 @@ export async function identify(sent: string | undefined, { API_KEYS }: Settings,
     if (crypto.subtle.timingSafeEqual(hash, fromHex(key.sha256))) found = key;
   }
   if (!found || (found.expires && Date.parse(found.expires) <= now.getTime())) {
-    throw new ProblemError('key-refused', 'The API key is unknown or has expired.', { headers: CHALLENGE });
+    throw new ProblemError('key-refused', 'The API key is unknown or has expired. Ask the operator of this deployment for a new one.', {
+      headers: CHALLENGE,
+    });
   }
   return found;
 }

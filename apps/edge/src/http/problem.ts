@@ -4,11 +4,11 @@ import { check } from '@unroll/schema/check.ts';
 import { HTTPException } from 'hono/http-exception';
 import type * as v from 'valibot';
 
-/** An error with the HTTP answer it deserves. Its message is sent: nothing secret in it, and nothing that the asker sent. */
+/** An error that becomes an HTTP answer. The message is sent, so it holds no secret and nothing of the request's content. */
 export class ProblemError extends HTTPException {
   readonly problem: ProblemName;
   readonly errors: Problem['errors'];
-  /** Sent with it. */
+  /** Headers of the answer. */
   readonly headers: Record<string, string>;
   constructor(
     problem: ProblemName,
@@ -22,7 +22,7 @@ export class ProblemError extends HTTPException {
   }
 }
 
-/** What an error is to the asker. Only what is meant for them is told; the rest is a failure of ours. */
+/** The problem that the client sees. Errors that were not meant for the client become 'failed'. */
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof InputError) return new ProblemError('input-unreadable', error.message);
@@ -36,13 +36,13 @@ export function problemResponse({ problem, message, errors, headers }: ProblemEr
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json', ...headers } });
 }
 
-/** @param methods that the path has; GET brings HEAD. */
+/** @param methods of the path. GET implies HEAD. */
 export function methodNotAllowed(methods: readonly string[]): ProblemError {
   const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
-  return new ProblemError('method-not-allowed', `This path has the methods ${allow}.`, { headers: { allow } });
+  return new ProblemError('method-not-allowed', `This path allows ${allow}.`, { headers: { allow } });
 }
 
-/** Data that fits the schema. @throws 'invalid' with the first thing that is wrong, and where. */
+/** The data, parsed by the schema. @throws 'invalid' with the first violation and its place. */
 export function parseOrRefuse<S extends v.GenericSchema>(schema: S, data: unknown, at: readonly PropertyKey[] = []): v.InferOutput<S> {
   const { output, violations } = check(schema, data, { abortEarly: true });
   if (!violations) return output as v.InferOutput<S>;
@@ -50,5 +50,5 @@ export function parseOrRefuse<S extends v.GenericSchema>(schema: S, data: unknow
   throw new ProblemError('invalid', 'The request does not fit the schema at /openapi.json.', { errors });
 }
 
-/** Keys come from the asker: plain words are told back, anything else is not. */
+/** Keys come from the client: only plain words are sent back. */
 const tellable = (key: PropertyKey) => (/^\w{1,40}$/.test(String(key)) ? String(key) : '…');

@@ -1,13 +1,13 @@
 import type { Bindings } from './bindings.ts';
 import { ProblemError } from './problem.ts';
 
-/** The period of both limits in wrangler.jsonc. */
+/** The `period` of the limits in wrangler.jsonc. */
 const PERIOD_SECONDS = 60;
 
 /** Who is counted: an address, a key, or a session. */
 type Asker = { address: string } | { key: string } | { session: string };
 
-/** @throws 'rate-limited' when this address, key or session has asked too often. Without the bindings there is no limit. */
+/** @throws 'rate-limited' if this address, key or session is over its limit. A deployment without the bindings has no limit. */
 export async function limitRate({ IP_LIMIT, KEY_LIMIT }: Bindings, by: Asker): Promise<void> {
   const [[kind, name] = ['', '']] = Object.entries(by);
   const limit = kind === 'address' ? IP_LIMIT : KEY_LIMIT;

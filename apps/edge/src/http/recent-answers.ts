@@ -1,10 +1,10 @@
-/** Answers kept by the request that they answer, so that equal requests cost one run. The oldest go when there are too many. */
+/** A cache of answers by request: equal requests cost one run. The least recently used go first. */
 export interface RecentAnswers<T> {
   get(request: string): T | undefined;
   put(request: string, answer: T, size: number): void;
 }
 
-/** @param capacity characters of requests plus the sizes of answers that are kept. */
+/** @param capacity limits the characters of requests plus the sizes of their answers. */
 export function createRecentAnswers<T>(capacity: number): RecentAnswers<T> {
   const kept = new Map<string, { answer: T; size: number }>();
   let total = 0;
@@ -23,7 +23,7 @@ export function createRecentAnswers<T>(capacity: number): RecentAnswers<T> {
     put(request, answer, size) {
       drop(request);
       const own = request.length + size;
-      // One that would push most others out is not worth it.
+      // A larger one would evict most others.
       if (own > capacity / 16) return;
       kept.set(request, { answer, size: own });
       total += own;

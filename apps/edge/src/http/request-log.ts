@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { AppEnvironment } from './implement.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** Gives each request an id (the asker's, if it sent one), tells it, counts it, and writes a JSON line if it failed: never what was asked or answered. */
+/** Gives each request an id (the client's own if it sent one), returns it, counts the request, and logs a failed one as a JSON line without its content. */
 export function followRequests(telemetry: Telemetry): MiddlewareHandler<AppEnvironment> {
   return async (c, next) => {
     const sent = c.req.header('x-request-id');

@@ -31,7 +31,7 @@ export type Settings = v.InferOutput<typeof settings>;
 
 const known = new WeakMap<object, Settings>();
 
-/** The deployment's settings. @throws an error that names the one that is wrong, and never its value. */
+/** The deployment's settings. @throws an error that names the wrong setting, never its value. */
 export function settingsOf(bindings: Bindings): Settings {
   const read = known.get(bindings) ?? parse(bindings);
   known.set(bindings, read);

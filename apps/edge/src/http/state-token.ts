@@ -1,19 +1,19 @@
 import { ProblemError } from './problem.ts';
 
-/** version, digest, rows, seconds since 1970, state as float32, HMAC-SHA-256 of all before. */
+/** A token is: version, digest, rows, seconds since 1970, state as float32, HMAC-SHA-256 of all of these. */
 const VERSION = 1;
 const HEADER_BYTES = 1 + 32 + 2 + 4;
 const MAC_BYTES = 32;
 const LIFETIME_SECONDS = 24 * 60 * 60;
 
 export interface SealedState {
-  /** The model version it is of. */
+  /** Of the model version. */
   digest: string;
   rows: number;
   values: Float32Array;
 }
 
-/** A state as a text that only who has the secret can make. It is signed, not hidden. */
+/** A state as a signed text. Signed means that clients can read it but cannot change it. */
 export async function sealState({ digest, rows, values }: SealedState, secrets: readonly string[], now: Date): Promise<string> {
   const [secret] = secrets;
   if (secret === undefined) throw notConfigured();
@@ -32,8 +32,8 @@ export async function sealState({ digest, rows, values }: SealedState, secrets: 
 }
 
 /**
- * The values of a state that goes on with this version and this many rows.
- * @throws 'state-invalid' if it was not sealed here or is of other rows, 'state-stale' if it is too old or of another version.
+ * The values of a sealed state, to resume this model version with this many rows.
+ * @throws 'state-invalid' if the signature or the number of rows is wrong, 'state-stale' if it is too old or of another version.
  */
 export async function openState(
   token: string,
@@ -45,20 +45,23 @@ export async function openState(
   const all = fromBase64(token);
   const bytes = all.subarray(0, -MAC_BYTES);
   if (all.length < HEADER_BYTES + MAC_BYTES || bytes[0] !== VERSION || !(await isSigned(bytes, all.subarray(-MAC_BYTES), secrets))) {
-    throw new ProblemError('state-invalid', 'The state was not signed here. Send one that an answer brought, or null.');
+    throw new ProblemError('state-invalid', 'The state has no valid signature. Send the state of an earlier answer, or null to begin.');
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.subarray(1, 33).toHex() !== digest) {
     throw new ProblemError(
       'state-stale',
-      'The state is of another version of the model. Begin anew with null, or ask that version by its digest.',
+      'The state is of another version of the model. Send null to begin again, or name that version by its digest.',
     );
   }
   if (now.getTime() / 1000 - view.getUint32(35) > LIFETIME_SECONDS) {
-    throw new ProblemError('state-stale', 'The state is more than a day old. Begin anew with null.');
+    throw new ProblemError('state-stale', 'The state is more than a day old. Send null to begin again.');
   }
   if (view.getUint16(33) !== rows) {
-    throw new ProblemError('state-invalid', `The state is of ${view.getUint16(33)} inputs, the request has ${rows}.`);
+    throw new ProblemError(
+      'state-invalid',
+      `The state is of ${view.getUint16(33)} inputs, the request has ${rows}. Send as many inputs as the state is of.`,
+    );
   }
   return Float32Array.from({ length: (bytes.length - HEADER_BYTES) / 4 }, (_, i) => view.getFloat32(HEADER_BYTES + i * 4));
 }

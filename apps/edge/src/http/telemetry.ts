@@ -1,7 +1,7 @@
 import type { Bindings } from './bindings.ts';
 
 export interface RequestEvent {
-  /** As the API writes it, `/v1/models/{model}/predict`: never what was asked for. */
+  /** The API's path with placeholders, `/v1/models/{model}/predict`. */
   route: string;
   method: string;
   status: number;
@@ -14,7 +14,7 @@ export interface RequestEvent {
 
 export type Counter = 'models_loaded' | 'models_evicted' | 'inputs_answered' | 'answers_reused' | 'session_frames' | 'tokens_generated';
 
-/** What happened, counted. */
+/** Counters of requests and events. */
 export interface Telemetry {
   request(event: RequestEvent, bindings: Bindings): void;
   count(counter: Counter, by?: number): void;
@@ -25,7 +25,7 @@ export interface Telemetry {
 /** Upper bounds of the latency histogram, in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
-/** Counters of this isolate, and an event a request for Analytics Engine, where it is bound, which adds all isolates up. */
+/** Counters of this isolate. Where Analytics Engine is bound, each request also writes an event there, for the sums over all isolates. */
 export function createTelemetry(): Telemetry {
   const requests = new Map<string, number>();
   const counters = new Map<Counter, number>();

@@ -61,7 +61,7 @@ export function bucketStore(bucket: R2Bucket): WritableStore {
         const written: ModelIndex = after ?? { name, versions: [], aliases: {} };
         if (await bucket.put(indexOf(name), JSON.stringify(written), { onlyIf })) return after;
       }
-      throw new ProblemError('conflict', 'Others keep changing this model. Try again.');
+      throw new ProblemError('conflict', 'Other requests changed this model at the same time. Try again.');
     },
     async remove(name, files) {
       if (files.length) await bucket.delete(files.map((file) => pathOf(name, file)));
@@ -70,7 +70,7 @@ export function bucketStore(bucket: R2Bucket): WritableStore {
       const objects = await listAll(folderOf(name));
       const old = objects.filter(({ uploaded }) => Date.now() - uploaded.getTime() > ABANDONED_MS);
       if (old.length === 0) return;
-      // Read after the list: what is published meanwhile is younger.
+      // Read after the list: a file that is published in between is younger than an hour.
       const index = (await readIndex(name))?.index;
       const named = new Set(index && filesOf(index).map((file) => pathOf(name, file)));
       const abandoned = old.map(({ key }) => key).filter((key) => !named.has(key));

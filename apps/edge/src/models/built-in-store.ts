@@ -3,12 +3,12 @@ import type { ModelStore } from './model-store.ts';
 
 /** A model file that is part of the Worker's bundle. */
 export interface BuiltInModel {
-  /** Of one version. */
+  /** Has one version. */
   index: ModelIndex;
   file: ArrayBuffer;
 }
 
-/** Models in the bundle. They are no static assets: those are public. */
+/** Models in the bundle. They are not static assets, because those are public. */
 export function builtInStore(models: readonly BuiltInModel[]): ModelStore {
   return {
     builtIn: true,

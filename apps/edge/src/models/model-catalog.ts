@@ -10,7 +10,7 @@ export interface ModelSource {
   read(): Promise<Uint8Array | undefined>;
 }
 
-/** What is served: published models, then built-in ones of other names. */
+/** The models served: published ones, and built-in ones with other names. */
 export interface ModelCatalog {
   list(): Promise<{ index: ModelIndex; builtIn: boolean }[]>;
   /** @throws 'model-not-found' */
@@ -21,10 +21,10 @@ export interface ModelCatalog {
   writable(): WritableStore;
 }
 
-/** How long an isolate trusts an index that it read: so long after a rollback it may still answer with the old version. */
+/** How long an isolate caches an index. For this long after a rollback it may still answer with the old version. */
 export const INDEX_SECONDS = 10;
 
-/** Indexes that this isolate has read, by name. Not promises: a request that ends takes what it waits for with it. */
+/** Indexes that this isolate has read, by name. It holds no promises, because a request that ends cancels the I/O it began. */
 export type IndexCache = Map<string, { index: ModelIndex; store: ModelStore; until: number }>;
 
 export function createCatalog(bucket: WritableStore | undefined, builtIn: ModelStore, cache: IndexCache, now: () => number): ModelCatalog {
@@ -42,7 +42,7 @@ export function createCatalog(bucket: WritableStore | undefined, builtIn: ModelS
     const cached = cache.get(name);
     if (cached && cached.until > now()) return cached;
     const found = await withinTime(lookUp(name));
-    // What is not there now may be published any time.
+    // A missing model is not cached: it may be published at any time.
     if (found) cache.set(name, { ...found, until: now() + INDEX_SECONDS * 1000 });
     else cache.delete(name);
     return found;

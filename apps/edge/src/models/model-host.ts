@@ -12,18 +12,17 @@ export interface HostedModel {
   about: Pick<Artifact, 'createdAt' | 'metrics'>;
   weights: { parameters: number; bytes: number; dtype: 'int8' | 'float32' };
   predictor: Predictor;
-  /** Of language models. */
+  /** Only of models that generate text. */
   generator?: Generator;
 }
 
-/** Keeps models loaded, the latest used up to a number of bytes. */
+/** Keeps the most recently used models loaded, up to a number of bytes. */
 export interface ModelHost {
   /** Starts the kernels. */
   start(): Promise<void>;
   /**
-   * Does work with a model, loading it first if it is not loaded; all who come while it loads wait for the one load. The model
-   * stays until the work is done.
-   * @param keepAlive is told of a load, which must outlive the request that began it: others may wait for it.
+   * Runs `work` with a model, which stays loaded until the work is done. Requests that come while the model loads share the one load.
+   * @param keepAlive receives the load. It must outlive the request that began it, because others may wait for it.
    */
   use<T>(
     source: { digest: string; read(): Promise<Uint8Array | undefined> },
@@ -35,16 +34,16 @@ export interface ModelHost {
 
 interface Entry {
   loading: Promise<HostedModel>;
-  /** 0 until it is loaded. */
+  /** 0 until the model is loaded. */
   bytes: number;
-  /** Requests that work with it. */
+  /** Requests that use the model now. */
   users: number;
 }
 
 /** @param startBackend starts the tensor backend; called once, before the first model is loaded. */
 export function createModelHost(startBackend: () => Promise<void>, telemetry: Telemetry): ModelHost {
   let backend: Promise<void> | undefined;
-  /** By digest, the one used longest ago first. */
+  /** By digest, the least recently used first. */
   const entries = new Map<string, Entry>();
 
   function start() {
@@ -57,7 +56,7 @@ export function createModelHost(startBackend: () => Promise<void>, telemetry: Te
 
   async function load(read: () => Promise<Uint8Array | undefined>): Promise<HostedModel> {
     const [bytes] = await Promise.all([read(), start()]);
-    if (!bytes) throw new ProblemError('model-not-found', 'The file of that version is gone.');
+    if (!bytes) throw new ProblemError('model-not-found', 'The file of this version is gone. Publish it again.');
     telemetry.count('models_loaded');
     return hostModel(bytes);
   }
@@ -105,7 +104,7 @@ export function createModelHost(startBackend: () => Promise<void>, telemetry: Te
   };
 }
 
-/** A model file as something to ask. @throws if anything in it does not fit. */
+/** Loads a model file. @throws an error that says what is wrong with it. */
 export async function hostModel(bytes: Uint8Array): Promise<HostedModel> {
   const artifact = await decodeArtifact(bytes);
   const { createdAt, metrics } = artifact;
@@ -113,7 +112,7 @@ export async function hostModel(bytes: Uint8Array): Promise<HostedModel> {
   const weights = Object.values(artifact.weights);
   return {
     digest: artifact.digest,
-    // Not the artifact itself: its weights are on the backend's heap now.
+    // Not the artifact itself, or its weights would stay in memory: the backend has copied them.
     about: { createdAt, metrics },
     weights: {
       parameters: weights.reduce((sum, { values }) => sum + values.length, 0),

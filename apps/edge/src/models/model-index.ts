@@ -25,32 +25,32 @@ export type Version = v.InferOutput<typeof version>;
 /** A version's file in a store. */
 export interface StoredFile {
   digest: string;
-  /** Undefined of a file that was stored before there were uploads, and of a built-in one. */
+  /** Undefined for a built-in file, and for one stored before files had uploads. */
   upload: string | undefined;
 }
 
-/** Rollbacks that are remembered of an alias. */
+/** How many rollbacks an alias allows. */
 const MAX_PREVIOUS = 20;
 
-/** Follows the newest version. */
+/** The alias that follows the newest version. */
 export const LATEST = 'latest';
-/** What a name alone means, once it is set. */
+/** The alias that a name alone means, once it is set. */
 export const STABLE = 'stable';
 
-/** The version that an alias, a digest, or the name alone stands for. */
+/** The version that an alias, a digest, or (undefined) the name alone stands for. */
 export function resolve(index: ModelIndex, reference: string | undefined): Version | undefined {
   const { aliases, versions } = index;
   const digest = reference === undefined ? (aliases[STABLE] ?? aliases[LATEST])?.digest : (aliases[reference]?.digest ?? reference);
   return versions.find((version) => version.digest === digest);
 }
 
-/** Where a version's file lies. */
+/** A version's file. */
 export const fileIn = ({ uploads }: ModelIndex, digest: string): StoredFile => ({ digest, upload: uploads?.[digest] });
 
-/** Where the files of all versions lie. */
+/** The files of all versions. */
 export const filesOf = (index: ModelIndex): StoredFile[] => index.versions.map(({ digest }) => fileIn(index, digest));
 
-/** With the version added and `latest` pointing to it. One that is there already changes nothing. @param upload its file, if the store has uploads. */
+/** Adds a version and points `latest` to it. A version that is there already changes nothing. @param upload holds the file, if the store has uploads. */
 export function withVersion(index: ModelIndex | undefined, name: string, added: Version, upload?: string): ModelIndex {
   const { versions, aliases, uploads } = index ?? { versions: [], aliases: {} };
   if (index && versions.some(({ digest }) => digest === added.digest)) return index;
@@ -58,13 +58,13 @@ export function withVersion(index: ModelIndex | undefined, name: string, added: 
   return pointed(upload === undefined ? next : withUpload(next, added.digest, upload), LATEST, added.digest);
 }
 
-/** With the version's file in another upload. */
+/** Names another upload for a version's file. */
 export const withUpload = (index: ModelIndex, digest: string, upload: string): ModelIndex => ({
   ...index,
   uploads: { ...index.uploads, [digest]: upload },
 });
 
-/** @throws 'model-not-found' if there is no such version. */
+/** Points an alias to a version. @throws 'model-not-found' if there is no such version. */
 export function withAlias(index: ModelIndex, alias: string, digest: string): ModelIndex {
   if (!index.versions.some((version) => version.digest === digest)) {
     throw new ProblemError('model-not-found', 'The model has no version of that digest.');
@@ -72,21 +72,21 @@ export function withAlias(index: ModelIndex, alias: string, digest: string): Mod
   return pointed(index, alias, digest);
 }
 
-/** @throws 'nothing-to-roll-back' if the alias never pointed elsewhere. */
+/** Points an alias to its previous version. @throws 'nothing-to-roll-back' if it has none. */
 export function rolledBack(index: ModelIndex, alias: string): ModelIndex {
   const [digest, ...previous] = index.aliases[alias]?.previous ?? [];
-  if (digest === undefined)
-    throw new ProblemError('nothing-to-roll-back', 'The alias never pointed to another version that is still there.');
+  if (digest === undefined) throw new ProblemError('nothing-to-roll-back', 'The alias has no previous version that still exists.');
   return { ...index, aliases: { ...index.aliases, [alias]: { digest, previous } } };
 }
 
-/** @throws 'model-not-found', or 'version-in-use' if an alias points to it. */
+/** Removes a version. @throws 'model-not-found', or 'version-in-use' if an alias points to it. */
 export function withoutVersion(index: ModelIndex, digest: string): ModelIndex {
   if (!index.versions.some((version) => version.digest === digest)) {
     throw new ProblemError('model-not-found', 'The model has no version of that digest.');
   }
   const pointing = Object.entries(index.aliases).flatMap(([alias, target]) => (target.digest === digest ? [alias] : []));
-  if (pointing.length) throw new ProblemError('version-in-use', `Still pointed to by: ${pointing.join(', ')}. Point them elsewhere first.`);
+  if (pointing.length)
+    throw new ProblemError('version-in-use', `These aliases point to the version: ${pointing.join(', ')}. Point them elsewhere first.`);
   const aliases = Object.entries(index.aliases).map(([alias, { digest: target, previous }]) => {
     return [alias, { digest: target, previous: previous.filter((before) => before !== digest) }] as const;
   });

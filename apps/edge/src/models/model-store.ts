@@ -16,13 +16,13 @@ export interface WritableStore extends ModelStore {
    * @returns the upload: an index must name it.
    */
   write(name: string, digest: string, bytes: Uint8Array): Promise<string>;
-  /** Changes an index as if nobody else were changing it; undefined removes it. @throws 'conflict' if others never let it. */
+  /** Changes an index atomically; undefined removes it. `change` runs again for each retry. @throws 'conflict' if every retry meets another change. */
   change(name: string, change: (index: ModelIndex | undefined) => ModelIndex | undefined): Promise<ModelIndex | undefined>;
   /** Whether the file of a version that an index names is there. */
   has(index: ModelIndex, digest: string): Promise<boolean>;
   /** Removes files that no index names any more. */
   remove(name: string, files: readonly StoredFile[]): Promise<void>;
-  /** Removes what publishes left that died: files older than an hour that no index names. */
+  /** Removes the files of publishes that died: those older than an hour that no index names. */
   sweep(name: string): Promise<void>;
 }
 

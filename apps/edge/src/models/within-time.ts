@@ -1,9 +1,9 @@
 import { ProblemError } from '../http/problem.ts';
 
-/** How long R2 and the assets may take. */
+/** How long R2 may take. */
 const TIMEOUT_MS = 20_000;
 
-/** What a promise gives, if it gives it in time. @throws 'timed-out' */
+/** The value of a promise, if it settles in time. @throws 'timed-out' */
 export async function withinTime<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

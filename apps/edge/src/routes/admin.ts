@@ -108,14 +108,14 @@ async function publish(
   return { index, created };
 }
 
-/** What the index keeps of a model file, once it has loaded and made a prediction. @throws 'model-file-refused' if it cannot. */
+/** Loads a model file and makes a trial prediction. Returns the file's entry for the index. @throws 'model-file-refused' */
 async function tryOut(bytes: Uint8Array, settings: Settings): Promise<Version> {
   let model: HostedModel | undefined;
   try {
     model = await hostModel(bytes);
     const { predictor, digest, about } = model;
     const { predictions } = predictor.predict([predictor.reader.example], { admit: withinBudget(settings) });
-    if (!allFinite(predictions)) throw new Error('a trial prediction came out as no number');
+    if (!allFinite(predictions)) throw new Error('a trial prediction gave NaN or infinity; train the model again');
     const { metrics, createdAt } = about;
     const { type: task } = predictor.model.spec.task;
     return { digest, bytes: bytes.length, task, metrics, createdAt, publishedAt: new Date().toISOString() };

@@ -6,16 +6,17 @@ import { type App, implement } from '../http/implement.ts';
 import { asProblem, ProblemError } from '../http/problem.ts';
 import { type Services, useModel, withinBudget } from '../services.ts';
 
-/** Pieces between two breaths, in which others have their turn and a client that left is noticed. */
+/** Pieces between two pauses, in which other requests run and a disconnected client is noticed. */
 const BREATH = 8;
 
 /** POST /v1/models/{model}/generate */
 export function registerGenerate(app: App, services: Services): void {
   implement(app, generate, async ({ c, settings, params, body: { prompt, maxTokens, ...options } }) => {
-    // The answer's head waits for the first piece, so that what is wrong with the request is an ordinary problem.
+    // The response begins with the first piece of text, so that an invalid request can still get a problem as its answer.
     const opened = Promise.withResolvers<Response>();
     const work = useModel(services, c, params.model, async ({ digest, generator }, { name }) => {
-      if (!generator) throw new ProblemError('input-unreadable', 'This model does not write text. GET /v1/models tells the task of each.');
+      if (!generator)
+        throw new ProblemError('input-unreadable', 'This model does not write text. GET /v1/models lists the models with their tasks.');
       const pieces = generator.generate({ prompt, length: maxTokens, ...options, admit: withinBudget(settings) });
       let next = pieces.next();
       const finished = Promise.withResolvers<void>();

@@ -45,7 +45,7 @@ function describe(name: string, { digest, about, weights, predictor }: HostedMod
   };
 }
 
-/** With the digest as entity tag: 304 where the client has it. What a key was asked for is for its holder only. */
+/** An answer with the digest as its entity tag, or 304 if the client has it. An answer to a key is cached for its holder only. */
 function cached(c: AppContext, body: ModelDetails, digest: string, forGood: boolean): Response {
   const etag = `"${digest}"`;
   c.header('etag', etag);

@@ -12,7 +12,7 @@ export function registerOperation(app: App, { host, catalogOf, telemetry }: Serv
       await Promise.all([host.start(), catalogOf(c.env).list()]);
     } catch (error) {
       console.error(JSON.stringify({ requestId: c.get('requestId'), error: (error as Error).message }));
-      throw new ProblemError('not-ready', 'Kernels or model store do not answer. The request id finds why in the logs.');
+      throw new ProblemError('not-ready', 'The kernels or the model store do not answer. Look up the request id in the logs.');
     }
     return { status: 'ready' } as const;
   });

@@ -6,7 +6,7 @@ import { openState, sealState } from '../http/state-token.ts';
 import type { HostedModel } from '../models/model-host.ts';
 import { type Services, useModel, withinBudget } from '../services.ts';
 
-/** Characters of requests and answers that are kept in case the same is asked again. */
+/** Capacity of the cache of answers, in characters. */
 const RECENT_CHARACTERS = 1_000_000;
 
 /** POST /v1/models/{model}/predict */
@@ -43,7 +43,7 @@ export function registerPredict(app: App, services: Services): void {
   );
 }
 
-/** Inputs that fit what the model reads. */
+/** The inputs, parsed by the model's own schema. */
 function readInputs({ predictor: { reader } }: HostedModel, inputs: readonly unknown[]): readonly unknown[] {
   return inputs.map((input, i) => parseOrRefuse(reader.schema, input, ['inputs', i]));
 }

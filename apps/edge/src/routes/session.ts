@@ -5,17 +5,19 @@ import { ProblemError } from '../http/problem.ts';
 import type { Settings } from '../http/settings.ts';
 import type { Services } from '../services.ts';
 
-/** GET /v1/sessions/{id}: lets a WebSocket in and hands it to the session's Durable Object. */
+/** GET /v1/sessions/{id}: checks the request for a WebSocket and passes it to the session's Durable Object. */
 export function registerSession(app: App, { catalogOf }: Services): void {
   implement(app, session, async ({ c, settings, params: { id }, query: { model, onVersionChange } }) => {
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
-      throw new ProblemError('upgrade-required', 'A session is a WebSocket.', { headers: { upgrade: 'websocket' } });
+      throw new ProblemError('upgrade-required', 'A session is a WebSocket. Connect with a WebSocket client.', {
+        headers: { upgrade: 'websocket' },
+      });
     }
     checkOrigin(c, settings);
     if (!c.env.SESSIONS) throw new ProblemError('not-configured', 'This deployment has no sessions: bind SESSIONS.');
     const { name, version } = await catalogOf(c.env).find(model);
     c.set('model', version.digest);
-    // A session belongs to the key that began it.
+    // A session belongs to the key that opened it.
     const stub = c.env.SESSIONS.get(c.env.SESSIONS.idFromName(`${c.get('key')?.id ?? ANYONE}:${id}`));
     const headers = new Headers(c.req.raw.headers);
     headers.set('x-unroll-model', `${name}@${version.digest}`);
@@ -27,7 +29,7 @@ export function registerSession(app: App, { catalogOf }: Services): void {
   });
 }
 
-/** Browsers ask no leave before they open a WebSocket to another origin. */
+/** CORS does not apply to WebSockets, so the origin is checked here. */
 function checkOrigin(c: AppContext, { CORS_ORIGINS }: Settings): void {
   const origin = c.req.header('origin');
   if (origin === undefined || origin === new URL(c.req.url).origin || CORS_ORIGINS.includes(origin)) return;

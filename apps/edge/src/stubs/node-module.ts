@@ -1,2 +1,2 @@
-/** Stands in for what tfjs asks of Node where it runs there. */
+/** Replaces the Node modules that tfjs imports when it runs on Node. */
 export default {};

@@ -1,4 +1,4 @@
-/** Of tfjs's helpers for backends those that the kernels of a Worker call: not those of convolutions, einsum, sparse and ragged tensors, strings. */
+/** The helpers of tfjs that a Worker's kernels call, without those for convolutions, einsum, sparse and ragged tensors, and strings. */
 import * as segment_util from '@tensorflow/tfjs-core/dist/ops/segment_util.js';
 
 export * from '@tensorflow/tfjs-core/dist/ops/axis_util.js';

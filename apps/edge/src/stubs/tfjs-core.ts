@@ -1,6 +1,6 @@
 /**
- * tfjs-core as a Worker needs it. Its own entry point also registers optimizers, and the model stores of browsers: making these
- * fails where there is no window, with an error whose place V8 finds by parsing the whole script a second time.
+ * tfjs-core without what a Worker does not need. Its own entry point also registers optimizers and the model stores of browsers. The stores
+ * throw where there is no window, and V8 then parses the whole script a second time to find the line of the error.
  */
 import '@tensorflow/tfjs-core/dist/flags.js';
 import { getOrMakeEngine } from '@tensorflow/tfjs-core/dist/engine.js';

@@ -1,4 +1,4 @@
-/** Stands in for tfjs's hashing of strings, whose 64-bit numbers cost the start of a Worker milliseconds: no served task hashes any. */
+/** Replaces tfjs's hashing of strings, whose 64-bit numbers cost milliseconds at the start. No served task hashes strings. */
 function absent(): never {
   throw new Error('hashing strings is not part of this bundle');
 }

@@ -1,2 +1,2 @@
-/** Stands in for tfjs's saving and loading of models, 6 KB compressed: models come as artifacts. */
+/** Replaces tfjs's own saving and loading of models, 6 KB compressed. Models come as artifacts. */
 export {};

@@ -1,2 +1,2 @@
-/** Of tfjs's helpers for slices those that the kernels of a Worker call: not those of strides and masks. */
+/** The helpers of tfjs for slices that a Worker's kernels call, without those for strides and masks. */
 export { computeFlatOffset, isSliceContinous, parseSliceParams } from '@tensorflow/tfjs-core/dist/ops/slice_util.js';

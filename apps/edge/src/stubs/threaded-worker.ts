@@ -1,2 +1,2 @@
-/** Stands in for the source of tfjs's threads; see threaded-glue.ts. */
+/** Replaces the source of tfjs's threads; see threaded-glue.ts. */
 export const wasmWorkerContents = '';

@@ -69,7 +69,7 @@ export function tinyWriter(name: string) {
   return modelOf(name, spec, tokenizer, 1);
 }
 
-/** Foretells two steps of a load, with an interval. */
+/** Forecasts two steps of a load, with an interval. */
 export function tinyForecaster(name: string) {
   const load = { name: 'load', mean: 10, scale: 2 };
   const spec: ModelSpecInput = {

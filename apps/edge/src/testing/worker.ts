@@ -1,4 +1,4 @@
-/** Ways to talk to the Worker under test, and to fill its bucket. */
+/** Requests to the Worker under test, and models for its bucket. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { type Problem, type ProblemName, problems, problemType } from '@unroll/api/problems.ts';
@@ -52,13 +52,13 @@ export async function seed(name: string, { digest, bytes, artifact }: Pick<TinyM
   );
 }
 
-/** Rate limits count by whole minutes: a test of one must not begin just before the next. */
+/** Waits out the end of a minute: rate limits count by whole minutes. */
 export async function earlyInTheMinute(): Promise<void> {
   const left = 60_000 - (Date.now() % 60_000);
   if (left < 6000) await new Promise((resolve) => setTimeout(resolve, left + 50));
 }
 
-/** That an answer is this problem, well formed, and tells nothing it should not. */
+/** Expects a well-formed answer with this problem, without a stack trace or a file name. */
 export async function expectProblem(response: Response, name: ProblemName, detail = /./): Promise<Problem> {
   const text = await response.text();
   expect(`${response.status} ${text}`).toContain(`${problems[name][0]} {`);

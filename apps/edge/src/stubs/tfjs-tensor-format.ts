@@ -1,0 +1,2 @@
+/** Replaces tfjs's printing of tensors. */
+export const tensorToString = () => 'Tensor';
