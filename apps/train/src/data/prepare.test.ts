@@ -191,6 +191,13 @@ describe('texts', () => {
         "recipe 'mine': wordVectors: the vectors have 3 dimensions, the embedding has outputDim 2; set it to 3",
       );
     });
+
+    test('are not read for a trained model', () => {
+      const wordVectors = () => {
+        throw new Error('read');
+      };
+      expect(prepare(texts(samples, { wordVectors }), 1, plain).digest).toBe(plain.digest);
+    });
   });
 
   test('that the model does not read', () => {

@@ -55,7 +55,7 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   checkVocabulary(recipe, model, tokenizer?.vocabularySize ?? read.known.vocabularySize);
   if (trained) checkLabels(recipe, task, read.known.labels);
   const { sequences, split = read.split, warnings = [] } = read.encode({ spec: model.spec, task, tokenizer, reader });
-  const vectors = recipe.wordVectors?.(recipe.settings);
+  const vectors = trained ? undefined : recipe.wordVectors?.(recipe.settings);
   const source = [read.source, ...(vectors ? [vectors.source] : [])].join('; ');
   const data: AnyData = { ...read, ...(tokenizer && { tokenizer }), split, source, warnings: [...read.warnings, ...warnings] };
   checkFit(recipe, model, task, sequences);
