@@ -1,6 +1,6 @@
 /**
- * Writes dist/tfjs-serving.wasm: tfjs's WASM binary with only what `src/tfjs-wasm/serving-kernels.ts` calls, little over half the
- * size. tfjs links every kernel into one file, and exports are all that keeps one there.
+ * Writes dist/tfjs-serving.wasm: tfjs's WASM binary with only what `src/tfjs-wasm/serving-kernels.ts` calls, a little over half
+ * the size. tfjs links all kernels into one file; only its exports keep the unused ones in.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

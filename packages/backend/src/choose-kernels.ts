@@ -6,7 +6,7 @@ import { createProbe, type Probe } from '@unroll/kernels/probe.ts';
 
 export interface KernelChoice {
   mode: KernelMode;
-  /** In words, for people. */
+  /** Why, in words. */
   reason: string;
   module: WebAssembly.Module;
 }

@@ -216,6 +216,6 @@ test('a second start works on the second heap, also where our kernels fall back 
 test('refuses a module that is not tfjs', async () => {
   const foreign = new WebAssembly.Module(Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
   await expect(startWasmBackend({ ...compileWasmModules(), tfjs: foreign })).rejects.toThrow(
-    'is not what it was written against: expected a WASM build that exports its memory',
+    'this version of @tensorflow/tfjs-backend-wasm is unsupported: expected a WASM build that exports its memory',
   );
 });

@@ -14,7 +14,7 @@ import { registerRecurrent } from './ops/recurrent.ts';
 import { registerSegmentSum } from './ops/segment-sum.ts';
 import { registerSum } from './ops/sum.ts';
 
-/** Compiled modules: hosts compile them (Node from files, workerd at deployment), this package never does. */
+/** Compiled modules. Hosts compile them: Node from files, workerd at deployment. */
 export interface WasmModules {
   /** tfjs-backend-wasm-simd.wasm of @tensorflow/tfjs-backend-wasm. */
   readonly tfjs: WebAssembly.Module;
@@ -22,15 +22,15 @@ export interface WasmModules {
   readonly kernels: WebAssembly.Module;
 }
 
-/** The one version whose internals (heap export, malloc, dataIdMap) this file was written against. */
+/** The only version whose internals (heap export, malloc, dataIdMap) this file supports. */
 const TFJS_VERSION = '4.22.0';
 
 /**
- * Starts tfjs's WASM backend from precompiled modules and makes it current, with our kernels working on its heap:
- * BatchMatMul, _FusedMatMul, GatherV2, Identity and Sum replaced, UnsortedSegmentSum (the gradient of an embedding), a softmax
- * cross-entropy, layer normalization, int8 and fused recurrent ops added.
+ * Starts tfjs's WASM backend from precompiled modules and makes it current, with our kernels on its heap. They replace
+ * BatchMatMul, _FusedMatMul, GatherV2, Identity, Sum and the reductions of empty tensors. They add UnsortedSegmentSum (the gradient
+ * of an embedding), softmax cross-entropy, layer normalization, int8 ops and fused recurrent ops.
  * The same code runs in Node and in workerd. Calling it again replaces the backend and drops its tensors.
- * @throws if tfjs is not the version, or not of the inner shape, that the kernels rely on.
+ * @throws if tfjs's version or internals are not those that the kernels rely on.
  */
 export async function startWasmBackend(modules: WasmModules): Promise<void> {
   expectInternals(version_wasm === TFJS_VERSION, `version ${TFJS_VERSION}, got ${version_wasm}`);
@@ -45,8 +45,8 @@ export async function startWasmBackend(modules: WasmModules): Promise<void> {
 }
 
 /**
- * Puts our kernels on the heap of the WASM backend that is current, whoever started it, as startWasmBackend does.
- * False, and nothing changed, if threads share that heap: our kernels are built for memory of one thread.
+ * Puts our kernels on the heap of the current WASM backend, whoever started it, as startWasmBackend does.
+ * Returns false and changes nothing if threads share that heap: our kernels are built for the memory of one thread.
  * @throws if the current backend is not tfjs's WASM backend of the version that the kernels rely on.
  */
 export function attachKernels(kernels: WebAssembly.Module): boolean {
@@ -105,8 +105,8 @@ function putKernelsOn(backend: BackendWasm, kernels: WebAssembly.Module, emscrip
 }
 
 /**
- * Makes a failed allocation an error. tfjs takes the null pointer for an address: its kernels would write over what lies there,
- * and nothing would work from then on.
+ * Makes a failed allocation an error. tfjs uses the null pointer as an address: its kernels would overwrite the constants that lie
+ * there, and no later op would work.
  */
 function throwWhenFull(emscripten: Emscripten, memory: WebAssembly.Memory): void {
   // The first call of Emscripten's stub puts the real function in its own place.
@@ -125,8 +125,8 @@ function throwWhenFull(emscripten: Emscripten, memory: WebAssembly.Memory): void
 }
 
 /**
- * A pointer to so many bytes, or 0. Emscripten's emmalloc adds address and size in 32 bits, so that a free region near 4 GB looks
- * large enough for anything that reaches beyond: such regions are held until another has been found.
+ * A pointer to `bytes` bytes, or 0. Emscripten's emmalloc adds address and size in 32 bits: when the sum overflows, a free region
+ * near 4 GB looks large enough. Such regions stay allocated until the search is over.
  */
 function allocateWithin(
   memory: WebAssembly.Memory,
@@ -134,7 +134,7 @@ function allocateWithin(
   allocate: (bytes: number) => number,
   free: (pointer: number) => void,
 ): number {
-  // The argument has 32 bits, too.
+  // The argument has 32 bits too.
   if (bytes >= 2 ** 32) return 0;
   const tooSmall: number[] = [];
   let pointer = allocate(bytes) >>> 0;
@@ -184,7 +184,7 @@ async function instantiateTfjs(module: WebAssembly.Module): Promise<{ emscripten
   return { emscripten, memory };
 }
 
-/** Sums, the smallest of our kernels: it is compiled now, and nothing else is before it is needed. */
+/** Whether the smallest of our kernels computes a sum right. V8 compiles the others when they are first called. */
 function probeIsRight(): boolean {
   return tf.tidy(
     () =>
@@ -198,7 +198,7 @@ function probeIsRight(): boolean {
 function expectInternals(holds: boolean, expected: string): asserts holds {
   if (!holds) {
     throw new Error(
-      `backend: @tensorflow/tfjs-backend-wasm is not what it was written against: expected ${expected}. ` +
+      `backend: this version of @tensorflow/tfjs-backend-wasm is unsupported: expected ${expected}. ` +
         `Install exactly ${TFJS_VERSION} of every @tensorflow/tfjs-* package.`,
     );
   }

@@ -1,4 +1,4 @@
-/** node train-layers.ts KIND DROP_IN: trains a small tfjs-layers model and prints what came of it as JSON. */
+/** node train-layers.ts KIND DROP_IN: trains a small tfjs-layers model and prints the result as JSON. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
@@ -14,7 +14,7 @@ await tf.setBackend(kind === 'cpu' ? 'cpu' : 'wasm');
 const [B, T, I, H] = [4, 6, 5, 9];
 const { layers } = tfl;
 let seed = 1;
-// The orthogonal initializer wants the chained methods of the whole @tensorflow/tfjs.
+// The orthogonal initializer needs the chained methods of @tensorflow/tfjs.
 const initializers = () => ({
   kernelInitializer: tfl.initializers.glorotUniform({ seed: seed++ }),
   recurrentInitializer: tfl.initializers.glorotUniform({ seed: seed++ }),
@@ -71,7 +71,7 @@ for (let step = 0; step < 8; step++) {
 }
 const outputs = Array.from((model.predict(x, { batchSize: B }) as tf.Tensor).dataSync());
 
-/** All that a layer with returnState gives, from a state that it is given. */
+/** The outputs and states of a layer with returnState that starts from a given state. */
 function statesOf(): number[] {
   if (kind !== 'states') return [];
   const layer = layers.lstm({ ...options(), returnState: true, returnSequences: true });

@@ -13,21 +13,21 @@ export function gateCount(cell: i32): i32 {
   return cell == LSTM ? 4 : cell >= GRU_RESET_AFTER ? 3 : 1;
 }
 
-/** Blocks of units kept of a step, and, for the gradient, blocks of sums that have gradients of their own. */
+/** Blocks of units saved for each step. The gradient has as many blocks of sums. */
 export function slotCount(cell: i32): i32 {
   return cell == GRU_RESET_AFTER ? 4 : gateCount(cell);
 }
 
 /**
- * The gradient's slots are ordered so that those of x·W come first and side by side, and those of h·U too:
- * GRU resetAfter h, z, r, and h's recurrent sum; resetBefore h, z, r. Which gate of W slot `slot` belongs to, or -1.
+ * The gate of W that gradient slot `slot` belongs to, or -1. Slots of x·W are neighbours, and so are those of h·U:
+ * GRU resetAfter has h, z, r and h's recurrent sum; resetBefore h, z, r.
  */
 export function inputGate(cell: i32, slot: i32): i32 {
   if (cell < GRU_RESET_AFTER) return slot;
   return slot == 0 ? 2 : slot == 3 ? -1 : slot - 1;
 }
 
-/** Which gate of U gradient slot `slot` belongs to, or -1. */
+/** The gate of U that gradient slot `slot` belongs to, or -1. */
 export function recurrentGate(cell: i32, slot: i32): i32 {
   if (cell == GRU_RESET_AFTER) return slot - 1;
   return inputGate(cell, slot);

@@ -1,6 +1,6 @@
 import { clearRow } from './rows';
 
-/** Eight columns at a time down all rows would touch a page a row: so many rows are added before the next columns. */
+/** Rows added before the next eight columns. Down all rows, eight columns at a time would touch a page for every row. */
 const ROWS_TOGETHER: i32 = 16;
 
 /** out[C] = the sum of the n rows of x[n,C], added in order. */
@@ -9,7 +9,7 @@ export function columnSums(n: i32, C: i32, x: usize, out: usize): void {
   addColumnSums(n, C, x, out);
 }
 
-/** out[C] += the same. */
+/** out[C] += the sum of the n rows of x[n,C], added in order. */
 export function addColumnSums(n: i32, C: i32, x: usize, out: usize): void {
   const row = <usize>C << 2, pairs = <usize>(C & ~7) << 2;
   for (let i = 0; i < n; i += ROWS_TOGETHER, x += ROWS_TOGETHER * row) {

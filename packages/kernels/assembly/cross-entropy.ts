@@ -7,9 +7,9 @@ export function softmaxCrossEntropyWorkspaceBytes(): usize {
 }
 
 /**
- * Softmax and what cross-entropy needs of it, for n rows of C logits: margins[n] = logit of the label - largest logit,
- * sums[n] = Σ e^(logit - largest), so that the loss is log(sum) - margin; gradient[n,C] = softmax - one-hot label.
- * Labels are int32. The first row whose label is outside [0,C), where it stops; or -1.
+ * The softmax cross-entropy of n rows of C logits in parts: margins[n] = logit of the label - largest logit,
+ * sums[n] = Σ e^(logit - largest logit). The loss is log(sum) - margin. gradient[n,C] = softmax - one-hot label.
+ * Labels are int32. It stops at the first label outside [0,C) and returns that row, or -1.
  */
 export function softmaxCrossEntropy(args: SoftmaxCrossEntropyArguments): i32 {
   const n = args.n, C = args.C, labels = args.labels, margins = args.margins, sums = args.sums, table = args.workspace;

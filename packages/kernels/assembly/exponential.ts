@@ -66,7 +66,7 @@ export function constant(table: usize, offset: usize): v128 {
   return v128.load_splat<f32>(table + offset);
 }
 
-/** Bounds whose exponentials are still what float32 makes of those beyond. */
+/** e^y of the bound is what float32 has for all lower y. */
 // @ts-ignore: decorator
 @inline
 export function atLeastLowest(table: usize, y: v128): v128 {
@@ -79,7 +79,7 @@ export function atMostHighest(table: usize, y: v128): v128 {
   return f32x4.pmin(y, constant(table, HIGHEST));
 }
 
-/** n in the last bits of a float: y / ln 2 + 1.5·2²³. */
+/** y / ln 2 + 1.5·2²³, whose last bits are n. */
 // @ts-ignore: decorator
 @inline
 export function shiftedExponent(table: usize, y: v128): v128 {

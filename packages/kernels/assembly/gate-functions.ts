@@ -32,8 +32,8 @@ export function one(table: usize): v128 {
 }
 
 /**
- * tanh x = (1 - e) / (1 + e) with e = e^(-2|x|) and x's sign. Numerator and denominator are computed each from e's parts:
- * the first would lose all digits near 0, and the second's rounding would add to the first's near 1.
+ * tanh x = (1 - e) / (1 + e) with e = e^(-2|x|), and the sign of x. Numerator and denominator are each computed from the parts of e:
+ * near x = 0 the difference 1 - e would lose all digits, and for large |x| one rounding would affect both.
  */
 // @ts-ignore: decorator
 @inline
@@ -48,7 +48,7 @@ export function tanh(table: usize, x: v128): v128 {
   return v128.xor(f32x4.div(numerator, minusDenominator), v128.xor(x, negative));
 }
 
-/** What gates pass through. The kernels are compiled for each: a type parameter of these chooses. */
+/** The activation of the gates, as a type parameter: the kernels are compiled once for each. */
 export type Sigmoid = f32;
 export type HardSigmoid = i32;
 
@@ -62,7 +62,7 @@ export function gate<S>(table: usize, x: v128): v128 {
   return f32x4.pmin(f32x4.pmax(line, constant(table, ZERO)), one(table));
 }
 
-/** a times the derivative of the gates' activation where its value is s. */
+/** The gradient through the gates' activation: a times the derivative where its value is s. */
 // @ts-ignore: decorator
 @inline
 export function gateGradient<S>(table: usize, a: v128, s: v128): v128 {
@@ -72,9 +72,8 @@ export function gateGradient<S>(table: usize, a: v128, s: v128): v128 {
 }
 
 /**
- * 1 / (1 + e^-x) = e^x / (1 + e^x). Both are multiplied by 2^64, so that e^x may be smaller than any normal number, and by
- * 1.5: the roundings of numerator and denominator weigh most on a quotient just below a power of two, and there they are
- * smallest so.
+ * 1 / (1 + e^-x) = e^x / (1 + e^x). Numerator and denominator are scaled by 1.5·2^64. The power of two keeps small e^x normal
+ * numbers. The 1.5 makes their rounding errors small where the quotient is just below a power of two, where those count most.
  */
 // @ts-ignore: decorator
 @inline
@@ -84,7 +83,7 @@ export function sigmoid(table: usize, x: v128): v128 {
   const near = nearPart(table, n, y), low = lowPart(table, n);
   const more = rest(table, f32x4.add(near, low), low);
   const scale = constant(table, SCALE_AND_A_HALF), grown = power(table, shifted, SCALE_AND_A_HALF);
-  // Without a fused multiply-add, 1.5·2^n·near is exact and the product of the sum is not.
+  // 1.5·2^n·near is exact, 1.5·2^n·(near + more) is not: without a fused multiply-add that would round twice.
   const e = ASC_FEATURE_RELAXED_SIMD
     ? multiplyAdd(grown, f32x4.add(near, more), grown)
     : f32x4.add(grown, f32x4.add(f32x4.mul(grown, near), f32x4.mul(grown, more)));
@@ -111,7 +110,7 @@ export function relu(table: usize, x: v128): v128 {
   return f32x4.pmax(x, constant(table, ZERO));
 }
 
-/** a where the value h of a relu is above 0: the gradient through it. */
+/** The gradient through a relu whose value is h: a where h > 0. */
 // @ts-ignore: decorator
 @inline
 export function reluGradient(table: usize, a: v128, h: v128): v128 {

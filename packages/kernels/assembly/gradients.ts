@@ -3,7 +3,7 @@ import { PANEL } from './generated/micro-kernels';
 import { backwardRows, padded } from './run';
 import { align } from './simd';
 
-/** Gradients of a chunk's sums and what they are multiplied by. */
+/** Arrays of the backward pass: gradients of a chunk's sums, the operands of their products, and the sums of those products. */
 @unmanaged
 export class Gradients {
   /** [rows, slots·units]. */
@@ -18,7 +18,7 @@ export class Gradients {
   packedReset: usize;
   /** One panel of `sums`. */
   panel: usize;
-  /** Sums so far, in panels: side by side in memory, they are fetched ahead. [gates·units, I], [gates·units, H]; and [gates·units] twice. */
+  /** Sums over all chunks so far, in panels, which the CPU prefetches: [gates·units, I], [gates·units, H], and twice [gates·units]. */
   dw: usize;
   du: usize;
   dBias: usize;
@@ -30,7 +30,7 @@ export class Gradients {
   zeros: usize;
 }
 
-/** Lays Gradients' arrays out from `at` on (if there are any) and gives where they end. */
+/** Lays the arrays out from `at` on and returns where they end. With `gradients` null it only measures. */
 export function layOutGradients(gradients: usize, cell: i32, B: i32, T: i32, I: i32, H: i32, at: usize): usize {
   const rows = <usize>backwardRows(B, T), units = <usize>padded(H), columns = <usize>gateCount(cell) * units, features = <usize>padded(I);
   at = place(gradients, offsetof<Gradients>('sums'), at, rows * <usize>slotCount(cell) * units);

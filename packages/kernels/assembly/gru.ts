@@ -2,8 +2,8 @@ import { gate, gateGradient, one, tanh, tanhGradient } from './gate-functions';
 import { multiplyAdd } from './simd';
 
 /**
- * One sequence's step with resetAfter. gates: x's sums of z, r, h become z, r, h and, in a fourth block, h's recurrent sum;
- * sums: the recurrent sums of z, r, h. The output h moves on.
+ * One sequence's step with resetAfter. `gates` holds the sums of x·W for z, r, h; they become z, r, h, and a fourth block h's
+ * recurrent sum. `sums` holds the sums of h·U for z, r, h. The state h is updated.
  */
 export function gruStep<S>(table: usize, units: usize, gates: usize, sums: usize, h: usize): void {
   const block = units << 2, end = h + block;
@@ -25,8 +25,8 @@ export function gruStep<S>(table: usize, units: usize, gates: usize, sums: usize
 }
 
 /**
- * Through one sequence's step with resetAfter: from dh to the gradients of the sums, in the order h, z, r, h's recurrent sum,
- * and what reaches the state before past the product: dh ∘ z.
+ * The gradient of one sequence's step with resetAfter: from dh to the gradients of the sums, in the order h, z, r, h's recurrent
+ * sum. dh becomes dh ∘ z, the part of the previous state's gradient that does not pass through h·U.
  */
 export function gruStepGradient<S>(table: usize, units: usize, gates: usize, before: usize, dh: usize, dSums: usize): void {
   const block = units << 2, end = dh + block;
@@ -63,7 +63,7 @@ export function gruResetStep<S>(table: usize, units: usize, gates: usize, hidden
   }
 }
 
-/** Second half: the candidate's sum becomes its activation in place; the output h moves on. */
+/** Second half: the candidate's sum becomes its activation in place; the state h is updated. */
 export function gruCandidateStep(table: usize, units: usize, gates: usize, h: usize): void {
   const block = units << 2, end = h + block;
   while (h < end) {
@@ -77,7 +77,7 @@ export function gruCandidateStep(table: usize, units: usize, gates: usize, h: us
   }
 }
 
-/** Through the second half: from dh to the gradients of h's and z's sums (the first two blocks of dSums), and dh ∘ z. */
+/** The gradient of the second half: from dh to the gradients of h's and z's sums (the first two blocks of dSums). dh becomes dh ∘ z. */
 export function gruCandidateGradient<S>(table: usize, units: usize, gates: usize, before: usize, dh: usize, dSums: usize): void {
   const block = units << 2, end = dh + block;
   while (dh < end) {
@@ -93,7 +93,7 @@ export function gruCandidateGradient<S>(table: usize, units: usize, gates: usize
   }
 }
 
-/** Through the first half: from dReset to the gradient of r's sum; dReset becomes that of hidden: dReset ∘ r. */
+/** The gradient of the first half: from dReset to the gradient of r's sum. dReset becomes the gradient of `hidden`, dReset ∘ r. */
 export function gruResetGradient<S>(table: usize, units: usize, gates: usize, hidden: usize, dReset: usize, dSums: usize): void {
   const block = units << 2, end = hidden + block;
   while (hidden < end) {

@@ -9,9 +9,9 @@ function laneSum(v: v128): f32 {
 }
 
 /**
- * n rows of D floats, each to mean 0 and variance 1, then times gamma [D] plus beta [D] (null: 1 and 0): y [n,D].
- * normalized [n,D] and inverse [n], what the rows are before gamma and 1/√(variance + epsilon), are for the gradient;
- * y and normalized may be the same array if there is none.
+ * y [n,D] = the rows of x, normalized to mean 0 and variance 1, times gamma [D] plus beta [D] (null: 1 and 0).
+ * The gradient reads the normalized rows [n,D] and inverse [n], 1/√(variance + epsilon). Without a gradient y and normalized
+ * may be the same array.
  */
 export function layerNormForward(args: LayerNormForwardArguments): void {
   const n = args.n, D = args.D, gamma = args.gamma, beta = args.beta, epsilon = args.epsilon;

@@ -1,7 +1,7 @@
 import { gate, gateGradient, tanh, tanhGradient } from './gate-functions';
 import { multiplyAdd } from './simd';
 
-/** One sequence's step: sums i, f, g, o become activations in place; c moves on, its old value to `before`; h is the output. */
+/** One sequence's step: sums i, f, g, o become activations in place, `before` gets the old c, and c and h are updated. */
 export function lstmStep<S>(table: usize, units: usize, gates: usize, before: usize, c: usize, h: usize): void {
   const block = units << 2, end = c + block;
   while (c < end) {
@@ -24,7 +24,7 @@ export function lstmStep<S>(table: usize, units: usize, gates: usize, before: us
   }
 }
 
-/** Through one sequence's step: from dh and dc to the sums' gradients and the dc of the step before. */
+/** The gradient of one sequence's step: from dh and dc to the gradients of the sums. dc becomes that of the previous step. */
 export function lstmStepGradient<S>(table: usize, units: usize, gates: usize, before: usize, dh: usize, dc: usize, dGates: usize): void {
   const block = units << 2, end = dc + block;
   while (dc < end) {

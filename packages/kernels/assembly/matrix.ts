@@ -3,7 +3,7 @@ import { multiply } from './multiply';
 import { packPanel } from './pack';
 import { multiplyInt8 } from './quantized';
 
-/** Rows of a matrix packed together, panel after panel: all rows of one panel would lie in as many pages of memory. */
+/** Rows packed at a time, panel after panel. All rows of one panel would lie in as many pages of memory. */
 const ROWS_TOGETHER: i32 = 8;
 
 /** W or U [K, gates·units] as the recurrent kernels multiply by it: packed panels of float32, or packed int8. */
@@ -17,7 +17,7 @@ export class Matrix {
   stride: usize;
 }
 
-/** `from` [K, gates·H] is packed at `to`, or read where it lies: `inPlace`, for whole panels and few rows; or is int8. */
+/** Packs `from` [K, gates·H] at `to`. An int8 matrix is packed already; with `inPlace` (whole panels, few rows) it is read where it lies. */
 export function prepareMatrix(matrix: Matrix, from: usize, int8: bool, K: i32, gates: i32, H: i32, units: i32, inPlace: bool, to: usize): void {
   matrix.int8 = int8 ? from : 0;
   matrix.panels = inPlace ? from : to;
@@ -36,7 +36,7 @@ export function prepareMatrix(matrix: Matrix, from: usize, int8: bool, K: i32, g
   }
 }
 
-/** C[M,N] = C0 + A[M,K]·(the matrix's columns from `first` on). N and `first` are whole panels; the scratch is for int8 alone. */
+/** C[M,N] = C0 + A[M,K]·(the matrix's columns from `first` on). N and `first` are whole panels. Only int8 matrices use the scratch memory. */
 export function multiplyBy(matrix: Matrix, first: i32, M: i32, N: i32, K: i32, a: usize, aStride: usize, c0: usize, c0Stride: usize, c: usize, cStride: usize, scratch: usize): void {
   if (matrix.int8) multiplyInt8(M, N, K, a, aStride, matrix.int8, first, c0, c0Stride, c, cStride, scratch);
   else multiply(M, N, K, a, aStride, matrix.panels + <usize>(first / PANEL) * matrix.advance, matrix.advance, matrix.stride, c0, c0Stride, c, cStride);

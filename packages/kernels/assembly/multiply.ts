@@ -3,12 +3,12 @@ import { PANEL, tile, tilePanels, tileRows } from './generated/micro-kernels';
 /** M is cut into blocks so that a block of A (96 rows of some hundred floats) stays in the L2 cache across panels. */
 const M_BLOCK: i32 = 96;
 
-/** See kBlock: 384 x 16 floats are 24 KB. */
+/** Most terms in a block of K: 384 x 16 floats are 24 KB. */
 const K_BLOCK: i32 = 384;
 
 /**
  * C[M,N] = C0[M,N] + A[M,K]·B[K,N]; N is a multiple of PANEL. Panel j of B starts at panels + j·panelAdvance, its rows
- * panelStride apart. C0 may be C, or a single row spread over all with stride 0. Strides in bytes.
+ * panelStride apart. C0 may be C, or a single row with stride 0. Strides are in bytes.
  */
 export function multiply(M: i32, N: i32, K: i32, a: usize, rowStride: usize, panels: usize, panelAdvance: usize, panelStride: usize, c0: usize, c0Stride: usize, c: usize, cStride: usize): void {
   for (let block = 0; block < M; block += M_BLOCK) {
@@ -33,7 +33,7 @@ export function multiply(M: i32, N: i32, K: i32, a: usize, rowStride: usize, pan
   }
 }
 
-/** Terms of the next block of K: a block of a panel stays in the L1 cache while the rows of A pass; no small last one. */
+/** Terms in the next block of K. A block of a panel stays in the L1 cache while the rows of A pass; the last block is not small. */
 function kBlock(left: i32): i32 {
   return left <= K_BLOCK ? left : left < 2 * K_BLOCK ? left >> 1 : K_BLOCK;
 }

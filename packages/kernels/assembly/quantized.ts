@@ -4,13 +4,14 @@ import { padded } from './run';
 import { align } from './simd';
 
 /**
- * Matrices in int8 with a scale a column, and products with them: a row of float32 is quantized as it comes (its largest
- * value sets its scale), multiplied in integers, and scaled back. The matrix is never expanded.
+ * Matrices in int8 with a scale for each column, and products with them. Each row of float32 activations is quantized (its largest
+ * magnitude sets its scale), multiplied in integers and scaled back. The matrix is never expanded.
  *
  *   words   activations as int16, i32x4.dot_i16x8_s: four columns of two terms an instruction
  *   bytes   activations as 0..127 around 64, the relaxed dot of int8: four columns of four terms; `offsets` take the 64 out
  *
- * 14 bits are words. 7 bits are bytes, but words without relaxed SIMD: the integers, and so their sums, are the same.
+ * Activations of 14 bits are words. Those of 7 bits are bytes, or words in the build without relaxed SIMD; their integers, and so
+ * the sums, are the same in both.
  *
  * Packed: int32 bits and column count, 64 bytes in all; scales float32 [N]; offsets int32 [N]; panels of 8 columns, K padded
  * to fours: [panel][K/2][8][2] for words, [panel][K/4][8][4] for bytes. N is whole panels.
@@ -20,7 +21,7 @@ const HEADER: usize = 64;
 /** Columns of a panel. */
 export const QUANTIZED_PANEL: i32 = 8;
 
-/** Whether activations of so many bits are words in this build. */
+/** Whether this build stores activations of `bits` as words. */
 function isWide(bits: i32): bool {
   return bits == 14 || !ASC_FEATURE_RELAXED_SIMD;
 }
@@ -36,8 +37,7 @@ export function packedInt8Bytes(K: i32, gates: i32, H: i32): usize {
 }
 
 /**
- * Packs int8 values [K, gates·H] with their scales [gates·H], each gate padded to whole panels: columns without values are
- * zeros.
+ * Packs int8 values [K, gates·H] with their scales [gates·H]. Each gate is padded to whole panels with columns of zeros.
  */
 export function packInt8(args: PackInt8Arguments): void {
   const K = args.K, gates = args.gates, H = args.H, bits = args.bits, values = args.values, scales = args.scales, to = args.to;
@@ -119,7 +119,7 @@ function multiplyRows(M: i32, N: i32, rows: usize, rowBytes: usize, rowScales: u
   }
 }
 
-/** The product of one row that holds NaN or an infinite value, in float32: integers cannot stand for those. */
+/** The product of one row that holds NaN or an infinite value, in float32: integers cannot represent those. */
 function multiplyInfiniteRow(N: i32, K: i32, a: usize, b: usize, first: i32, c0: usize, c: usize, terms: i32, wide: bool): void {
   const columns = <usize>load<i32>(b, 4), scales = b + HEADER, panels = scales + 2 * (columns << 2);
   for (let j = 0; j < N; j++, c0 += 4, c += 4) {
@@ -130,18 +130,18 @@ function multiplyInfiniteRow(N: i32, K: i32, a: usize, b: usize, first: i32, c0:
   }
 }
 
-/** Writes a row of K float32 as integers of at most `range`. What one of them is worth, or, if not all are finite, Infinity or NaN. */
+/** Writes a row of K float32 as integers of at most `range` and returns their scale: Infinity or NaN if the row holds that. */
 function quantizeRow(a: usize, K: i32, range: f32, to: usize, terms: i32, wide: bool): f32 {
   const largest = largestMagnitude(a, K);
   if (!isFinite(largest)) return largest;
-  // A row of zeros, or of what is too small to divide by, counts as zeros.
+  // A row whose largest magnitude is too small to divide by counts as zeros.
   const inverse = largest > 1e-30 ? range / largest : 0;
   if (wide) quantizeToWords(a, K, inverse, to, terms);
   else quantizeToBytes(a, K, inverse, to, terms);
   return largest > 1e-30 ? largest / range : 0;
 }
 
-/** The largest magnitude of K floats; NaN if one is. As integers, magnitudes have the same order, with NaN above Infinity. */
+/** The largest magnitude of K floats, NaN if one is NaN. The bits of magnitudes, as integers, have the same order, with NaN above Infinity. */
 function largestMagnitude(a: usize, K: i32): f32 {
   const end = a + (<usize>K << 2), vectors = a + (<usize>(K & ~3) << 2), magnitude = i32x4.splat(0x7fffffff);
   let most = i32x4.splat(0);
@@ -179,7 +179,7 @@ function quantizeToBytes(a: usize, K: i32, scale: f32, to: usize, terms: i32): v
   for (; k < terms; k++, a += 4, to++) store<u8>(to, k < K ? <u8>(64 + <i32>nearest(load<f32>(a) * scale)) : 64);
 }
 
-/** out[n,D] = scale x int8 row of table[S,D] named by n int32 ids. The first n whose id is outside [0,S), where it stops; or -1. */
+/** out[n,D] = the int8 rows of table[S,D] that n int32 ids name, times their scale. Stops at the first id outside [0,S) and returns its index, or -1. */
 export function gatherInt8(args: GatherInt8Arguments): i32 {
   const n = args.n, D = args.D, S = args.S, table = args.table, scales = args.scales, ids = args.ids;
   let out = args.out;

@@ -26,7 +26,7 @@ class Carried {
   /** [B, units] the gradients of the states. */
   dh: usize;
   dc: usize;
-  /** [B, units] the gradients of padded steps' outputs, which are those of the output before them. */
+  /** [B, units] the gradients of the outputs of padded steps, which repeat the output before them. */
   carry: usize;
   /** [rows of a step, units] the gradient of `hidden`, through the product. */
   back: usize;
@@ -97,13 +97,13 @@ function prepare(args: RecurrentBackwardArguments, steps: Steps, gradients: Grad
   else clearRow(carried.dc, B * units);
 }
 
-/** Adds the gradients of a step's outputs to what is carried: the output of a padded step is the one before it, and so is its gradient. */
+/** Adds the gradients of a step's outputs to those carried. A padded step repeats the output before it, which gets its gradient. */
 function carryOutputs(args: RecurrentBackwardArguments, carry: usize, t: i32): void {
   const T = args.T, H = args.H, unitRow = <usize>padded(H) << 2, dY = args.dY;
   if (dY) for (let b = 0; b < args.B; b++) addRow(carry + <usize>b * unitRow, dY + (<usize>(b * T + t) * H << 2), H);
 }
 
-/** Through the gates of a step's n rows, the first being `position`: from dh and dc to the gradients of the sums. */
+/** The gradient of the gates, for a step's n rows from `position` on: from dh and dc to the gradients of the sums. */
 function throughGates(args: RecurrentBackwardArguments, steps: Steps, carried: Carried, t: i32, position: i32, n: i32, sums: usize): void {
   const cell = args.cell, T = args.T, H = args.H, hard = args.hardSigmoid, dY = args.dY, table = carried.table;
   const units = <usize>padded(H), unitRow = units << 2, slotRow = <usize>slotCount(cell) * unitRow;
@@ -135,7 +135,7 @@ function throughGates(args: RecurrentBackwardArguments, steps: Steps, carried: C
   clearPadding(sums, n * slotCount(cell), H, units);
 }
 
-/** Through h·U of a step's n rows: from the gradients of the sums to dh of the step before. */
+/** The gradient of h·U, for a step's n rows from `position` on: from the gradients of the sums to dh of the previous step. */
 function throughProduct(args: RecurrentBackwardArguments, steps: Steps, gradients: Gradients, carried: Carried, position: i32, n: i32, sums: usize): void {
   const cell = args.cell, T = args.T, H = args.H, drop = args.drop, back = carried.back, packedU = gradients.packedU;
   const gates = gateCount(cell), units = padded(H), unitRow = <usize>units << 2, slotRow = <usize>slotCount(cell) * unitRow;
@@ -164,7 +164,7 @@ function resetGradient(hard: i32, table: usize, units: usize, gates: usize, hidd
   else gruResetGradient<Sigmoid>(table, units, gates, hidden, dReset, dSums);
 }
 
-/** Zeros for the units beyond H of `blocks` blocks: where they are NaN, a product with zeros would not leave them out. */
+/** Clears the units beyond H of `blocks` blocks. They may be NaN, which a product with zeros would pass on. */
 function clearPadding(sums: usize, blocks: i32, H: i32, units: i32): void {
   if (units == H) return;
   sums += <usize>H << 2;

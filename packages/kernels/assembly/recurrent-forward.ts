@@ -29,7 +29,7 @@ export function recurrentForwardWorkspaceBytes(args: RecurrentForwardWorkspaceBy
   return 192 + TABLE_BYTES + matrices + 2 * align(columns << 2) + 2 * stateBytes + align(<usize>(rows * I) << 2) + align((<usize>B * columns) << 2) + steps;
 }
 
-/** Where a forward run works: arrays in its scratch memory. */
+/** Arrays of a forward run in its scratch memory. */
 @unmanaged
 class Workspace {
   table: usize;
@@ -92,7 +92,7 @@ export function recurrentForward(args: RecurrentForwardArguments): void {
   if (args.lastC) resizeRows(args.lastC, H, at.c, units, B);
 }
 
-/** Lays the arrays out from `from` on and gives where they end. Packed matrices and what int8 products work in lie at `scratch`. */
+/** Lays the arrays out from `from` on and returns where they end. At `scratch` lie packed matrices, or the scratch memory of int8 products. */
 function layOut(at: Workspace, from: usize, args: RecurrentForwardArguments, rows: i32): usize {
   const B = args.B, I = args.I, H = args.H, units = padded(H);
   const columnRow = <usize>(gateCount(args.cell) * units) << 2, stateBytes = align(<usize>(B * units) << 2);
@@ -113,7 +113,7 @@ function copyOrClear(to: usize, toFloats: i32, from: usize, fromFloats: i32, row
   else clearRow(to, rows * toFloats);
 }
 
-/** Copies a step's real rows of x and lists them in `index`; how many there are. */
+/** Copies the real rows of x of a step, lists them in `index`, and returns their number. */
 function gatherStep(args: RecurrentForwardArguments, t: i32, to: usize, index: usize): i32 {
   const T = args.T, I = args.I, xStep = args.reverse ? T - 1 - t : t;
   let n = 0;
@@ -127,7 +127,7 @@ function gatherStep(args: RecurrentForwardArguments, t: i32, to: usize, index: u
   return n;
 }
 
-/** Copies the states of a step's sequences, whose rows begin at `row`, to `hidden` (and `before`); how many rows there are. */
+/** Copies the states of a step's sequences to `hidden` (and `before`), from `row` on, and returns the number of rows. */
 function takeStates(args: RecurrentForwardArguments, steps: Steps, h: usize, step: i32, row: usize, end: usize): i32 {
   const T = args.T, H = args.H, units = padded(H), unitRow = <usize>units << 2, drop = args.drop;
   const keeps = steps.before != steps.hidden && args.cell != LSTM;
@@ -143,7 +143,7 @@ function takeStates(args: RecurrentForwardArguments, steps: Steps, h: usize, ste
   return n;
 }
 
-/** Adds h·U of a step's n rows to their sums; where a cell keeps them apart, to `sums`. */
+/** Adds h·U to the sums of a step's n rows. GRU resetAfter keeps it apart, in `sums`. */
 function multiplyStates(args: RecurrentForwardArguments, steps: Steps, at: Workspace, matrixU: Matrix, row: usize, n: i32): void {
   const cell = args.cell, H = args.H, units = padded(H), columns = gateCount(cell) * units;
   const unitRow = <usize>units << 2, slotRow = <usize>slotCount(cell) * unitRow;
@@ -160,7 +160,7 @@ function multiplyStates(args: RecurrentForwardArguments, steps: Steps, at: Works
   }
 }
 
-/** Turns a step's sums into activations and states, and writes its outputs. */
+/** Computes activations and states from a step's sums, and writes the outputs. */
 function applyGates(args: RecurrentForwardArguments, steps: Steps, at: Workspace, step: i32, row: usize, n: i32): void {
   const cell = args.cell, T = args.T, H = args.H, y = args.y, hard = args.hardSigmoid, table = at.table;
   const units = <usize>padded(H), unitRow = units << 2, slotRow = <usize>slotCount(cell) * unitRow, columnRow = <usize>gateCount(cell) * unitRow;

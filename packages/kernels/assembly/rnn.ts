@@ -1,7 +1,7 @@
 import { RNN_RELU, RNN_TANH } from './cell';
 import { relu, reluGradient, sigmoid, sigmoidGradient, tanh, tanhGradient } from './gate-functions';
 
-/** One sequence's step: sums become activations in place, which are the output h. */
+/** One sequence's step: sums become activations in place, which are the state h. */
 export function rnnStep(cell: i32, table: usize, units: usize, sums: usize, h: usize): void {
   const end = h + (units << 2);
   if (cell == RNN_TANH) {
@@ -25,7 +25,7 @@ export function rnnStep(cell: i32, table: usize, units: usize, sums: usize, h: u
   }
 }
 
-/** Through one sequence's step: from dh to the sums' gradient. */
+/** The gradient of one sequence's step: from dh to the gradient of the sums. */
 export function rnnStepGradient(cell: i32, table: usize, units: usize, activation: usize, dh: usize, dSums: usize): void {
   const end = dh + (units << 2);
   if (cell == RNN_TANH) {

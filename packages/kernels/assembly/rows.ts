@@ -1,4 +1,4 @@
-/** Loops over rows of floats, without the call that memory.copy is in V8: rows are short. */
+/** Loops over rows of floats. Rows are short, and V8 makes a call of every memory.copy. */
 
 /** to = from, n floats. */
 export function copyRow(to: usize, from: usize, n: usize): void {

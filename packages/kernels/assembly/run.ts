@@ -3,15 +3,15 @@ import { PANEL } from './generated/micro-kernels';
 import { align } from './simd';
 
 /**
- * How the fused recurrent kernels lay out what they work on. Real steps only: a step's rows are the sequences that are not
- * padded there, one after the other, step after step ("packed sequences"). Units are padded to whole panels, so that every
- * loop and product below works on whole vectors; what is padded stays 0.
+ * How the fused recurrent kernels lay out their arrays. Only real steps have rows: those of the sequences that are not padded at a
+ * step, step after step ("packed sequences"). Units are padded to whole panels, so that loops and products need no tail. Results
+ * never read the lanes of the padding, which may hold NaN.
  */
 
-/** Rows worked on together: enough for the products over many steps (input projection, weight gradient) to run at full speed. */
+/** Rows of a chunk: enough for the products over many steps (input projection, weight gradients) to run at full speed. */
 const CHUNK_ROWS: i32 = 256;
 
-/** Floats of a chunk's gates, at most, while running forward: half a megabyte stays in the L2 cache. */
+/** Most floats of a forward chunk's gates: half a megabyte stays in the L2 cache. */
 const CHUNK_FLOATS: i32 = 1 << 17;
 
 /** H rounded up to whole panels. */
@@ -19,7 +19,7 @@ export function padded(n: i32): i32 {
   return (n + PANEL - 1) & ~(PANEL - 1);
 }
 
-/** Rows of a forward chunk: whole steps, so at least one step of every sequence. */
+/** Rows of a forward chunk: whole steps, so at least a row for each sequence. */
 export function forwardRows(cell: i32, B: i32, T: i32, H: i32): i32 {
   return max(B, min(B * T, min(CHUNK_ROWS, CHUNK_FLOATS / (slotCount(cell) * padded(H)))));
 }
@@ -29,16 +29,16 @@ export function backwardRows(B: i32, T: i32): i32 {
   return max(B, min(B * T, CHUNK_ROWS));
 }
 
-/** Arrays of what each real step computes, a row each. */
+/** Arrays with a row for each real step. */
 @unmanaged
 export class Steps {
   /** int32: b·T + t. */
   index: usize;
   /** [slots·units]. LSTM i, f, g, o; GRU z, r, h and, if resetAfter, the candidate's recurrent sum; RNN the activation. */
   gates: usize;
-  /** [units] the state before that the gate functions need again: LSTM c, GRU h. */
+  /** [units] the previous state that the gradient of the gates reads: LSTM c, GRU h. */
   before: usize;
-  /** [units] the state before as it entered h·U (after dropout). */
+  /** [units] the previous h as it entered h·U, after dropout. */
   hidden: usize;
   /** [units] GRU resetBefore: r ∘ hidden. */
   reset: usize;
@@ -53,12 +53,12 @@ export function stepsBytes(cell: i32, rows: i32, H: i32, drop: bool): usize {
   return bytes;
 }
 
-/** A GRU without dropout needs the same state twice. */
+/** Whether `before` is an array of its own. A GRU without dropout has the same values in `hidden`. */
 function keepsBefore(cell: i32, drop: bool): bool {
   return cell == LSTM || (cell >= GRU_RESET_AFTER && drop);
 }
 
-/** Lays Steps' arrays out from `at` on, wherever that is: what is saved may be moved before it is read. */
+/** Lays the arrays out from `at` on. Nothing in them depends on the address: saved arrays may move before they are read. */
 export function placeSteps(steps: Steps, cell: i32, rows: i32, H: i32, drop: bool, at: usize): void {
   const unitBytes = align(<usize>(rows * padded(H)) << 2);
   steps.index = at;

@@ -1,6 +1,6 @@
 /**
  * out[S,D]: the sum of the rows of x[n,D] whose id is s, for each s (the gradient of an embedding lookup).
- * Rows are added in order, so the result does not depend on anything but the input. Ids outside [0,S) are dropped,
+ * Rows are added in order, so the result depends on the input alone. Ids outside [0,S) are dropped,
  * as TensorFlow's UnsortedSegmentSum does with negative ids.
  */
 export function segmentSum(n: i32, D: i32, S: i32, x: usize, ids: usize, out: usize): void {

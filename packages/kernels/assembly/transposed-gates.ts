@@ -11,7 +11,7 @@ export function packTransposedGates(cell: i32, from: usize, K: i32, H: i32, unit
   packTransposedBlocks(from, stride, K, H, units, candidateApart ? 2 : gates, input && cell >= GRU_RESET_AFTER ? 2 : 0, to);
 }
 
-/** Blocks of H columns of `from`, the first being block `rotation`, transposed; where the panels end. */
+/** Blocks of H columns of `from`, the first being block `rotation`, transposed. Returns where the panels end. */
 function packTransposedBlocks(from: usize, stride: usize, K: i32, H: i32, units: i32, blocks: i32, rotation: i32, to: usize): usize {
   const padding = (units - H) * PANEL;
   for (let j = 0; j < K; j += PANEL) {

@@ -8,7 +8,7 @@ import { packPanel, packRows } from './pack';
 import { copyRow } from './rows';
 import { backwardRows, padded, Steps } from './run';
 
-/** What a chunk's sums (rows [position, end) of the steps) give to dx, dw, du and the biases. */
+/** Writes a chunk's part of dx and adds its part of dw, du and the biases. Its rows of the steps are [position, end). */
 export function addChunk(args: RecurrentBackwardArguments, steps: Steps, gradients: Gradients, position: i32, end: i32): void {
   const cell = args.cell, I = args.I, H = args.H, T = args.T, reverse = args.reverse, x = args.x, dx = args.dx;
   const units = padded(H), capacity = backwardRows(args.B, T);

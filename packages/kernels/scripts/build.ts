@@ -1,6 +1,6 @@
 /**
  * Compiles assembly/ to dist/: simd.wasm (any engine), relaxed.wasm (fused multiply-add), revectorized.wasm (for V8's
- * revectorizer), and serving.wasm, which is relaxed.wasm without what only training needs.
+ * revectorizer), and serving.wasm (relaxed.wasm without the kernels of training).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -5,7 +5,7 @@
  * read through strides, so one tile serves A and Aᵀ, packed and unpacked B, a bias (C0 with stride 0) and accumulation.
  */
 
-/** What a build's registers hold: floats of a B panel, 8 (two 128-bit vectors) or 16 (two 256-bit ones, if V8 joins pairs). */
+/** Floats in a row of a B panel: 8 (two 128-bit vectors) or 16 (two 256-bit vectors, once V8 has joined pairs). */
 export interface TileShape {
   readonly panel: 8 | 16;
 }
@@ -13,7 +13,7 @@ export interface TileShape {
 /** Rows of C a tile may hold: 6 rows x 2 vectors + B + broadcast fit the 16 registers of x86-64. */
 const MAX_ROWS = 6;
 
-/** Few rows take several panels at once: a multiply-add's result is ready four cycles later, so eight must be under way. */
+/** Few rows take several panels at once: a multiply-add takes four cycles, so eight must be in flight. */
 const panelsOf = (rows: number): number => (rows === 1 ? 4 : rows === 2 ? 2 : 1);
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -66,12 +66,12 @@ import { multiplyAdd } from '../simd';
 export const PANEL: i32 = ${panel};
 export const PANEL_BYTES: usize = ${panel * 4};
 ${shapes.map(([rows, panels]) => tile(rows, panels, panel)).join('')}
-/** Rows of the next tile when \`left\` are left: eight are better two fours than six and two. */
+/** Rows of the next tile when \`left\` are left: two tiles of four are faster than six and two. */
 export function tileRows(left: i32): i32 {
   return left == 8 || left == 7 ? 4 : min(left, ${MAX_ROWS});
 }
 
-/** How many panels a tile of so many rows should take at once. */
+/** Panels that a tile of \`rows\` takes at once. */
 export function tilePanels(rows: i32): i32 {
   return rows == 1 ? ${panelsOf(1)} : rows == 2 ? ${panelsOf(2)} : 1;
 }

@@ -59,7 +59,7 @@ ${vectors.map((v) => `  v128.store(c, y${r}_${v.name}, ${at(v)});`).join('\n')}
 `;
 }
 
-/** AssemblyScript source of the tiles, to follow that of the float ones. Without relaxed SIMD there are none for bytes. */
+/** AssemblyScript source of the integer tiles, which follows that of the float tiles. Without relaxed SIMD there are no byte tiles. */
 export function quantizedKernels(relaxed: boolean): string {
   const call = 'b, bAdvance, scales, offsets, a, aStride, rowScales, c0, c0Stride, c, cStride, terms';
   const dispatch = (operand: Operand) =>
@@ -74,7 +74,7 @@ export function quantizedTileRows(left: i32): i32 {
   return left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-/** How many panels a tile takes at once when M rows are to be multiplied. */
+/** Panels that a tile takes at once in a product of M rows. */
 export function quantizedTilePanels(M: i32): i32 {
   return M == 1 ? 4 : M == 2 ? 2 : 1;
 }

@@ -1,6 +1,6 @@
 import { instantiateKernels } from './instantiate.ts';
 
-/** What a model file can ask for: float32 weights, or int8 weights with activations of 14 or 7 bits. */
+/** The arithmetic that a model file can name: float32 weights, or int8 weights with activations of 14 or 7 bits. */
 export const arithmetics = ['float32', '14-bit', '7-bit'] as const;
 export type Arithmetic = (typeof arithmetics)[number];
 
@@ -13,7 +13,7 @@ const expected = Array.from({ length: M * N }, (_, i) => {
   return Array.from({ length: K }, (_, k) => (a[row * K + k] as number) * (b[k * N + column] as number)).reduce((sum, term) => sum + term);
 });
 
-/** Which arithmetic a build computes right: it multiplies two small matrices in each. */
+/** Multiplies two small matrices in each arithmetic; whether the build gets each product right. */
 export function testArithmetic(module: WebAssembly.Module): Record<Arithmetic, boolean> {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const kernels = instantiateKernels(module, memory, 64);

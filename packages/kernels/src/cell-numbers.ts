@@ -1,2 +1,2 @@
-/** The recurrent cells by the number that the kernels know them by (assembly/cell.ts). */
+/** The numbers of the recurrent cells in assembly/cell.ts. */
 export const cellNumbers = { rnnTanh: 0, rnnRelu: 1, rnnSigmoid: 2, lstm: 3, gruResetAfter: 4, gruResetBefore: 5 } as const;

@@ -1,7 +1,7 @@
 import { type Arguments, type DescribedKernel, descriptors, descriptorWriter } from './descriptors.ts';
 import type { Kernels, Pointer } from './kernels.ts';
 
-/** Each kernel, and whether it is only for training. Record: the compiler asks for every name. */
+/** Each kernel, and whether serving needs it or only training. */
 export const kernelUses = {
   gemm: 'serving',
   gemmWorkspaceBytes: 'serving',
@@ -25,10 +25,9 @@ export const kernelUses = {
 } satisfies Record<keyof Kernels, 'serving' | 'training'>;
 
 /**
- * The kernels of a compiled build on somebody's memory (for example the heap of a tfjs WASM backend).
- * Pointers given to them are byte offsets into `memory`. The kernels allocate nothing and hold no state; their arguments pass
- * through the descriptorBytes at `descriptor`, which must be theirs.
- * A build for serving alone lacks what training needs; calling that throws.
+ * The kernels of a compiled build, working on `memory` (for example the heap of a tfjs WASM backend). Pointers are byte offsets
+ * into it. The kernels allocate nothing and hold no state; the caller reserves descriptorBytes at `descriptor` for their arguments.
+ * The build for serving lacks the kernels of training, which throw when called.
  * @throws if the module is not a build of this package, naming the export that is missing.
  */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory, descriptor: Pointer): Kernels {
@@ -45,7 +44,7 @@ export function instantiateKernels(module: WebAssembly.Module, memory: WebAssemb
     if (typeof kernel === 'function') return [name, name in descriptors ? byName(name as DescribedKernel, kernel) : kernel];
     if (use === 'serving') throw new Error(`kernels: the WASM module has no export '${name}'; rebuild it with: npm run build`);
     const refuse = () => {
-      throw new Error(`kernels: '${name}' is for training, and this build (serving.wasm) is not`);
+      throw new Error(`kernels: '${name}' is for training, and serving.wasm has no kernels for that; use another build`);
     };
     return [name, refuse];
   });

@@ -1,7 +1,7 @@
 /**
- * The ways to run the kernels, each a build of its own, slowest first. `simd` runs in any engine; `relaxed` uses fused
- * multiply-add (relaxed SIMD: V8 >= 11.4, Firefox >= 145, workerd); `revectorized` is laid out for V8's revectorizer, which
- * joins neighbouring 128-bit vectors into 256-bit AVX2 (Node >= 24 with the flag set), and is slower than `relaxed` without it.
+ * The ways to run the kernels, slowest first. Each is a build. `simd` runs in any engine. `relaxed` uses fused multiply-add
+ * (relaxed SIMD: V8 >= 11.4, Firefox >= 145, workerd). `revectorized` is laid out for V8's revectorizer, which joins neighbouring
+ * 128-bit vectors into 256-bit AVX2 (Node >= 24 with a flag); without that flag it is slower than `relaxed`.
  */
 export const kernelModes = ['simd', 'relaxed', 'revectorized'] as const;
 export type KernelMode = (typeof kernelModes)[number];
@@ -19,7 +19,7 @@ const relaxedModule = Uint8Array.from([
   0x0b,
 ]);
 
-/** Whether this engine knows relaxed SIMD. */
+/** Whether this engine supports relaxed SIMD. */
 export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(relaxedModule);
 }

@@ -14,10 +14,10 @@ export const bytesOf = (build: Build) => readFileSync(new URL(`../dist/${build}.
 const modules = new Map(builds.map((build) => [build, new WebAssembly.Module(bytesOf(build))]));
 export const moduleOf = (build: Build) => modules.get(build) as WebAssembly.Module;
 
-/** Whether a build has the kernel: the one for serving lacks those of training. */
+/** Whether a build has a kernel: serving.wasm has none for training. */
 export const hasKernel = (build: Build, name: keyof Kernels) => build !== 'serving' || kernelUses[name] === 'serving';
 
-/** One number of one operand, in place of what it would be. */
+/** A number that replaces one element of one operand. */
 export interface Poison {
   operand: number;
   index: number;
@@ -32,19 +32,19 @@ export interface Output {
   magnitude: Float32Array;
 }
 
-/** Guard bytes around every buffer: a kernel that writes outside its own shows here, not in a later crash. */
+/** Guard bytes around every buffer show a write outside it at once, instead of a later crash. */
 const CANARY = 0xa5;
 const GUARD = 64;
 
-/** What a kernel left in its memory. */
+/** The memory after a kernel ran. */
 interface Run {
   operands: Operand[];
-  /** What the operands were before. */
+  /** The operands before. */
   inputs: OperandArray[];
   results: Float32Array[];
   /** Guards that were written to. */
   damaged: [number, number][];
-  /** Whether all beyond the last guard is as it was. */
+  /** Whether the memory beyond the last guard is unchanged. */
   untouched: boolean;
 }
 
@@ -54,7 +54,7 @@ function run<S>(entry: KernelEntry<S>, build: Build, size: S, seed: number, pois
 
   let top = 1024;
   const guards: [number, number][] = [];
-  // An odd multiple of four: float alignment is all that callers promise.
+  // An odd multiple of four: callers guarantee the alignment of floats only.
   const allocate = (bytes: number) => {
     const pointer = top + GUARD + 4;
     const end = pointer + Math.ceil(bytes / 4) * 4 + GUARD;
@@ -91,7 +91,7 @@ export function runKernel<S>(entry: KernelEntry<S>, build: Build, size: S, seed:
   return Object.fromEntries(operands.flatMap(({ name, role }, i) => (role === 'out' ? [[name, results[i] as Float32Array]] : [])));
 }
 
-/** Runs a kernel and its twin on the same random operands; returns both results and the canaries that died. */
+/** Runs a kernel and its twin on the same random operands. Returns both results and the guards that were written to. */
 export function runBoth<S>(
   entry: KernelEntry<S>,
   build: Build,
@@ -122,7 +122,7 @@ interface Reference {
   magnitudes: OperandArray[];
 }
 
-/** The twin's results, once for all builds: differentiating numerically takes longer than everything else. */
+/** The twin's results, computed once for all builds: numeric differentiation takes longer than all the rest. */
 const references = new Map<string, Reference>();
 
 function referenceOf<S>(entry: KernelEntry<S>, size: S, seed: number, inputs: readonly OperandArray[], poison?: Poison): Reference {
@@ -157,7 +157,7 @@ function fill(operand: Operand, seed: number): OperandArray {
 }
 
 /**
- * The largest error as a share of what is allowed. For a float32 sum of n terms that is the standard bound, n·2⁻²⁴ times
+ * The largest error as a fraction of the bound. For a float32 sum of n terms the bound is the standard one, n·2⁻²⁴ times
  * the sum of their magnitudes (Higham, 2002, §3.1).
  */
 export function worstExcess({ actual, expected, magnitude }: Output, bound: ReturnType<KernelEntry<unknown>['bound']>): number {

@@ -3,7 +3,7 @@ import { type Heap, registerOp } from './heap.ts';
 
 type Attrs = { axis: number; batchDims: number };
 
-/** Replaces GatherV2 for whole rows of float32, which an embedding is; tfjs's own kernel does the rest. */
+/** Replaces GatherV2 for rows of float32, as in an embedding. All else falls back to tfjs's kernel. */
 export function registerGather(heap: Heap): void {
   const stock = tf.getKernel('GatherV2', 'wasm')?.kernelFunc;
   registerOp(heap, 'GatherV2', (call) => {

@@ -29,13 +29,13 @@ export function replaceKernel(kernelName: string, kernelFunc: tf.KernelFunc): vo
   tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc, ...(setupFunc && { setupFunc }) });
 }
 
-/** A kept workspace is at most so large; what a larger one took goes back at once. */
+/** The largest workspace that is kept. A larger one is freed after its use. */
 const MOST_KEPT_BYTES = 64 * 2 ** 20;
 
-/** Each heap's workspace, kept from call to call: allocating megabytes anew for each would scatter the heap. */
+/** Each heap's workspace, kept between calls: allocating megabytes in every call would fragment the heap. */
 const kept = new WeakMap<Heap, { pointer: Pointer; bytes: number }>();
 
-/** Runs `use`, which must not call this again, with scratch memory. */
+/** Runs `use` with scratch memory. `use` must not call this function. */
 export function withWorkspace(heap: Heap, bytes: number, use: (workspace: Pointer) => void): void {
   if (bytes > MOST_KEPT_BYTES) {
     const workspace = heap.allocate(bytes);
@@ -50,7 +50,7 @@ export function withWorkspace(heap: Heap, bytes: number, use: (workspace: Pointe
   if (!workspace || workspace.bytes < bytes) {
     if (workspace) heap.free(workspace.pointer);
     kept.delete(heap);
-    // Somewhat more, so that slowly growing demands do not move it at every call.
+    // A quarter more, so that slowly growing sizes do not move it in every call.
     const room = Math.min(MOST_KEPT_BYTES, Math.ceil(bytes * 1.25));
     workspace = { pointer: heap.allocate(room), bytes: room };
     kept.set(heap, workspace);

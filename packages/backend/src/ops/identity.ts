@@ -2,8 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { replaceKernel } from './heap.ts';
 
 /**
- * Replaces tfjs's Identity, which copies: a clone shares its tensor's memory, as on tfjs's other backends. Training clones
- * whatever a gradient will read.
+ * Replaces tfjs's Identity, which copies. A clone shares its tensor's memory, as in tfjs's other backends: training clones every
+ * tensor that a gradient reads.
  */
 export function registerIdentity(): void {
   replaceKernel('Identity', ({ inputs, backend }) => {

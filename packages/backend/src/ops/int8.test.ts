@@ -1,4 +1,4 @@
-/** What the int8 ops refuse. That they compute the right thing is tested in packages/kernels and packages/model. */
+/** Which inputs the int8 ops refuse. packages/kernels and packages/model test what they compute. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { compileWasmModules } from '../node.ts';

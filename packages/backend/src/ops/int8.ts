@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Heap, registerOp, withWorkspace } from './heap.ts';
 
 /**
- * Adds the ops that work on int8 weights as they are. tfjs has no int8: they travel as int32 tensors of their bytes.
+ * Adds the ops on int8 weights. tfjs has no int8, so the weights are int32 tensors of their bytes.
  *
  * UnrollPackInt8    values int32 (bytes of int8 [K, gates·units]), scales float32 [gates·units] to a packed matrix
  * UnrollMatMulInt8  a float32 [M,K], b packed (one gate of `units`), bias float32 [units] or none, to [M,units]
  * UnrollGatherInt8  table int32 (bytes of int8 [rows, columns], then of scales float32 [rows]), indices int32 [...] to [..., columns]
  *
- * @throws from the ops, before a kernel runs, if a size or type is not what they expect.
+ * The ops throw before a kernel runs if a size or type is wrong.
  */
 export function registerInt8(heap: Heap): void {
   registerOp(heap, 'UnrollPackInt8', ({ inputs, attrs }) => pack(heap, inputs as Inputs, attrs as PackAttrs));

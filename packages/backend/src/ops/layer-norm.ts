@@ -4,10 +4,10 @@ import { type Heap, registerOp, withWorkspace } from './heap.ts';
 type Inputs = Record<string, tf.TensorInfo | undefined>;
 
 /**
- * Adds UnrollLayerNorm: x float32 [n,D], gamma and beta [D] or none, attribute epsilon, to y [n,D] and what the gradient
- * reads, normalized [n,D] and inverse [n]; and UnrollLayerNormGrad: gamma or none, normalized, inverse and dy to
- * dx [n,D], dGamma [D] and dBeta [D].
- * @throws if a shape or type is another.
+ * Adds two ops, which throw if a shape or type is wrong:
+ *
+ * UnrollLayerNorm      x float32 [n,D], gamma and beta [D] or none, attribute epsilon, to y and normalized [n,D] and inverse [n]
+ * UnrollLayerNormGrad  gamma [D] or none, normalized, inverse and dy [n,D] to dx [n,D], dGamma and dBeta [D]
  */
 export function registerLayerNorm(heap: Heap): void {
   const at = (tensor: tf.TensorInfo | undefined) => (tensor ? heap.address(tensor) : 0);

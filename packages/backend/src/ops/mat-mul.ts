@@ -73,7 +73,7 @@ function batchMatMul(
   return out;
 }
 
-/** Rows and columns of a tensor's last two axes, as the product sees them. */
+/** Rows and columns of a tensor's last two axes, after transposing. */
 function matrixOf(shape: number[], transpose: boolean): [number, number] {
   const rows = shape.at(-2) ?? 1;
   const columns = shape.at(-1) ?? 1;

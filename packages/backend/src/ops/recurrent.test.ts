@@ -1,4 +1,4 @@
-/** What the fused ops refuse. That they compute the right thing is tested in packages/kernels and packages/model. */
+/** Which inputs the fused ops refuse. packages/kernels and packages/model test what they compute. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compileWasmModules } from '../node.ts';
@@ -72,7 +72,7 @@ describe('wrong inputs are refused by name before the kernel runs', () => {
     ['ids for values', () => ({ ...right(), x: tf.cast(zeros(2, 3, 5), 'int32') }), 'expected x to be float32 [2,3,5], got int32 [2,3,5]'],
     ['dropout of another size', () => ({ ...right(), drop: zeros(4) }), 'expected drop to be float32 [2,4], got float32 [4]'],
     ['a bias of two rows', () => ({ ...right(), bias: zeros(2, 16) }), 'expected bias to be float32 [16], got float32 [2,16]'],
-    ['what it does not know', () => ({ ...right(), lengths: zeros(2) }), "takes no 'lengths'"],
+    ['an unknown input', () => ({ ...right(), lengths: zeros(2) }), "has no input 'lengths'"],
     ['no features', () => ({ ...right(), x: zeros(2, 3, 0) }), 'expected at least one feature and one unit, got 0 and 4'],
   ];
   test.each(cases)('%s', (_, inputs, message) => {
@@ -81,7 +81,7 @@ describe('wrong inputs are refused by name before the kernel runs', () => {
 
   test('a cell state, of a cell that has none', () => {
     const { x, u, h0, c0 } = { ...right(), u: zeros(4, 12) };
-    expect(() => lstm({ x, w: zeros(5, 12), u, h0, c0 }, { cell: 'gruResetAfter' })).toThrow("recurrent gruResetAfter: takes no 'c0'");
+    expect(() => lstm({ x, w: zeros(5, 12), u, h0, c0 }, { cell: 'gruResetAfter' })).toThrow("recurrent gruResetAfter: has no input 'c0'");
   });
 
   test('more than the kernels can address', () => {

@@ -20,11 +20,13 @@ interface Size {
 }
 
 /**
- * Adds the ops that packages/model runs its recurrent layers on. UnrollRecurrent takes x [B,T,I], w [I,G·H], u [H,G·H]
- * and, where there are any, bias [G·H] ([2,G·H] with gruResetAfter: that of x·W, that of h·U), h0, c0 [B,H], mask bool
- * [B,T] and drop [B,H], to [out, saved]. Without training w and u may be int8, packed by UnrollPackInt8. UnrollRecurrentGrad takes x, w, u, mask, drop, saved and dOut, and says with
- * `bias` whether there is one, to [dx, dw, du, dBias (if there is one), dh0, dc0 (of an LSTM)].
- * @throws from the ops, before a kernel runs, if a shape or type is not what they expect.
+ * Adds the ops that recurrent layers run on. They throw before a kernel runs if a shape or type is wrong. B and T may be 0.
+ *
+ * UnrollRecurrent      x [B,T,I], w [I,G·H], u [H,G·H]; optional bias [G·H] (with gruResetAfter [2,G·H]: that of x·W, then that of
+ *                      h·U), h0 and c0 [B,H], mask bool [B,T], drop [B,H]; to [out, saved].
+ *                      Without training w and u may be int8, packed by UnrollPackInt8.
+ * UnrollRecurrentGrad  x, w, u, mask, drop, saved, dOut, attribute `bias` (whether there is one); to [dx, dw, du, dBias (if there
+ *                      is a bias), dh0, dc0 (of an LSTM)]
  */
 export function registerRecurrent(heap: Heap): void {
   registerOp(heap, 'UnrollRecurrent', ({ inputs, attrs }) => forward(heap, inputs as Inputs, attrs as RecurrentAttrs));
@@ -130,7 +132,7 @@ function outShape({ B, T, H }: Size, { cell, output }: RecurrentAttrs): number[]
   return [B * T * H + (cell === 'lstm' ? 2 : 1) * B * H];
 }
 
-/** Where y, h and c lie in an output (or its gradient) at `address`; 0 for what it does not hold. */
+/** The addresses of y, h and c in an output (or its gradient) at `address`; 0 for those it does not hold. */
 function outputAddresses(address: number, { B, T, H }: Size, { cell, output }: RecurrentAttrs): { y: number; h: number; c: number } {
   if (output === 'sequence') return { y: address, h: 0, c: 0 };
   if (output === 'last') return { y: 0, h: address, c: 0 };
@@ -138,7 +140,7 @@ function outputAddresses(address: number, { B, T, H }: Size, { cell, output }: R
   return { y: address, h, c: cell === 'lstm' ? h + B * H * 4 : 0 };
 }
 
-/** What int8 w and u are instead. */
+/** The shapes of w and u in int8. */
 function packedShapes(heap: Heap, { I, H }: Size, { cell, training }: RecurrentAttrs): Record<string, number[]> {
   if (training) throw new Error(`recurrent ${cell}: int8 weights cannot be trained; load the model in float32`);
   return { w: [packedWords(heap, I, gateCounts[cell], H)], u: [packedWords(heap, H, gateCounts[cell], H)] };
@@ -160,7 +162,7 @@ function sizeOf({ x, u }: Inputs, { cell, units }: RecurrentAttrs): Size {
   return { B, T, I, H };
 }
 
-/** @throws if a needed operand is missing, or any is of another shape or type than the sizes say. */
+/** @throws if a needed operand is missing, or an operand's shape or type is wrong. */
 function checkInputs(size: Size, inputs: Inputs, attrs: RecurrentAttrs, needed: readonly string[], more: Record<string, number[]>): void {
   const { cell } = attrs;
   const { B, T, I, H } = size;
@@ -182,7 +184,7 @@ function checkInputs(size: Size, inputs: Inputs, attrs: RecurrentAttrs, needed: 
   for (const [name, tensor] of Object.entries(inputs)) {
     if (!tensor) continue;
     const shape = shapes[name];
-    if (!shape) throw new Error(`recurrent ${cell}: takes no '${name}'`);
+    if (!shape) throw new Error(`recurrent ${cell}: has no input '${name}'`);
     const dtype = name === 'mask' ? 'bool' : more[name] && name !== 'saved' ? 'int32' : 'float32';
     if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
       throw new Error(`recurrent ${cell}: expected ${name} to be ${dtype} [${shape}], got ${tensor.dtype} [${tensor.shape}]`);

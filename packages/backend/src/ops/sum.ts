@@ -3,7 +3,7 @@ import { type Heap, registerOp } from './heap.ts';
 
 type Attrs = { axis: number | number[] | null; keepDims: boolean };
 
-/** Replaces Sum over the leading axes of float32, which the gradient of every bias is; tfjs's own kernel does the rest. */
+/** Replaces Sum over the leading axes of float32, as in the gradient of a bias. All else falls back to tfjs's kernel. */
 export function registerSum(heap: Heap): void {
   const stock = tf.getKernel('Sum', 'wasm')?.kernelFunc;
   registerOp(heap, 'Sum', (call) => {

@@ -1,4 +1,4 @@
-/** The tfjs kernels that a forward pass of packages/model runs. A missing one fails by name: "Kernel 'X' not registered". */
+/** The tfjs kernels that a forward pass of packages/model runs. tfjs names a missing one: "Kernel 'X' not registered". */
 import { addConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Add.js';
 import { castConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Cast.js';
 import { concatConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Concat.js';

@@ -70,7 +70,7 @@ const sequenceSizes: SequenceSize[] = [
   { ...plain, B: 5, T: 4, I: 16, H: 32, mask: 'right', reverse: true },
 ];
 
-/** A recurrent layer on int8 weights. The twin runs in float64 on the same weights: what differs is how activations are read. */
+/** A recurrent layer on int8 weights. The twin runs in float64 on the same weights, without quantizing activations. */
 function recurrentEntry(name: CellName, bits: Bits): KernelEntry<SequenceSize> {
   const cell = cellNumbers[name];
   const naive: NaiveCell = naiveCells[name];
@@ -117,7 +117,7 @@ function recurrentEntry(name: CellName, bits: Bits): KernelEntry<SequenceSize> {
       const y = arrays.at(-1) as Float32Array;
       y.set(run.subarray(0, y.length));
     },
-    // Outputs lie in [-1, 1], but for relu's, which grow to several times that.
+    // Outputs lie in [-1, 1]; those of relu are several times larger.
     bound: () => ({ absolute: (bits === 14 ? 2e-3 : 0.2) * (name === 'rnnRelu' ? 4 : 1) }),
     flops: ({ B, T, I, H }) => 2 * gates * B * T * (I + H) * H,
   };

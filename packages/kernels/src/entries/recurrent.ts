@@ -28,12 +28,12 @@ const sizes = dimensions.flatMap((dimension) => options.map((option) => ({ ...di
 
 const typical: SequenceSize = { ...plain, B: 32, T: 100, I: 64, H: 128 };
 
-/** The forward and the backward kernel of a cell as entries of the list. */
+/** The entries of a cell's forward and backward kernels. */
 function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSize>, KernelEntry<SequenceSize>] {
   const cell = cellNumbers[name];
   const naive: NaiveCell = (hardSigmoid ? naiveHardCells : naiveCells)[name];
   const title = hardSigmoid ? `${name} with hardSigmoid` : name;
-  // The gates alone differ: a few sizes show that.
+  // Only the gates differ, so a few sizes are enough.
   const own = hardSigmoid ? sizes.filter(({ H }) => H === 17) : sizes;
   const states = ['h0', 'c0'].slice(0, naive.states);
   const f32 = (operand: string, length: number, role: 'in' | 'out' | 'scratch' = 'in') => ({
@@ -42,14 +42,14 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
     type: 'f32' as const,
     length,
   });
-  /** y and the last states, or what else comes in their shapes: all that flows out of a run. */
+  /** Operands with the shapes of y and the last states. */
   const outputs = ({ B, T, H }: SequenceSize, names: readonly string[], role: 'in' | 'out' | 'scratch') =>
     names.slice(0, 1 + states.length).map((operand, i) => f32(operand, B * (i ? 1 : T) * H, role));
   const savedLength = (kernels: Kernels, { B, T, H, drop }: SequenceSize) => kernels.recurrentSavedFloats(cell, B, T, H, drop);
 
   const inputs = ({ B, T, I, H, mask }: SequenceSize): Operand[] => [
     f32('x', B * T * I),
-    // Scaled as an initializer would: an unbounded activation does not explode then.
+    // Scaled as an initializer does, so that an unbounded activation does not explode.
     { ...f32('w', I * naive.gates * H), scale: I ** -0.5 },
     { ...f32('u', H * naive.gates * H), scale: H ** -0.5 },
     f32('bias', naive.gates * H),
@@ -71,7 +71,7 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
     ...states.map((state) => f32(`d${state}`, size.B * size.H, 'out')),
   ];
 
-  /** Pointers by name, null for what the size leaves out. */
+  /** Pointers by name, null for operands that the size leaves out. */
   function named(operands: Operand[], size: SequenceSize, pointers: readonly Pointer[]): (operand: string) => Pointer {
     const all = new Map(operands.map((operand, i) => [operand.name, pointers[i] ?? 0]));
     if (!size.initial) for (const state of states) all.delete(state);
@@ -108,7 +108,7 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
     });
   }
 
-  /** The inputs as float64, to differentiate in. A state that is not given is one of zeros, and has a gradient all the same. */
+  /** The inputs as float64, for differentiation. A state that is not given is zero, and still has a gradient. */
   function doubles(size: SequenceSize, arrays: readonly OperandArray[]): SequenceInputs & { byName: Record<string, Float64Array> } {
     const byName = Object.fromEntries(inputs(size).map((operand, i) => [operand.name, Float64Array.from(arrays[i] as OperandArray)]));
     if (!size.initial) for (const state of states) byName[state]?.fill(0);
@@ -121,7 +121,7 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
       ...{ mask: array('mask'), drop: array('drop') },
     };
   }
-  // Zeros given are zeros left out, and have gradients.
+  // Zeros count as given, so that they have gradients.
   const naiveRun = (size: SequenceSize, given: SequenceInputs) => runSequence(naive, { ...size, initial: true, bias: true }, given);
 
   const forward: KernelEntry<SequenceSize> = {
@@ -204,7 +204,7 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
       for (const state of states) array(`d${state}`).set(gradient(state));
     },
     bound: ({ B, T }) => ({ absolute: 2e-5 + B * T * 1e-7 }),
-    // The forward pass that it needs is timed with it.
+    // The bench times the forward pass with it.
     flops: ({ B, T, I, H }) => 6 * naive.gates * B * T * (I + H) * H,
   };
   return [forward, backward];

@@ -8,7 +8,7 @@ import { layerNormEntries } from './layer-norm.ts';
 import { recurrentEntries } from './recurrent.ts';
 import { segmentSumEntry } from './segment-sum.ts';
 
-/** Calls `visit` with every kernel. A list of mixed size types cannot be typed in TypeScript; a visitor can. */
+/** Calls `visit` with every entry. TypeScript cannot type a list of mixed size types, but it can type a visitor. */
 export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
   visit(gemmEntry);
   visit(gatherEntry);

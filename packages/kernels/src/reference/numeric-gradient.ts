@@ -1,10 +1,10 @@
-/** Parameters beyond this many are sampled. */
+/** Longer parameters are sampled. */
 const MOST = 400;
 const STEP = 1e-5;
 
 /**
  * The gradient of Σ dOut ∘ f() with respect to the numbers in `parameter`, which f reads: central differences in float64.
- * The naive twin of every backward kernel. Of a long parameter only some are computed; the others are NaN.
+ * The naive twin of every backward kernel. Only some elements of a long parameter are computed; the others are NaN.
  */
 export function numericGradient(parameter: Float64Array, dOut: ArrayLike<number>, f: () => Float64Array): Float64Array {
   const loss = () => f().reduce((sum, value, i) => sum + value * (dOut[i] as number), 0);
