@@ -27,7 +27,7 @@ export function tableRowReader(columns: readonly ScaledColumn[], format?: TableF
   const inOrder = v.pipe(v.array(float32), v.length(names.length));
   return {
     schema: v.union([byName, inOrder], `expected an object with ${listed}, or their ${names.length} numbers in this order`),
-    example: Object.fromEntries(columns.map(({ name, mean }) => [name, mean])),
+    example: Object.fromEntries(columns.map(({ name, mean }) => [name, Number(mean.toPrecision(4))])),
     table: { columns: names, cells: 'numbers', inputs: 'rows', format },
     read(row) {
       const byOrder = isList(row) ? row : names.map((name) => row[name] as number);
