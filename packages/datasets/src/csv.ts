@@ -83,7 +83,7 @@ interface Scan {
   length: number;
 }
 
-/** Reads a line's cells. A cell that is open goes on in the next line. */
+/** Reads a line's cells. An open cell continues on the next line. */
 function scanLine(scan: Scan, { text, end, line }: Pick<Line, 'text' | 'end' | 'line'>, separator: string): 'whole' | 'open' | 'broken' {
   for (let at = 0; ; ) {
     if (scan.cell === undefined) {

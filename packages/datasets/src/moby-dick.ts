@@ -24,7 +24,7 @@ export function loadMobyDick(path = installedText()): Corpus {
   };
 }
 
-/** Where the source breaks lines is its layout, not the author's: a line goes on unless it is empty or the next one is indented. */
+/** Line breaks are the source's layout: a line continues unless it is empty or the next one is indented. */
 const unwrap = (text: string) => text.replaceAll(/(?<=\S)[^\S\n]*\r?\n(?=[^\s])/g, ' ');
 
 function installedText(): string {
