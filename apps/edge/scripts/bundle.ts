@@ -42,10 +42,17 @@ export async function writeBuiltInModels(models: string, folder: string): Promis
   mkdirSync(folder, { recursive: true });
   const files = readdirSync(models).filter((file) => file.endsWith('.safetensors'));
   const entries = await Promise.all(files.sort().map((file) => writeModel(join(models, file), folder)));
-  const imports = entries.map(({ file }, i) => `import file${i} from './${file}';`);
-  const list = entries.map(({ index }, i) => `  { index: ${JSON.stringify(index)}, file: file${i} },`);
-  writeFileSync(join(folder, 'index.js'), [...imports, 'export default [', ...list, '];', ''].join('\n'));
-  return entries.map(({ index }) => index);
+  const indexes = entries.map(({ index }) => index);
+  // Data like the files, which V8 does not parse.
+  writeFileSync(join(folder, 'indexes.bin'), JSON.stringify(indexes));
+  const script = [
+    `import indexes from './indexes.bin';`,
+    ...entries.map(({ file }, i) => `import file${i} from './${file}';`),
+    `const files = [${entries.map((_, i) => `file${i}`).join(', ')}];`,
+    `export default JSON.parse(new TextDecoder().decode(indexes)).map((index, i) => ({ index, file: files[i] }));`,
+  ];
+  writeFileSync(join(folder, 'index.js'), `${script.join('\n')}\n`);
+  return indexes;
 }
 
 async function writeModel(path: string, folder: string) {

@@ -55,7 +55,15 @@ function spellings(path: string): fc.Arbitrary<string> {
 async function expectNoLeak(origin: string, name: string, digest: string): Promise<void> {
   const file = `${digest}.safetensors`;
   const places = ['models/index.json', `models/${name}/index.json`, `models/${name}/${file}`, `${digest}.bin`, `built-in/${digest}.bin`];
-  places.push('built-in/index.js', 'worker/worker.js', `index/${name}.json`, '../built-in/index.js', `../../models/${name}.safetensors`);
+  places.push(
+    'built-in/index.js',
+    'built-in/indexes.bin',
+    'indexes.bin',
+    'worker/worker.js',
+    `index/${name}.json`,
+    '../built-in/index.js',
+    `../../models/${name}.safetensors`,
+  );
   for (const place of places) expect(tells((await raw(origin, `/${place}`)).body, digest), place).toBe(false);
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...places).chain(spellings), async (path) => {
@@ -70,13 +78,13 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 test('what is looked for is in a model file and in an index', () => {
   expect(tells(builtIn, digestOf(builtIn))).toBe(true);
-  expect(tells(readFileSync(join(root, 'dist/built-in/index.js')), digestOf(builtIn))).toBe(true);
+  expect(tells(readFileSync(join(root, 'dist/built-in/indexes.bin')), digestOf(builtIn))).toBe(true);
 });
 
 test('no static asset holds a model: assets are public', () => {
   const assets = join(root, 'dist/assets');
   const files = readdirSync(assets, { recursive: true, encoding: 'utf8' }).map((file) => join(assets, file));
-  const models = readdirSync(join(root, 'dist/built-in')).filter((file) => file.endsWith('.bin'));
+  const models = readdirSync(join(root, 'dist/built-in')).filter((file) => /^[0-9a-f]{64}\.bin$/.test(file));
   expect(models.length).toBeGreaterThan(0);
   for (const file of files.filter((path) => statSync(path).isFile())) {
     const content = readFileSync(file);
