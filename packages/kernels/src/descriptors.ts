@@ -177,21 +177,27 @@ export type Arguments<Kernel extends DescribedKernel> = Values<(typeof descripto
 /** Room for the arguments of any kernel. */
 export const descriptorBytes = 4 * Math.max(...Object.values(descriptors).map((fields) => Object.keys(fields).length));
 
-/** A function that writes a kernel's arguments at `address`. */
+/** A function that writes a kernel's arguments at `address`, a multiple of four. */
 export function descriptorWriter<Kernel extends DescribedKernel>(
   kernel: Kernel,
   memory: WebAssembly.Memory,
   address: number,
 ): (args: Arguments<Kernel>) => void {
-  const fields = Object.entries<FieldType>(descriptors[kernel]);
+  const names = Object.keys(descriptors[kernel]);
+  const isFloat = Object.values<FieldType>(descriptors[kernel]).map((type) => type === 'f32');
+  let integers = new Int32Array(memory.buffer, address, names.length);
+  let floats = new Float32Array(memory.buffer, address, names.length);
   return (args) => {
+    // Memory that grows detaches its views.
+    if (integers.length === 0) {
+      integers = new Int32Array(memory.buffer, address, names.length);
+      floats = new Float32Array(memory.buffer, address, names.length);
+    }
     const values: Record<string, number | boolean | undefined> = args;
-    // A new view each time: memory that grows detaches the last one.
-    const view = new DataView(memory.buffer, address, descriptorBytes);
-    for (const [i, [name, type]] of fields.entries()) {
-      const value = Number(values[name] ?? 0);
-      if (type === 'f32') view.setFloat32(i * 4, value, true);
-      else view.setInt32(i * 4, value, true);
+    for (let i = 0; i < names.length; i++) {
+      const value = values[names[i] as string];
+      if (isFloat[i]) floats[i] = value as number;
+      else integers[i] = value === undefined ? 0 : Number(value);
     }
   };
 }
