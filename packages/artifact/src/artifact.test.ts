@@ -66,7 +66,7 @@ describe('a bad file is refused with what is wrong', () => {
     ],
     ['a NaN weight', setFloat('dense_0/bias', 0, Number.NaN), "'dense_0/bias' holds NaN at index 0"],
     ['a weight of another type', setTensor('x', { dtype: 'I32', shape: [1], data: new Int32Array(1) }), "'x' is I32"],
-    ['another format', setMetadata('unroll.format', '9'), "format '9' is not readable"],
+    ['another format', setMetadata('unroll.format', '9'), "expected format '1', got '9'"],
     ['a description that is not JSON', setMetadata('unroll.model', '{'), 'is not JSON'],
     ['a description with a hole', setMetadata('unroll.model', '{"name":"x"}'), 'bad description'],
     ['a path in the name', setMetadata('unroll.model', otherName), 'bad description'],

@@ -5,7 +5,7 @@ import { checkDigest, DIGEST_PLACEHOLDER, seal } from './digest.ts';
 import type { Weight } from './quantize.ts';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from './safetensors.ts';
 
-/** What a model file says about itself. `spec` and `tokenizer` are checked by the packages that own them. */
+/** The description in a model file. The packages that own `spec` and `tokenizer` check them. */
 const description = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)),
   spec: v.record(v.string(), v.unknown()),
@@ -14,17 +14,17 @@ const description = v.strictObject({
   metrics: v.record(v.string(), finite),
   /** ISO 8601. */
   createdAt: v.pipe(v.string(), v.isoTimestamp()),
-  /** What it was trained with: the seed, and the SHA-256 of the encoded data. */
+  /** The seed of the training, and the SHA-256 of the encoded data. */
   origin: v.optional(v.strictObject({ seed: int, data: v.string() })),
-  /** How it was quantized, and what that cost on the validation samples. */
+  /** How the model was quantized, and its scores on the validation samples before and after. */
   quantization: v.optional(
     v.strictObject({
-      /** Bits of the activations that a layer on int8 weights reads, by layer. */
+      /** Bits to which a layer with int8 weights quantizes its input, by layer. */
       activationBits: v.record(v.string(), v.union([v.literal(14), v.literal(7)])),
       metric: v.string(),
       float32: finite,
       int8: finite,
-      /** How much worse it was allowed to get. */
+      /** How much worse the metric was allowed to get. */
       budget: finite,
     }),
   ),
@@ -42,8 +42,8 @@ const SCALE_SUFFIX = '.scale';
 const MAX_TENSORS = 10_000;
 
 /**
- * One .safetensors file: weights (an int8 weight's scales as a tensor beside it, [rows,1] or [1,columns]), and in
- * `__metadata__` the description and the SHA-256 of the whole file with the digest's own 64 digits as zeros.
+ * Encodes an artifact as one .safetensors file. The scales of an int8 weight are a tensor of their own, [rows,1] or [1,columns].
+ * `__metadata__` holds the description and the SHA-256 of the whole file, computed with zeros in place of the digest's 64 digits.
  * The same artifact gives the same bytes.
  */
 export async function encodeArtifact({ weights, ...about }: Artifact): Promise<{ bytes: Uint8Array<ArrayBuffer>; digest: string }> {
@@ -59,16 +59,18 @@ export async function encodeArtifact({ weights, ...about }: Artifact): Promise<{
 }
 
 /**
- * Reads a model file, trusting nothing in it.
- * @throws an error that says what is wrong: not safetensors, truncated, tampered with, of another format, bad scales.
+ * Decodes a model file and verifies all of it.
+ * @throws an error that names the fault: not safetensors, truncated, tampered with, another format, bad scales.
  */
 export async function decodeArtifact(bytes: Uint8Array): Promise<Artifact & { digest: string }> {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const { 'unroll.format': format, 'unroll.digest': digest, 'unroll.model': model } = metadata;
   if (format === undefined || digest === undefined || model === undefined) {
-    throw new Error('artifact: a safetensors file, but not a model of Unroll: its metadata lacks unroll.format, .digest or .model');
+    throw new Error(
+      'artifact: a safetensors file, but not a model of Unroll: its metadata lacks unroll.format, unroll.digest or unroll.model',
+    );
   }
-  if (format !== FORMAT) throw new Error(`artifact: format '${format}' is not readable here, only '${FORMAT}'; update Unroll`);
+  if (format !== FORMAT) throw new Error(`artifact: expected format '${FORMAT}', got '${format}'; update Unroll`);
   await checkDigest(bytes, digest, 'artifact');
   const parsed = parseOrThrow(description, parseJson(model), 'artifact: bad description');
   return { ...parsed, weights: loadWeights(tensors), digest };
@@ -92,12 +94,12 @@ function loadWeights(tensors: Record<string, StoredTensor>): Record<string, Weig
     if (dtype === 'F32') {
       const values = data as Float32Array;
       const bad = values.findIndex((value) => !Number.isFinite(value));
-      if (bad >= 0) throw new Error(`artifact: weight '${name}' holds ${values[bad]} at index ${bad}`);
+      if (bad >= 0) throw new Error(`artifact: weight '${name}' holds ${values[bad]} at index ${bad}; expected finite numbers`);
       weights[name] = { dtype: 'float32', shape, values };
     } else if (dtype === 'I8') {
       weights[name] = { dtype: 'int8', ...loadInt8(name, shape, data as Int8Array, tensors[name + SCALE_SUFFIX]) };
     } else {
-      throw new Error(`artifact: weight '${name}' is ${dtype}; a model holds F32 and I8 only`);
+      throw new Error(`artifact: weight '${name}' is ${dtype}; expected F32 or I8`);
     }
   }
   return weights;
@@ -105,10 +107,10 @@ function loadWeights(tensors: Record<string, StoredTensor>): Record<string, Weig
 
 function loadInt8(name: string, shape: readonly number[], values: Int8Array, scale: StoredTensor | undefined) {
   const [rows = 0, columns = 0] = shape;
-  if (shape.length !== 2) throw new Error(`artifact: int8 weight '${name}' is [${shape}], not a matrix`);
+  if (shape.length !== 2) throw new Error(`artifact: int8 weight '${name}' is [${shape}]; expected a matrix`);
   if (scale?.dtype !== 'F32') throw new Error(`artifact: int8 weight '${name}' has no F32 tensor '${name}${SCALE_SUFFIX}'`);
   const of = `${scale.shape}`;
-  // [1,1] of a single row and column fits both ways and means the same.
+  // [1,1] matches both; they mean the same.
   const channel = of === `${rows},1` ? 'row' : of === `1,${columns}` ? 'column' : undefined;
   if (!channel) throw new Error(`artifact: scales of '${name}' are [${of}], expected [${rows},1] or [1,${columns}]`);
   const scales = scale.data as Float32Array;

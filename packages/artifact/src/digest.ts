@@ -1,20 +1,20 @@
-/** Stands in the digest's place while the digest is computed. */
+/** In the digest's place while the digest is computed. */
 export const DIGEST_PLACEHOLDER = '0'.repeat(64);
 
-/** Fills in a safetensors file's SHA-256, taken with the placeholder in its own place (metadata `unroll.digest`). */
+/** Writes the SHA-256 of a safetensors file into its metadata `unroll.digest`, computed with the placeholder there. */
 export async function seal(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = await sha256(bytes);
   bytes.set(new TextEncoder().encode(digest), digestOffset(bytes, DIGEST_PLACEHOLDER));
   return digest;
 }
 
-/** @param who begins the message. @throws if the file is not the one that was sealed. */
+/** Verifies the digest of a sealed file. @param who begins the message. @throws if the file was changed. */
 export async function checkDigest(bytes: Uint8Array, digest: string, who: string): Promise<void> {
   const at = /^[0-9a-f]{64}$/.test(digest) ? digestOffset(bytes, digest) : -1;
   if (at < 0) throw new Error(`${who}: the digest is not 64 hexadecimal digits in the header`);
   const digits = new TextEncoder();
   bytes.set(digits.encode(DIGEST_PLACEHOLDER), at);
-  // Taken from a copy that is made before this returns, so that the digits can be put back at once.
+  // sha256 copies the bytes before it returns, so the digits can be restored at once.
   const taken = sha256(bytes);
   bytes.set(digits.encode(digest), at);
   const actual = await taken;
@@ -22,7 +22,7 @@ export async function checkDigest(bytes: Uint8Array, digest: string, who: string
     throw new Error(`${who}: wrong digest: the file says ${digest}, its bytes give ${actual}; it was changed or damaged`);
 }
 
-/** Where the digest's digits stand in the header. */
+/** Where the digest's digits begin in the header; -1 if they are not there. */
 function digestOffset(bytes: Uint8Array, digest: string): number {
   const needle = new TextEncoder().encode(`"unroll.digest":"${digest}"`);
   const headerEnd = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));

@@ -1,16 +1,16 @@
-/** A weight as training leaves it. */
+/** A weight in float32. */
 export interface FloatWeight {
   dtype: 'float32';
   shape: readonly number[];
   values: Float32Array;
 }
 
-/** A matrix in eight bits: value ≈ scale of its channel x int8. */
+/** A matrix in int8: value ≈ scale of its channel · int8. */
 export interface Int8Weight {
   dtype: 'int8';
   shape: readonly [rows: number, columns: number];
   values: Int8Array;
-  /** One for each row or each column. */
+  /** One scale for each row or each column. */
   scales: Float32Array;
   channel: 'row' | 'column';
 }
@@ -18,9 +18,9 @@ export interface Int8Weight {
 export type Weight = FloatWeight | Int8Weight;
 
 /**
- * Symmetric per-channel int8 quantization: scale = max|w| / 127 of the channel, q = round(w / scale), no zero point.
- * Kernels are quantized by output column, embedding tables by row; biases and normalization weights, a percent of the
- * bytes but added to every output, stay float32. Source: Jacob et al. (2018), the weight side.
+ * Symmetric int8 quantization by channel: scale = max|w| / 127, q = round(w / scale), no zero point. A kernel's channels are its
+ * output columns, an embedding table's are its rows. Biases and normalization weights stay float32: they are a percent of the bytes,
+ * and every output depends on them. Source: Jacob et al. (2018), for weights.
  * @throws if a weight is not finite.
  */
 export function quantizeWeights(weights: Readonly<Record<string, FloatWeight>>): Record<string, Weight> {
@@ -31,7 +31,7 @@ export function quantizeWeights(weights: Readonly<Record<string, FloatWeight>>):
   return Object.fromEntries(entries);
 }
 
-/** A weight in float32, whatever it was. */
+/** The weight's values in float32. */
 export function dequantize(weight: Weight): Float32Array {
   if (weight.dtype === 'float32') return weight.values;
   const { shape, values, scales, channel } = weight;
@@ -51,11 +51,11 @@ function quantize(name: string, { shape, values }: FloatWeight, channel: 'row' |
   const [rows = 0, columns = 0] = shape;
   const scales = new Float32Array(channel === 'row' ? rows : columns);
   for (const [i, value] of values.entries()) {
-    if (!Number.isFinite(value)) throw new Error(`quantize: '${name}' holds ${value} at index ${i}; it cannot be quantized`);
+    if (!Number.isFinite(value)) throw new Error(`quantize: '${name}' holds ${value} at index ${i}; expected finite numbers`);
     const c = channelIndex(i, columns, channel);
     scales[c] = Math.max(scales[c] as number, Math.abs(value));
   }
-  // Never 0, which readers refuse: a channel of zeros takes 1, one of denormals the smallest normal number.
+  // Readers refuse a scale of 0: a channel of zeros gets 1, one of denormals the smallest normal number.
   for (const [c, peak] of scales.entries()) scales[c] = peak > 0 ? Math.max(peak / 127, SMALLEST_NORMAL) : 1;
   const quantized = Int8Array.from(values, (value, i) => {
     const q = Math.round(value / (scales[channelIndex(i, columns, channel)] as number));

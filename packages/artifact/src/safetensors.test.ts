@@ -96,5 +96,5 @@ test('whatever byte is changed, reading gives a file or an Error, and never anyt
 
 test('writing a tensor whose shape and values disagree is refused', () => {
   const tensors = { a: { dtype: 'F32' as const, shape: [2, 2], data: new Float32Array(3) } };
-  expect(() => encodeSafetensors({ tensors, metadata: {} })).toThrow("'a' has 3 values, its shape [2,2] wants 4");
+  expect(() => encodeSafetensors({ tensors, metadata: {} })).toThrow("'a' has 3 values, its shape [2,2] needs 4");
 });

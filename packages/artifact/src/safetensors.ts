@@ -1,6 +1,6 @@
 /** The safetensors file format: https://huggingface.co/docs/safetensors, `u64 header size, JSON header, tensor bytes`. */
 
-/** In the order in which the reference library lays tensors out. F16 and BF16 have no array type everywhere yet. */
+/** In the order of the reference library's layout. F16 and BF16 do not have an array type in every engine yet. */
 const arrayTypes = {
   U64: BigUint64Array,
   I64: BigInt64Array,
@@ -44,7 +44,7 @@ export interface SafetensorsFile {
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA_KEY = '__metadata__';
 
-/** Writes a file byte for byte as the reference library does: widest dtype first, then by name; header padded to 8. */
+/** Encodes a file with the same bytes as the reference library: widest dtype first, then by name; the header padded to 8. */
 export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array<ArrayBuffer> {
   const sorted = Object.entries(tensors).sort(([nameA, a], [nameB, b]) => {
     return dtypes.indexOf(a.dtype) - dtypes.indexOf(b.dtype) || compare(nameA, nameB);
@@ -52,7 +52,7 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
   let offset = 0;
   const entries = sorted.map(([name, { dtype, shape, data }]) => {
     if (sizeOf(shape) !== data.length) {
-      throw new Error(`safetensors: '${name}' has ${data.length} values, its shape [${shape}] wants ${sizeOf(shape)}`);
+      throw new Error(`safetensors: '${name}' has ${data.length} values, its shape [${shape}] needs ${sizeOf(shape)}`);
     }
     const begin = offset;
     offset += data.byteLength;
@@ -76,9 +76,9 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
 }
 
 /**
- * Reads a file, trusting nothing in it: every size, offset, shape and type is checked against the bytes that are there. Tensors
- * share the file's memory where they can.
- * @throws an error that says what is wrong with the file.
+ * Decodes a file. Checks every size, offset, shape and type against the bytes of the file. Tensors share the file's memory if they are
+ * aligned.
+ * @throws an error that names the fault.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { header, dataStart } = readHeader(bytes);
@@ -113,12 +113,12 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   return { tensors, metadata };
 }
 
-/** The values where they lie, or where their type wants an alignment that they have not, a copy. */
+/** A view of the values, or a copy if they are not aligned for their type. */
 function arrayAt(type: (typeof arrayTypes)[DType], bytes: Uint8Array, begin: number, end: number): TensorData {
   const size = type.BYTES_PER_ELEMENT;
   const at = bytes.byteOffset + begin;
   if (at % size === 0) return new type(bytes.buffer as ArrayBuffer, at, (end - begin) / size);
-  // Not slice: a Buffer's is a view.
+  // Not slice: Buffer's slice is a view.
   const own = new Uint8Array(end - begin);
   own.set(bytes.subarray(begin, end));
   return new type(own.buffer);

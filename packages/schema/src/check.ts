@@ -1,20 +1,20 @@
 import * as v from 'valibot';
 
-/** One thing that is wrong with data. */
+/** One error in data. */
 export interface Violation {
-  /** Where: keys and indices from the top. */
+  /** The place: keys and indices from the top. */
   path: PropertyKey[];
-  /** What was expected there and what kind of value arrived; never the value. */
+  /** The expected value and the kind of value that arrived, never the value itself. */
   message: string;
-  /** What valibot says of it. */
+  /** valibot's own issue. */
   issue: v.BaseIssue<unknown>;
 }
 
 export type Checked<T> = { output: T; violations?: undefined } | { output?: undefined; violations: Violation[] };
 
 /**
- * Checks data that may be anything. Messages never repeat the data, save the first unknown key, which ends its `path`.
- * @param abortEarly stop at the first violation: a megabyte of wrong data has a million of them, and to tell each takes seconds.
+ * Checks data from outside. Messages never repeat the data, except for the first unknown key, which ends its `path`.
+ * @param abortEarly stops at the first violation. A megabyte of wrong data has a million of them; reporting each takes seconds.
  */
 export function check<S extends v.GenericSchema>(
   schema: S,
@@ -26,7 +26,7 @@ export function check<S extends v.GenericSchema>(
   return { violations: result.issues.map(meant).map((issue) => ({ path: keysOf(issue), message: issue.message, issue })) };
 }
 
-/** @throws an error that names what was checked and tells the first thing that is wrong. */
+/** The checked data. @throws an error that names the data and its first violation. */
 export function parseOrThrow<S extends v.GenericSchema>(schema: S, data: unknown, what: string): v.InferOutput<S> {
   const { output, violations } = check(schema, data, { abortEarly: true });
   if (!violations) return output as v.InferOutput<S>;
@@ -43,7 +43,7 @@ export const pathText = (path: readonly PropertyKey[]) =>
 export const isUnknownKey = ({ type, expected, path }: v.BaseIssue<unknown>) =>
   type === 'strict_object' && expected === 'never' && path !== undefined;
 
-/** Of a union the option that the data were meant for, if a single thing is wrong deeper inside: a wrong element is no wrong list. */
+/** The issue of the union's option that the data match except for one deeper violation: a list with a wrong element is still a list. */
 function meant(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
   const inner = issue.type === 'union' ? (issue.issues ?? []).filter(({ path }) => path?.length).map(meant) : [];
   const [only] = inner;

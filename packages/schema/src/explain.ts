@@ -3,9 +3,9 @@ import type * as v from 'valibot';
 import { check, isUnknownKey, pathText, type Violation } from './check.ts';
 
 /**
- * Parses data that a person wrote, or throws an error that they can act on: where it is wrong, what was expected and,
- * for an unknown key or name, the nearest valid one.
+ * Parses data that a person wrote.
  * @param what names the data in the message, for example `recipe 'sentiment'`.
+ * @throws an error with every violation: the place, what was expected and, for an unknown key or name, the nearest valid one.
  */
 export function parseOrExplain<S extends v.GenericSchema>(schema: S, data: unknown, what: string): v.InferOutput<S> {
   const { output, violations } = check(schema, data, { abortEarly: false });
@@ -14,7 +14,7 @@ export function parseOrExplain<S extends v.GenericSchema>(schema: S, data: unkno
   throw new Error(`${what} is not valid:\n${lines.map((line) => `  - ${line}`).join('\n')}`);
 }
 
-/** ` Did you mean 'units'?` for the name nearest to a mistyped one; nothing when none is near. */
+/** ` Did you mean 'units'?` with the nearest candidate, or the list of candidates if none is near. */
 export function didYouMean(name: string, candidates: readonly string[]): string {
   const [nearest] = [...candidates].sort((a, b) => distance(name, a) - distance(name, b));
   const near = nearest !== undefined && distance(name, nearest) <= Math.max(2, name.length / 3);
@@ -24,7 +24,7 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
 function explain({ path, message, issue }: Violation, schema: v.GenericSchema, data: unknown): string[] {
   const at = pathText(path) || 'top level';
   if (isUnknownKey(issue)) {
-    // valibot tells the first unknown key alone.
+    // valibot reports only the first unknown key.
     const parent = path.slice(0, -1);
     const valid = keysOf(schemaAt(schema, data, parent), valueAt(data, parent));
     const unknown = Object.keys(valueAt(data, parent) as object).filter((key) => !valid.includes(key));
@@ -52,20 +52,20 @@ type Variant = Schema & { key: string; options: readonly ObjectLike[] };
 const valueAt = (data: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], data);
 
-/** Keys that an object may have; of a variant, those of the option that the data chose. */
+/** Valid keys of an object. Of a variant: those of the option that the data select. */
 function keysOf(schema: Schema | undefined, data: unknown): string[] {
   const object = schema?.type === 'variant' ? chosenOption(schema as Variant, data) : schema;
   return object && 'entries' in object ? Object.keys((object as ObjectLike).entries) : [];
 }
 
-/** What a literal or picklist allows. */
+/** Valid values of a literal or picklist. */
 function namesOf(schema: Schema | undefined): string[] {
   if (!schema) return [];
   if ('literal' in schema) return [String(schema.literal)];
   return 'options' in schema && Array.isArray(schema.options) ? schema.options.map(String) : [];
 }
 
-/** Follows a path through objects, lists, optional wrappers and variants, picking the option that the data chose. */
+/** The schema at a path through objects, lists, optional wrappers and the options of variants that the data select. */
 function schemaAt(schema: Schema, data: unknown, path: readonly PropertyKey[]): Schema | undefined {
   if ('wrapped' in schema) return schemaAt(schema.wrapped as Schema, data, path);
   const [key, ...rest] = path;

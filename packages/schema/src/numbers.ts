@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 
-/** A number as JSON has it: 1e999 is read as Infinity and refused. */
+/** A finite number. JSON.parse reads 1e999 as Infinity, which is refused. */
 export const finite = v.pipe(v.number(), v.finite());
 
 /** The largest float32. */
 const FLOAT32_MAX = 3.4028234663852886e38;
 
-/** A number that float32 holds without becoming infinite. */
+/** A number that is finite in float32. */
 export const float32 = v.pipe(finite, v.minValue(-FLOAT32_MAX), v.maxValue(FLOAT32_MAX));
 
 /** Above 0. */

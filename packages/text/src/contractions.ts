@@ -3,8 +3,8 @@ const quotes = /^'+(?!(?:s|re|ve|ll|d|m)$)|'+$/gi;
 const ending = /^(.+?)(n't|'(?:s|re|ve|ll|d|m))$/i;
 
 /**
- * A word with its contractions as tokens of their own, as the Penn Treebank and GloVe have them: "don't" → do, n't; "it's" → it, 's;
- * "can't" → ca, n't. Typographic apostrophes count as plain ones. Quotation marks around the word are dropped.
+ * Splits a word's contractions into tokens, as the Penn Treebank and GloVe do: "don't" → do, n't; "it's" → it, 's;
+ * "can't" → ca, n't. Typographic apostrophes count as plain ones. Drops quotation marks around the word.
  */
 export function splitContraction(word: string): string[] {
   const endings: string[] = [];

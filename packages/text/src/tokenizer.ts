@@ -10,7 +10,7 @@ export const defaultFilters = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n';
 const split = v.pipe(v.string(), v.minLength(1, 'expected at least 1 character; for a token a character set charLevel: true'));
 
 export const tokenizerOptions = v.strictObject({
-  /** Ids stay below this: the numWords - 1 most frequent words are kept (Keras' off-by-one: id 0 is counted too). */
+  /** Ids stay below this. Keeps the numWords - 1 most frequent words: like Keras, it counts id 0 too. */
   numWords: v.exactOptional(v.pipe(positiveInt, v.minValue(2))),
   /** Characters replaced by `split` before splitting. */
   filters: v.exactOptional(v.string()),
@@ -18,13 +18,13 @@ export const tokenizerOptions = v.strictObject({
   split: v.exactOptional(split),
   /** Every character (code point) is a token; `filters` is not applied. */
   charLevel: v.exactOptional(v.boolean()),
-  /** Takes id 1 and stands for every unknown word; without it unknown words are left out. */
+  /** Gets id 1 and replaces every unknown word. Without it unknown words are left out. */
   oovToken: v.exactOptional(v.string()),
-  /** Splits English contractions as the Penn Treebank does (see contractions.ts); not with `charLevel`. */
+  /** Splits English contractions as the Penn Treebank does (contractions.ts). Ignored with `charLevel`. */
   splitContractions: v.exactOptional(v.boolean()),
-  /** Words seen fewer times in fitting get no id: they are unknown. 1 if left out. */
+  /** Words that occur fewer times in fitting are unknown. Default 1. */
   minCount: v.exactOptional(positiveInt),
-  /** Composed and decomposed letters are the same, and every Unicode space separates words (see normalizeText). True if left out. */
+  /** Composed and decomposed letters are the same, and every Unicode space separates words (normalize-text.ts). Default true. */
   normalizeUnicode: v.exactOptional(v.boolean()),
 });
 export type TokenizerOptions = v.InferOutput<typeof tokenizerOptions>;
@@ -38,7 +38,7 @@ export const tokenizerJson = v.strictObject({
   charLevel: v.boolean(),
   oovToken: v.optional(v.string()),
   splitContractions: v.optional(v.literal(true)),
-  /** Absent from files written before there was the option: those read texts as they are. */
+  /** Undefined in files from before this option: their texts are not normalized. */
   normalizeUnicode: v.optional(v.literal(true)),
   /** Words in the order of their ids, from id 1. */
   words: v.custom<string[]>((words) => Array.isArray(words) && words.every((word) => typeof word === 'string'), 'expected a list of words'),

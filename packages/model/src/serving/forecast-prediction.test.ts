@@ -23,7 +23,7 @@ const task = v.parse(forecastSpec, {
 });
 const columns = { load: [10, 12, 14, 16, 18], price: [1, 2, 3, 4, 5], hour: [0, 10, 20, 30, 40, 50, 60] };
 
-describe('what a model reads and foretells of a series', () => {
+describe('what a model reads and forecasts of a series', () => {
   test('are scaled inputs, then the known columns of the steps to come', () => {
     expect([...seriesFeatures(task, columns, { steps: 2 })]).toEqual([0, 1, 1, 2, 1, 2, 2, 3]);
   });

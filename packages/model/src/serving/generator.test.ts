@@ -66,7 +66,7 @@ describe('a generator', () => {
   });
 });
 
-test('what would see the token it has to foretell is refused', () => {
+test('a model that would see the token it must predict is refused', () => {
   const layers = [
     ...spec.layers.slice(0, 1),
     { type: 'bidirectional' as const, layer: { type: 'gru' as const, units: 4, returnSequences: true } },

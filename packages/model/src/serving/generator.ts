@@ -36,13 +36,13 @@ export function createGenerator(artifact: ServedArtifact, options: RunnerOptions
   return generatorOf(createRunner(artifact, options));
 }
 
-/** A generator on a loaded model. @throws if the model does not generate text. */
+/** A generator with a loaded model. @throws if the model does not generate text. */
 export function generatorOf({ name, model, task, tokenizer, run, dispose }: Runner): Generator {
-  if (task.type !== 'generate') throw new Error(`model '${name}' does the task '${task.type}', it does not generate text`);
-  if (!tokenizer) throw new Error(`model '${name}' cannot generate text: its file holds no tokenizer`);
+  if (task.type !== 'generate') throw new Error(`model '${name}' has the task '${task.type}', so it does not generate text; use predict`);
+  if (!tokenizer) throw new Error(`model '${name}' cannot generate text: its file has no tokenizer`);
   const texts = tokenizer;
 
-  /** Probabilities of the next token after reading ids; the state moves on. */
+  /** The probabilities of the next token after these ids, and the state. */
   function read(ids: readonly number[], before: Float32Array | 'new') {
     const { at, state } = run([{ values: ids, steps: ids.length }], { state: before });
     return { probabilities: at(0, ids.length - 1), state: state as Float32Array };
@@ -56,7 +56,7 @@ export function generatorOf({ name, model, task, tokenizer, run, dispose }: Runn
     const random = createRandom(seed, 'generate');
     let { probabilities, state } = read(ids, 'new');
     for (let i = 0; i < length; i++) {
-      // Neither padding nor [UNK] is text.
+      // Padding and [UNK] are not text.
       for (const id of texts.silentIds) probabilities[id] = 0;
       const id = sampleToken(probabilities, sampling, random.uniform());
       yield texts.textOf(id, i > 0 || prompt !== '');

@@ -8,12 +8,12 @@ export interface LoadedModel {
   model: Model;
   /** Absent if the model reads numbers, or ids without text. */
   tokenizer?: Tokenizer;
-  /** By full name, as the file has them. */
+  /** By full name, in the types of the file. */
   weights: Record<string, Weight>;
 }
 
 /**
- * The model in an artifact, with everything in it checked against its spec.
+ * The model of an artifact. Checks weights and tokenizer against the spec.
  * @throws an error that names the weight, shape or id that does not fit.
  */
 export function loadModel(artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights'>): LoadedModel {
@@ -23,7 +23,7 @@ export function loadModel(artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer'
     const stored = artifact.weights[name];
     if (!stored) throw new Error(`model '${artifact.name}': weight '${name}' [${shape}] is missing from the file`);
     if (stored.shape.join() !== shape.join()) {
-      throw new Error(`model '${artifact.name}': weight '${name}' is [${stored.shape}] in the file, its spec wants [${shape}]`);
+      throw new Error(`model '${artifact.name}': weight '${name}' is [${stored.shape}] in the file, its spec needs [${shape}]`);
     }
     weights[name] = stored;
   }

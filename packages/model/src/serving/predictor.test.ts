@@ -296,7 +296,7 @@ describe('an artifact whose parts do not fit is refused', () => {
     [
       'a weight of another shape',
       { weights: { ...artifact.weights, 'dense_0/bias': { dtype: 'float32', shape: [2], values: new Float32Array(2) } } },
-      "weight 'dense_0/bias' is [2] in the file, its spec wants [1]",
+      "weight 'dense_0/bias' is [2] in the file, its spec needs [1]",
     ],
     ['a spec that is none', { spec: { input: 1 } as never }, "the spec inside model 'numbers' is not valid"],
     [

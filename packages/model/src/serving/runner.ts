@@ -14,16 +14,16 @@ import { type LoadedModel, loadModel } from './load-model.ts';
 export type ServedArtifact = Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights' | 'quantization'>;
 
 export interface RunnerOptions {
-  /** How finely layers on int8 weights read their input; as the artifact says, else 14 bits. */
+  /** Bits to which layers with int8 weights quantize their input. Default: the artifact's, or 14. */
   activationBits?: ActivationBits;
 }
 
 export interface RunOptions {
-  /** Outputs of every prefix too; only a causal model has them. */
+  /** Outputs after every step. Only a causal model gives them. */
   everyStep?: boolean;
-  /** Of a model that gives a sequence keep all of it, not its last step alone. */
+  /** Keep every step of a sequence output, not the last alone. */
   keepSteps?: boolean;
-  /** What `run` returned of the steps before, or 'new'. Only a causal model has one. */
+  /** The state that `run` returned for the steps before, or 'new'. Only a model that resumes has one. */
   state?: Float32Array | 'new' | undefined;
 }
 
@@ -33,11 +33,11 @@ export interface RunResult {
    * @throws InputError if an output is not finite.
    */
   at(row: number, step: number): Float32Array;
-  /** [rows, stateSize], if a state was asked for. */
+  /** [rows, stateSize], if a state was given. */
   state?: Float32Array;
 }
 
-/** A model file on the current backend: samples in, activated outputs out. */
+/** A model on the current backend: samples in, activated outputs out. */
 export interface Runner {
   readonly name: string;
   readonly model: Model;
@@ -46,8 +46,9 @@ export interface Runner {
   /** Floats of one row's state. */
   readonly stateSize: number;
   /**
-   * Runs samples as one batch where padding can be told from steps, else as one a length.
-   * @throws InputError if a sample holds a number that is not finite in float32, or has no step, unless the model masks padding and goes on from a state.
+   * Runs samples as one batch if the model masks padding, otherwise as one batch for each length.
+   * @throws InputError if a sample holds a number that is not finite in float32, or has no step. With a state a sample
+   * may be empty, if the model masks padding.
    */
   run(samples: readonly Sample[], options?: RunOptions): RunResult;
   /** Frees the weights. */
@@ -98,7 +99,7 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
       if (state !== undefined && !model.resumes) {
         throw new InputError('state: this model needs the whole input (it reads backwards too, or pads it), so it cannot resume from one');
       }
-      // A piece without a token leaves a state as it is.
+      // An empty piece leaves the state as it is.
       const mayBeEmpty = padsFreely && state instanceof Float32Array;
       const empty = mayBeEmpty ? -1 : samples.findIndex(({ steps }) => steps === 0);
       const nameOf = (row: number) => (samples.length > 1 ? `input ${row}` : 'the input');
@@ -123,7 +124,7 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
         at(row, step) {
           const { values, steps } = views[row] as { values: Float32Array; steps: number };
           const units = values.length / steps;
-          // One step a row: only its last was asked for.
+          // Without everyStep or keepSteps a row has its last step alone.
           const index = steps === 1 ? 0 : step;
           const outputs = values.subarray(index * units, (index + 1) * units);
           expectFiniteOutputs(outputs, { name: artifact.name, at: `${nameOf(row)}, step ${step + 1}` });
@@ -157,8 +158,8 @@ function expectFiniteOutputs(outputs: Float32Array, { name, at }: { name: string
 }
 
 /**
- * Weights as tensors: int8 ones stay so where the layer and the backend can compute with them. The caller disposes them.
- * @param bits how finely layers on int8 weights read their input: all alike, or by layer.
+ * Weights as tensors. int8 weights stay int8 if the layer and the backend can compute with them. The caller disposes the tensors.
+ * @param bits to which layers with int8 weights quantize their input: of all layers, or by layer name.
  */
 export function servingParams(
   model: Model,

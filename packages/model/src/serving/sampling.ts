@@ -1,16 +1,16 @@
 export interface SamplingOptions {
-  /** Below 1 favours probable tokens, above 1 levels them; 0 always takes the most probable one. */
+  /** Below 1 sharpens the distribution, above 1 flattens it. 0 always picks the most probable token. */
   temperature?: number;
-  /** Only the k most probable tokens. */
+  /** Sample from the k most probable tokens. */
   topK?: number;
-  /** Only the most probable tokens that together reach this probability (nucleus sampling: Holtzman et al., 2020). */
+  /** Sample from the most probable tokens whose sum reaches this probability (nucleus sampling: Holtzman et al., 2020). */
   topP?: number;
 }
 
 /**
- * Draws an id from probabilities (of any sum).
+ * Samples an id from probabilities, which need not sum to 1.
  * @param uniform a random number in [0, 1).
- * @throws if an option is out of its range or no token has any probability.
+ * @throws if an option is out of range, or every probability is 0.
  */
 export function sampleToken(probabilities: Float32Array, { temperature = 1, topK, topP }: SamplingOptions, uniform: number): number {
   if (!(temperature >= 0)) throw new Error(`sampling: temperature must be 0 or more, got ${temperature}`);
@@ -19,7 +19,7 @@ export function sampleToken(probabilities: Float32Array, { temperature = 1, topK
   let best = 0;
   for (let id = 1; id < probabilities.length; id++) if ((probabilities[id] as number) > (probabilities[best] as number)) best = id;
   const peak = probabilities[best] ?? 0;
-  if (!(peak > 0)) throw new Error('sampling: no token has any probability');
+  if (!(peak > 0)) throw new Error('sampling: expected a token with a probability above 0, got none');
   if (temperature === 0) return best;
 
   const weights = Float64Array.from(probabilities, (probability) => (probability / peak) ** (1 / temperature));
@@ -35,7 +35,7 @@ export function sampleToken(probabilities: Float32Array, { temperature = 1, topK
   return last;
 }
 
-/** Sets all weights to zero but the topK largest, and of these but the first whose sum reaches topP of them. */
+/** Keeps the topK largest weights, and of these the largest whose sum reaches topP of their total. Sets all others to 0. */
 function keepBest(weights: Float64Array, topK: number, topP: number): void {
   const order = Uint32Array.from(weights, (_, id) => id).sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
   const candidates = order.subarray(0, topK);

@@ -19,13 +19,13 @@ export const classifySpec = v.strictObject({
   type: v.literal('classify'),
   /** Class names, at least two. */
   labels: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(2)),
-  /** A sample may have any number of the labels, none included. */
+  /** A sample may have any number of labels, including none. */
   multiLabel: v.optional(v.boolean(), false),
 });
 export type ClassifySpec = v.InferOutput<typeof classifySpec>;
 
 export const classification = v.strictObject({
-  /** The most probable label; with multiLabel every label above one half. */
+  /** The most probable label; with multiLabel every label above 0.5. */
   labels: v.array(v.string()),
   /** Probability of each label. */
   probabilities: v.record(v.string(), finite),
@@ -34,20 +34,20 @@ export type Classification = v.InferOutput<typeof classification>;
 
 export interface ClassifyTask extends Task<Classification> {
   readonly type: 'classify';
-  /** The classes' names. */
+  /** Names of the classes, in the order of their indices. */
   readonly labels: readonly string[];
-  /** Whether a sample's activated outputs hit its target, and by how much they miss: 0 right and sure, 1 wrong and sure. */
+  /** Whether activated outputs match the target. The error is 1 minus the probability of the truth: 0 is right and certain, 1 wrong and certain. */
   judge(outputs: Float32Array, target: Float32Array): { correct: boolean; error: number };
-  /** The class index that outputs, or a target, stand for: the most probable one. Undefined where a sample can have several. */
+  /** The most probable class index of outputs, or of a target. Undefined with multiLabel. */
   readonly classOf?: { outputs(outputs: Float32Array): number; target(target: Float32Array): number };
 }
 
 /**
- * Classification from logits. The model's last layer decides the form: one unit for two labels (binary, sigmoid),
- * a unit a label otherwise (softmax, or independent sigmoids with multiLabel).
- * A target is a class index, or with multiLabel a 0/1 float for each label. It may be soft instead: a probability for each label, or
- * for one unit the probability of the second label.
- * @throws if the model's output is not a vector of that many units.
+ * Classification from logits [B, units]. One unit means two labels (sigmoid). Otherwise there is one unit for each label: softmax,
+ * or independent sigmoids with multiLabel.
+ * A target is a class index, or with multiLabel 0 or 1 for each label. A soft target is a probability for each label, or for one unit
+ * the probability of the second label.
+ * @throws if the model's output is not a vector with that number of units.
  */
 export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): ClassifyTask {
   const binary = !multiLabel && labels.length === 2 && output.kind === 'vector' && output.features === 1;
@@ -57,7 +57,7 @@ export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): C
     throw new Error(`task 'classify': expected the last layer to give ${expected} for labels [${labels}], got ${got}`);
   }
   const independent = binary || multiLabel;
-  /** Probability of every label, from activated outputs. */
+  /** The probability of each label, from activated outputs. */
   const probabilities = (outputs: Float32Array): number[] => {
     const [positive = 0] = outputs;
     return binary ? [1 - positive, positive] : [...outputs];
@@ -80,7 +80,7 @@ export function classify({ labels, multiLabel }: ClassifySpec, output: Shape): C
     softTargetWidth: binary ? 1 : labels.length,
     loss: independent ? binaryCrossentropy : softmaxLoss,
     trainingLoss({ labelSmoothing = 0, classWeights }) {
-      if (classWeights && multiLabel) throw new Error("task 'classify': training.classWeights has no meaning with multiLabel; remove it");
+      if (classWeights && multiLabel) throw new Error("task 'classify': training.classWeights does not apply with multiLabel; remove it");
       if (classWeights && classWeights.length !== labels.length) {
         throw new Error(`task 'classify': expected a class weight for each of ${labels.length} labels, got ${classWeights.length}`);
       }

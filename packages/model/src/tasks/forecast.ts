@@ -10,17 +10,17 @@ import { refuseClassOptions, type Task } from './task.ts';
 
 export const forecastSpec = v.strictObject({
   type: v.literal('forecast'),
-  /** Steps ahead. */
+  /** How many steps ahead to forecast. */
   horizon: positiveInt,
-  /** Columns read at every step, in their order. */
+  /** Columns that the model reads at each step, in this order. */
   inputs: v.array(scaledColumn),
-  /** Columns known beforehand (a calendar, say): every step reads their values of the `horizon` steps after it. */
+  /** Columns known in advance, such as a calendar. Each step reads their values at the `horizon` steps after it. */
   known: v.optional(v.array(scaledColumn), []),
-  /** Columns foretold. */
+  /** Columns to forecast. */
   targets: v.pipe(v.array(scaledColumn), v.minLength(1)),
-  /** Foretell how far targets move from their value at the last step read, instead of the value itself. */
+  /** Forecast the change from the last value read, instead of the value. */
   relative: v.optional(v.boolean(), false),
-  /** Rising, for example [0.1, 0.5, 0.9]; none means the mean, by squared error. */
+  /** In rising order, for example [0.1, 0.5, 0.9]. Without quantiles the model forecasts the mean, by squared error. */
   quantiles: v.optional(
     v.pipe(
       v.array(v.pipe(finite, v.gtValue(0), v.ltValue(1))),
@@ -28,13 +28,13 @@ export const forecastSpec = v.strictObject({
     ),
     [],
   ),
-  /** Added to the scaled outputs [horizon, targets, quantiles], so that intervals hold what they say on data not trained on. */
+  /** Added to the scaled outputs [horizon, targets, quantiles], so that intervals cover as much of held-out data as they claim. */
   calibration: v.optional(v.array(float32)),
 });
 export type ForecastSpec = v.InferOutput<typeof forecastSpec>;
 
 export const forecastAnswer = v.strictObject({
-  /** For each target, a list over the horizon of its values, in the target's units: one a quantile, or the mean alone. */
+  /** For each target and each step of the horizon: the value of each quantile, or the mean alone, in the target's units. */
   forecast: v.record(v.string(), v.array(v.array(finite))),
   quantiles: v.array(finite),
 });
@@ -42,30 +42,30 @@ export type Forecast = v.InferOutput<typeof forecastAnswer>;
 
 export interface ForecastTask extends Task<Forecast> {
   readonly type: 'forecast';
-  /** @param last of a relative forecast: each target's value at the last step read. */
+  /** @param last each target's value at the last step read; a relative forecast needs it. */
   decode(outputs: Float32Array, last?: readonly number[]): Forecast;
   readonly spec: ForecastSpec;
 }
 
-/** Floats that a model for this spec reads at each step. */
+/** Floats that the model reads at each step. */
 export const forecastFeatures = ({ inputs, known, horizon }: Pick<ForecastSpec, 'inputs' | 'known' | 'horizon'>) =>
   inputs.length + known.length * horizon;
 
-/** Quantiles that cross are put in order (Chernozhukov et al., 2010): [.., levels] with the lowest first. */
+/** Sorts quantiles that cross (Chernozhukov et al., 2010): [.., levels], the lowest first. */
 function inOrder(quantiles: tf.Tensor4D): tf.Tensor4D {
   const levels = quantiles.shape[3];
   return levels === 1 ? quantiles : tf.reverse(tf.topk(quantiles, levels).values, 3);
 }
 
-/** Units that its last layer gives: [horizon, targets, quantiles]. */
+/** Units of the model's last layer: [horizon, targets, quantiles]. */
 export const forecastUnits = ({ horizon, targets, quantiles }: Pick<ForecastSpec, 'horizon' | 'targets' | 'quantiles'>) =>
   horizon * targets.length * Math.max(1, quantiles.length);
 
 /**
- * Columns of numbers some steps ahead: quantiles by the pinball loss (Koenker & Bassett, 1978), or the mean. A model that
- * gives a vector answers after its last step, one that gives a sequence after every step.
- * A target holds the scaled values of the next `horizon` steps, [horizon, targets].
- * @throws if the model's input or output does not have that many numbers.
+ * Forecasts of columns of numbers: quantiles by the pinball loss (Koenker & Bassett, 1978), or the mean. A model whose output is a
+ * vector forecasts after its last step; one whose output is a sequence forecasts after every step.
+ * A target is the scaled values of the next `horizon` steps, [horizon, targets].
+ * @throws if the model's output does not have that number of units.
  */
 export function forecast(spec: ForecastSpec, output: Shape): ForecastTask {
   const { horizon, targets, quantiles, calibration, relative } = spec;
@@ -83,7 +83,7 @@ export function forecast(spec: ForecastSpec, output: Shape): ForecastTask {
   const levels = Math.max(1, quantiles.length);
   const scales = targets.map(({ scale }) => scale);
   const loss: Loss = quantiles.length ? pinball(quantiles) : meanSquaredError;
-  /** The level that is read as the forecast itself. */
+  /** The level that counts as the forecast: the median, if there is one. */
   const middle = quantiles.length >> 1;
   const [lowest = 0] = quantiles;
   const hasInterval = quantiles.length > 1;
@@ -101,7 +101,7 @@ export function forecast(spec: ForecastSpec, output: Shape): ForecastTask {
     },
     activate: (outputs) => (calibration ? tf.add(outputs, tf.tensor1d(calibration)) : outputs),
     decode(outputs, last) {
-      if (relative && !last) throw new Error("task 'forecast': it foretells changes, so the last values are needed to read its outputs");
+      if (relative && !last) throw new Error("task 'forecast': outputs are changes of the targets, so decode needs their last values");
       const valueAt = (h: number, target: number) => {
         const { mean, scale } = targets[target] as ForecastSpec['targets'][number];
         const at = (h * targets.length + target) * levels;
@@ -129,7 +129,7 @@ export function forecast(spec: ForecastSpec, output: Shape): ForecastTask {
     },
     metrics: (_, means) => ({ ...means }),
     metricInfo: {
-      // Over all steps ahead, and of the first.
+      // Over the whole horizon, and at its first step.
       ...Object.fromEntries(
         targets.flatMap(({ name }) => {
           const metric = { better: 'lower', format: (value: number) => value.toFixed(3) } as const;

@@ -7,10 +7,10 @@ import { refuseClassOptions, type Task } from './task.ts';
 
 export const generateSpec = v.strictObject({ type: v.literal('generate') });
 
-/** Tokens that an answer names. */
+/** Tokens in an answer. */
 const CANDIDATES = 10;
 
-/** A step's answer: what may come next, the most probable first. */
+/** The most probable next tokens, in falling order. */
 export const nextToken = v.strictObject({ next: v.array(v.strictObject({ token: v.string(), probability: finite })) });
 export type NextToken = v.InferOutput<typeof nextToken>;
 
@@ -19,15 +19,18 @@ export interface GenerateTask extends Task<NextToken> {
 }
 
 /**
- * A language model: at every step the next token, by softmax over [B, T, vocabulary]. A target is the next token's id.
- * @param textOf a token as text.
- * @throws if the model's output is not a sequence, or some later input could reach it.
+ * A language model. At each step it gives the probability of every next token, by softmax over [B, T, vocabulary]. A target is the
+ * next token's id.
+ * @param textOf the text of a token.
+ * @throws if the model's output is not a sequence, or depends on later inputs.
  */
 export function generate(output: Shape, causal: boolean, textOf: (id: number) => string = String): GenerateTask {
   if (output.kind !== 'sequence') {
-    throw new Error(`task 'generate': expected the last layer to give a sequence, a unit a token at every step, got ${output.kind}`);
+    throw new Error(
+      `task 'generate': expected the last layer to give a sequence, one unit for each token at every step, got ${output.kind}`,
+    );
   }
-  if (!causal) throw new Error("task 'generate': a layer reads its input backwards, so it would see the token it has to foretell");
+  if (!causal) throw new Error("task 'generate': a layer reads its input backwards, so it would see the token that it must predict");
   return {
     type: 'generate',
     targets: 'step',

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable, hasOp } from '@unroll/backend/differentiable.ts';
 
-/** Loss of each sample: predictions and targets → [B]. The caller sums or averages. */
+/** The loss of each row: predictions and targets → [B]. The caller sums or averages. */
 export type Loss = (predictions: tf.Tensor2D, targets: tf.Tensor2D) => tf.Tensor1D;
 
 /**
- * Binary cross-entropy from logits, mean over outputs: max(x, 0) - x·y + log(1 + e^-|x|), which never overflows.
+ * Binary cross-entropy from logits, the mean over outputs of max(x, 0) - x·y + log(1 + e^-|x|). This form never overflows.
  * predictions and targets [B, L], targets in [0, 1]. As keras.losses.BinaryCrossentropy(from_logits=True).
  */
 export const binaryCrossentropy: Loss = (predictions, targets) => {
@@ -13,12 +13,12 @@ export const binaryCrossentropy: Loss = (predictions, targets) => {
   return tf.mean(tf.add(positive, tf.log1p(tf.exp(tf.neg(tf.abs(predictions))))), 1);
 };
 
-/** Cross-entropy of a softmax over logits. predictions and targets [B, C]; targets are distributions. */
+/** Cross-entropy from logits: -Σ y · log softmax(x). predictions and targets [B, C]; targets are distributions. */
 export const categoricalCrossentropy: Loss = (predictions, targets) => tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(predictions)), 1));
 
 /**
- * The same with class indices: predictions [B, C], targets [B, 1]. By one fused op where the backend has it.
- * @throws if an index is not a class, where the op is.
+ * The same with class indices as targets: predictions [B, C], targets [B, 1]. Runs as one fused op if the backend has it.
+ * @throws from the fused op, if an index is not a class.
  */
 export const sparseCategoricalCrossentropy: Loss = (predictions, targets) => {
   const labels = tf.cast(tf.squeeze(targets, [1]), 'int32') as tf.Tensor1D;
@@ -45,7 +45,7 @@ export const meanSquaredError: Loss = (predictions, targets) => tf.mean(tf.squar
 /** Mean over outputs of |y - ŷ|. [B, L] both. */
 export const meanAbsoluteError: Loss = (predictions, targets) => tf.mean(tf.abs(tf.sub(predictions, targets)), 1);
 
-/** Huber (1964): squared within `delta` of the target, linear beyond; mean over outputs. [B, L] both. */
+/** Huber loss (Huber, 1964), mean over outputs: squared within `delta` of the target, linear beyond. [B, L] both. */
 export const huber =
   (delta = 1): Loss =>
   (predictions, targets) => {
@@ -55,8 +55,8 @@ export const huber =
   };
 
 /**
- * Mean over quantiles of max(q·e, (q-1)·e), e = y - ŷ (Koenker & Bassett, 1978): predictions [N, L·quantiles] with the
- * quantiles of one value side by side, targets [N, L].
+ * Pinball loss (Koenker & Bassett, 1978): the mean over quantiles of max(q·e, (q-1)·e), e = y - ŷ. predictions [N, L·quantiles],
+ * the quantiles of a value side by side; targets [N, L].
  */
 export const pinball =
   (quantiles: readonly number[]): Loss =>
@@ -69,7 +69,7 @@ export const pinball =
 
 /**
  * A cross-entropy against (1-ε)·target + ε·uniform (Szegedy et al., 2016), as label_smoothing of Keras' losses.
- * @param independent for targets of 0 and 1 a class, else class indices.
+ * @param independent targets are 0 or 1 for each class; otherwise they are class indices.
  */
 export function smoothTargets(loss: Loss, epsilon: number, independent: boolean): Loss {
   if (epsilon === 0) return loss;
@@ -77,14 +77,14 @@ export function smoothTargets(loss: Loss, epsilon: number, independent: boolean)
   // (1-ε)·(s - x_y) + ε·(s - mean x), s = log Σ eˣ, is the cross-entropy plus ε·(x_y - mean x).
   return (predictions, targets) => {
     const [, classes] = predictions.shape;
-    // Cast afterwards: the WASM backend writes int32 ones whatever dtype is asked for.
+    // Cast afterwards: the WASM backend ignores oneHot's dtype and writes int32.
     const chosen = tf.cast(tf.oneHot(tf.cast(tf.squeeze(targets, [1]), 'int32'), classes), 'float32');
     const margins = tf.sub(tf.sum(tf.mul(chosen, predictions), 1), tf.mean(predictions, 1));
     return tf.add(loss(predictions, targets), tf.mul(epsilon, margins));
   };
 }
 
-/** A loss times its class's weight; targets are class indices (0 and 1 for a binary one). As class_weight of keras.Model.fit. */
+/** A loss times the weight of the target's class. targets [B, 1] are class indices. As class_weight of keras.Model.fit. */
 export const weighByClass =
   (loss: Loss, weights: readonly number[]): Loss =>
   (predictions, targets) => {

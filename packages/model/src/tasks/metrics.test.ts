@@ -21,5 +21,5 @@ test('scores classes as scikit-learn does with zero_division=0', () => {
 });
 
 test('refuses a class out of range', () => {
-  expect(() => confusionMatrix([0], [3], 3)).toThrow('class 0 or 3 is not below 3');
+  expect(() => confusionMatrix([0], [3], 3)).toThrow('expected classes below 3, got 0 and 3');
 });

@@ -7,13 +7,13 @@ export function confusionMatrix(actual: ArrayLike<number>, predicted: ArrayLike<
   for (let i = 0; i < actual.length; i++) {
     const row = matrix[actual[i] as number];
     const column = predicted[i] as number;
-    if (row?.[column] === undefined) throw new Error(`confusionMatrix: class ${actual[i]} or ${column} is not below ${classes}`);
+    if (row?.[column] === undefined) throw new Error(`confusionMatrix: expected classes below ${classes}, got ${actual[i]} and ${column}`);
     row[column]++;
   }
   return matrix;
 }
 
-/** Share of samples on the diagonal; NaN of no samples. */
+/** The fraction of samples on the diagonal. NaN without samples. */
 export function accuracy(matrix: ConfusionMatrix): number {
   const total = matrix.flat().reduce((sum, count) => sum + count, 0);
   return matrix.reduce((sum, row, i) => sum + (row[i] ?? 0), 0) / total;

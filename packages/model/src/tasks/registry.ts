@@ -5,18 +5,18 @@ import { type Forecast, type ForecastTask, forecast, forecastAnswer, forecastSpe
 import { type GenerateTask, generate, generateSpec, type NextToken, nextToken } from './generate.ts';
 import { type Tagging, type TagTask, tag, tagging, tagSpec } from './tag.ts';
 
-/** Every task a ModelSpec may name. A new task is a file beside this one, an option here, its prediction below and a case in `taskOf`. */
+/** Every task of a ModelSpec. A new task is a file beside this one, an option here, its prediction below and a case in `taskOf`. */
 export const taskSpec = v.variant('type', [classifySpec, tagSpec, generateSpec, forecastSpec]);
 export type TaskSpec = v.InferOutput<typeof taskSpec>;
 export type AnyTask = ClassifyTask | TagTask | GenerateTask | ForecastTask;
 
-/** What each task's predictions look like, for APIs. */
+/** The schema of each task's predictions, for APIs. */
 export const predictionSchemas = { classify: classification, tag: tagging, generate: nextToken, forecast: forecastAnswer } as const;
 export type AnyPrediction = Classification | Tagging | NextToken | Forecast;
 
 /**
  * The task of a model.
- * @param textOf tokens as text, for answers that name some.
+ * @param textOf the text of a token, for answers that name tokens.
  * @throws if the model's output does not fit it.
  */
 export function taskOf(

@@ -16,7 +16,7 @@ export type TagSpec = v.InferOutput<typeof tagSpec>;
 
 export const tagging = v.strictObject({
   label: v.string(),
-  /** Probability of that label. */
+  /** The label's probability. */
   probability: finite,
 });
 export type Tagging = v.InferOutput<typeof tagging>;
@@ -26,13 +26,13 @@ export interface TagTask extends Task<Tagging> {
 }
 
 /**
- * A label for every step, by softmax over [B, T, labels]. A target is a class index a step.
- * @throws if the model's output is not a sequence with a unit a label.
+ * A label for every step, by softmax over [B, T, labels]. The target of a step is a class index.
+ * @throws if the model's output is not a sequence with one unit for each label.
  */
 export function tag({ labels }: TagSpec, output: Shape): TagTask {
   if (output.kind !== 'sequence' || output.features !== labels.length) {
     const got = output.kind === 'ids' ? 'ids' : `a ${output.kind} of ${output.features}`;
-    throw new Error(`task 'tag': expected the last layer to give a sequence of ${labels.length} units, one a label, got ${got}`);
+    throw new Error(`task 'tag': expected the last layer to give a sequence of ${labels.length} units, one for each label, got ${got}`);
   }
   return {
     type: 'tag',

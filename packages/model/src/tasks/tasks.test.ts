@@ -29,7 +29,7 @@ describe('tag', () => {
   });
   test('wants a sequence with a unit a label', () => {
     expect(() => tag({ type: 'tag', labels: ['a', 'b'] }, vector(2))).toThrow(
-      'expected the last layer to give a sequence of 2 units, one a label, got a vector of 2',
+      'expected the last layer to give a sequence of 2 units, one for each label, got a vector of 2',
     );
   });
 });
@@ -65,7 +65,7 @@ describe('forecast', () => {
   test('relative targets must be read, and their last values given', () => {
     expect(() => forecast({ ...spec, relative: true }, vector(12))).toThrow("relative targets must be among the inputs, 'b' is not");
     const own = forecast({ ...spec, relative: true, targets: [column('a', 10)] }, vector(6));
-    expect(() => own.decode(new Float32Array(6))).toThrow('the last values are needed');
+    expect(() => own.decode(new Float32Array(6))).toThrow('needs their last values');
   });
 });
 
@@ -74,10 +74,12 @@ test('options that speak of classes are refused where there are none', () => {
     v.parse(forecastSpec, { type: 'forecast', horizon: 1, inputs: [], targets: [{ name: 'a', mean: 0, scale: 1 }] }),
     vector(1),
   );
-  expect(() => forecaster.trainingLoss({ labelSmoothing: 0.1 })).toThrow("task 'forecast': training.labelSmoothing is for classes");
+  expect(() => forecaster.trainingLoss({ labelSmoothing: 0.1 })).toThrow(
+    "task 'forecast' has no classes, so training.labelSmoothing does not apply; remove it",
+  );
   expect(() => generate(sequence(3), true).trainingLoss({ classWeights: [1] })).toThrow(
-    "task 'generate': training.classWeights is for classes",
+    "task 'generate' has no classes, so training.classWeights does not apply; remove it",
   );
   const many = classify({ type: 'classify', labels: ['a', 'b'], multiLabel: true }, vector(2));
-  expect(() => many.trainingLoss({ classWeights: [1, 2] })).toThrow('no meaning with multiLabel');
+  expect(() => many.trainingLoss({ classWeights: [1, 2] })).toThrow('does not apply with multiLabel');
 });

@@ -35,27 +35,27 @@ export const optimizerSpec = v.variant('type', [
 ]);
 export type OptimizerSpec = v.InferOutput<typeof optimizerSpec>;
 
-/** What one step of an optimizer reads: stretches of one length. */
+/** Inputs of one optimizer step: segments of one length. */
 export interface UpdateInput {
   parameters: Float32Array;
   gradient: Float32Array;
   /** In the order of the optimizer's `state`. */
   state: readonly Float32Array[];
 }
-/** Where it writes; may be the very arrays it reads. */
+/** Outputs of one optimizer step. They may be the input arrays. */
 export type UpdateOutput = Pick<UpdateInput, 'parameters' | 'state'>;
 
 export interface Optimizer {
-  /** Names of the arrays that it keeps between steps, each as long as the parameters and zeros at first. */
+  /** Names of the state arrays, each as long as the parameters. They start as zeros. */
   readonly state: readonly string[];
   /**
-   * One step on a stretch of the parameters. It works element by element, so any way of cutting the vector gives the same bits.
+   * One step on a segment of the parameters. It works element by element, so the bits do not depend on how the vector is cut.
    * @param step counted from 1.
    */
   update(input: UpdateInput, output: UpdateOutput, learningRate: number, step: number): void;
 }
 
-/** The optimizer of a spec; it holds no arrays itself. */
+/** The optimizer of a spec. The caller keeps its arrays. */
 export function createOptimizer(spec: OptimizerSpec): Optimizer {
   switch (spec.type) {
     case 'sgd':

@@ -5,15 +5,15 @@ const share = v.pipe(finite, v.minValue(0), v.maxValue(1));
 
 /**
  * How the learning rate moves over a run of known length. Names and defaults are those of torch.optim.lr_scheduler;
- * `warmup` is the share of the run's steps in which the rate first grows linearly from nothing.
+ * `warmup` is the fraction of the run's steps in which the rate grows linearly from 0.
  */
 export const scheduleSpec = v.variant('type', [
   v.strictObject({ type: v.literal('constant'), warmup: v.optional(share, 0) }),
-  /** Times gamma after every so many epochs. */
+  /** Multiplies the rate by gamma after every `stepSize` epochs. */
   v.strictObject({ type: v.literal('step'), stepSize: positiveInt, gamma: v.optional(positive, 0.1), warmup: v.optional(share, 0) }),
-  /** Times gamma after every epoch, in between by its fraction. */
+  /** Multiplies the rate by gamma over each epoch, step by step. */
   v.strictObject({ type: v.literal('exponential'), gamma: positive, warmup: v.optional(share, 0) }),
-  /** Times factor whenever the watched score has not got better for more than patience epochs, down to minFactor of the rate. */
+  /** Multiplies the rate by factor when the monitored score has not improved for more than patience epochs; never below minFactor of it. */
   v.strictObject({
     type: v.literal('reduceOnPlateau'),
     factor: v.optional(v.pipe(finite, v.gtValue(0), v.ltValue(1)), 0.1),
@@ -21,9 +21,9 @@ export const scheduleSpec = v.variant('type', [
     minFactor: v.optional(share, 0),
     warmup: v.optional(share, 0),
   }),
-  /** Half a cosine from the rate down to minFactor of it. */
+  /** Follows half a cosine from the rate down to minFactor of it. */
   v.strictObject({ type: v.literal('cosine'), minFactor: v.optional(share, 0), warmup: v.optional(share, 0) }),
-  /** Up from rate / divFactor to the rate in the first pctStart of the run, then down to rate / (divFactor · finalDivFactor). */
+  /** Rises from rate / divFactor to the rate over the first pctStart of the run, then falls to rate / (divFactor · finalDivFactor). */
   v.strictObject({
     type: v.literal('oneCycle'),
     pctStart: v.optional(v.pipe(finite, v.gtValue(0), v.ltValue(1)), 0.3),
@@ -36,14 +36,14 @@ export type ScheduleSpec = v.InferOutput<typeof scheduleSpec>;
 /** The learning rate of step 0, 1, 2 ... of a run. */
 export type Schedule = (step: number) => number;
 
-/** A run's steps: all of them, and those of an epoch. */
+/** The steps of a run, and of an epoch. */
 export interface RunLength {
   steps: number;
   stepsPerEpoch: number;
 }
 
 /**
- * @param learningRate the optimizer's: what the rate is before it falls, and oneCycle's peak.
+ * @param learningRate the optimizer's: the rate before decay, and the peak of oneCycle.
  * Sources: Loshchilov & Hutter (2017), cosine; Smith & Topin (2018), one-cycle; Goyal et al. (2017), warmup.
  */
 export function createSchedule(spec: ScheduleSpec, learningRate: number, { steps, stepsPerEpoch }: RunLength): Schedule {
@@ -57,7 +57,7 @@ export function createSchedule(spec: ScheduleSpec, learningRate: number, { steps
 function decayOf(spec: Exclude<ScheduleSpec, { type: 'oneCycle' }>, { steps, stepsPerEpoch }: RunLength): Schedule {
   switch (spec.type) {
     case 'constant':
-    // What the plateaus do follows from scores, which a trainer knows.
+    // Reductions depend on scores, so the trainer applies them.
     case 'reduceOnPlateau':
       return () => 1;
     case 'step':
@@ -79,7 +79,7 @@ function oneCycle(
 ): Schedule {
   const first = peak / divFactor;
   const last = first / finalDivFactor;
-  // The step of the peak, as PyTorch counts it.
+  // PyTorch's step of the peak.
   const turn = pctStart * steps - 1;
   return (step) => {
     if (turn > 0 && step <= turn) return peak + (first - peak) * descent(step / turn);

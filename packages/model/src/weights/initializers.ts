@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Random } from './random.ts';
 
-/** Keras' initializers by their TF.js names. `uniform` is Keras' RandomUniform(-0.05, 0.05), an embedding's default; `standardNormal` is PyTorch's. */
+/** Keras' initializers by their TF.js names. `uniform` is Keras' RandomUniform(-0.05, 0.05), the default of embeddings; `standardNormal` is PyTorch's. */
 export const initializerName = v.picklist([
   'zeros',
   'ones',
@@ -20,7 +20,7 @@ export type Initializer = (shape: readonly number[], random: Random) => Float32A
 const sizeOf = (shape: readonly number[]) => shape.reduce((size, axis) => size * axis, 1);
 const filled = (shape: readonly number[], next: () => number) => Float32Array.from({ length: sizeOf(shape) }, next);
 
-/** Inputs and outputs of one unit, as Keras counts them for a matrix: all axes but the last, and the last. */
+/** Keras' fan-in, the product of all axes but the last, and fan-out, the last axis. */
 function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
   const fanOut = shape.at(-1) ?? 1;
   return { fanIn: shape.length < 2 ? fanOut : sizeOf(shape) / fanOut, fanOut };
@@ -49,7 +49,7 @@ export const initializers: Record<InitializerName, Initializer> = {
   orthogonal,
 };
 
-/** Normal cut at two deviations and scaled back to deviation 1, as Keras' truncated normal initializers are. */
+/** A normal number within two standard deviations, scaled to standard deviation 1, as in Keras' truncated normal initializers. */
 function truncatedNormal(random: Random): number {
   for (;;) {
     const value = random.normal();
@@ -57,7 +57,7 @@ function truncatedNormal(random: Random): number {
   }
 }
 
-/** Rows or columns, whichever are fewer, orthonormal: modified Gram-Schmidt on a normal matrix, in float64. */
+/** A matrix with orthonormal rows or columns, whichever are fewer: modified Gram-Schmidt on a normal matrix, in float64. */
 function orthogonal(shape: readonly number[], random: Random): Float32Array {
   const columns = shape.at(-1) ?? 1;
   const rows = sizeOf(shape) / columns;

@@ -1,20 +1,20 @@
 /**
- * Weights that stay int8 in memory. tfjs has no int8, so their bytes travel in an int32 tensor: a matrix packed for the
- * backend's integer kernels, or rows of a table with their scales after them. No float weight is an int32 tensor.
+ * Weights that stay int8 in memory. tfjs has no int8, so an int32 tensor holds their bytes: a matrix packed for the backend's
+ * integer kernels, or the rows of a table followed by their scales. Float weights are never int32 tensors.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Int8Weight } from '@unroll/artifact/quantize.ts';
 import { hasOp } from '@unroll/backend/differentiable.ts';
 import type { WeightSpec } from './weight.ts';
 
-/** How finely activations are quantized: 14 bits, or 7 for speed (engines with relaxed SIMD). */
+/** Bits of quantized activations: 14, or 7 for speed. */
 export type ActivationBits = 14 | 7;
 
 export function isInt8(weight: tf.Tensor): boolean {
   return weight.dtype === 'int32';
 }
 
-/** The weight for a layer that computes in int8, or undefined if the layer, or the backend, cannot. */
+/** The weight as a tensor for int8 arithmetic. Undefined if the layer or the backend does not support it. */
 export function int8Tensor(weight: Int8Weight, { int8 }: Pick<WeightSpec, 'int8'>, bits: ActivationBits): tf.Tensor | undefined {
   if (!int8 || !hasOp('UnrollPackInt8')) return undefined;
   const { shape, values, scales, channel } = weight;
@@ -40,7 +40,7 @@ export function gatherInt8(table: tf.Tensor, indices: tf.Tensor, rows: number, c
   return tf.engine().runKernel('UnrollGatherInt8', { table, indices }, { rows, columns });
 }
 
-/** The bytes of arrays as int32, zeros after each up to a whole number. */
+/** The bytes of arrays as int32; zeros pad each array to a whole number of them. */
 function bytesTensor(...arrays: (Int8Array | Float32Array)[]): tf.Tensor1D {
   const lengths = arrays.map(({ byteLength }) => Math.ceil(byteLength / 4));
   const words = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));

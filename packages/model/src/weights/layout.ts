@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Params, WeightSpec } from './weight.ts';
 
-/** Where each weight lies in the flat parameter vector, in the order of `model.weights`. */
+/** The place of each weight in the flat parameter vector, in the order of `model.weights`. */
 export interface Layout {
   readonly entries: readonly { name: string; shape: number[]; offset: number; length: number; trainable: boolean }[];
   /** Floats in the vector. */
   readonly length: number;
-  /** Floats that an optimizer updates: the vector's first ones. */
+  /** Floats that an optimizer updates. They come first. */
   readonly trainableLength: number;
 }
 
-/** Lays weights end to end. */
+/** A layout with the weights end to end. */
 export function layoutOf(weights: readonly WeightSpec[]): Layout {
   let length = 0;
   const entries = weights.map(({ name, shape, trainable }) => {
@@ -27,7 +27,7 @@ export function flatten(layout: Layout, arrays: Readonly<Record<string, Float32A
   for (const { name, offset, length, shape } of layout.entries) {
     const values = arrays[name];
     if (values?.length !== length) {
-      throw new Error(`weights: '${name}' should hold ${length} floats [${shape}], got ${values ? values.length : 'none'}`);
+      throw new Error(`weights: expected ${length} floats [${shape}] for '${name}', got ${values ? values.length : 'none'}`);
     }
     into.set(values, offset);
   }
@@ -38,10 +38,10 @@ export function views(layout: Layout, vector: Float32Array): Record<string, Floa
   return Object.fromEntries(layout.entries.map(({ name, offset, length }) => [name, vector.subarray(offset, offset + length)]));
 }
 
-/** Tensors with the vector's present values. The caller disposes them. */
+/** Tensors with copies of the vector's values. The caller disposes them. */
 export function toTensors(layout: Layout, vector: Float32Array): Params {
   return Object.fromEntries(
-    // slice: tfjs keeps no reference to, and cannot read, shared memory.
+    // slice copies: tfjs cannot read shared memory.
     layout.entries.map(({ name, shape, offset, length }) => [name, tf.tensor(vector.slice(offset, offset + length), shape)]),
   );
 }

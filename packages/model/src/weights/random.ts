@@ -15,7 +15,7 @@ export interface Random {
 }
 
 /**
- * A stream named by its key: the same key gives the same numbers on any machine, different keys unrelated ones.
+ * The random stream of a key. The same key gives the same numbers on any machine; different keys give unrelated numbers.
  * Example: `createRandom(seed, 'dropout', step, shard)`.
  */
 export function createRandom(...key: (number | string)[]): Random {
@@ -38,7 +38,7 @@ export function createRandom(...key: (number | string)[]): Random {
   };
 }
 
-/** FNV-1a over UTF-16 units, with a final avalanche so that near keys part ways (constants of MurmurHash3). */
+/** FNV-1a over UTF-16 units, then MurmurHash3's finalizer, so that similar keys get unrelated hashes. */
 function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);

@@ -8,8 +8,8 @@ export interface WeightSpec {
   initializer: Initializer;
   trainable: boolean;
   /**
-   * How the layer can compute with this weight in int8, if it can: by columns, in so many gates, or by rows. The tensor it is
-   * given then is one of int8-tensors.ts.
+   * How the layer computes with this weight in int8: a matrix quantized by columns, of so many gates, or a table quantized by rows.
+   * The layer then gets a tensor from int8-tensors.ts. Undefined if the layer needs float32.
    */
   int8?: { gates: number } | 'rows';
 }
