@@ -76,6 +76,7 @@ function describe({ name, task, metrics, weights, digest }) {
   const size = `${weights.parameters.toLocaleString('en')} ${weights.dtype} weights in ${Math.round(weights.bytes / 1024)} KB`;
   byId('about', HTMLParagraphElement).textContent =
     `Model ${name}: ${size}. On held-out data: ${scores.join(', ') || 'not scored'}. sha256 ${digest.slice(0, 12)}`;
+  byId('latency', HTMLParagraphElement).textContent = '';
   byId('title', HTMLHeadingElement).textContent = `${name}: ${task}`;
   document.title = `${name} · Unroll`;
 }

@@ -23,49 +23,11 @@ const BARS = 10;
 
 /** @param {import('../playground.js').Stage} stage */
 export function mount({ root, model, complain, settle }) {
-  const { labels, everyStep } = model;
-  const [, high = ''] = labels;
-  const isScale = labels.length === 2 && everyStep && !model.spec.task.multiLabel;
-  const verdict = h('output', { id: 'verdict', 'aria-live': 'polite' }, '…');
-  const words = h('p', { id: 'words', class: 'words' });
-  const key = h('div', {});
-  const chart = verdictChart(`Probability of ${high} after each ${typeof model.example === 'string' ? 'word' : 'step'}`);
-  const bars = h('div', { class: 'bars' });
-  const numbers = numbersSection();
-  const shown = isScale ? [words, key, chart.element] : [bars, words, key];
-  const output = h('section', { 'aria-labelledby': 'verdict' }, h('p', { class: 'verdict' }, verdict), ...shown, numbers.element);
-
-  /** @param {import('../follow.js').Absence} why */
-  function clear(why) {
-    verdict.textContent = { waiting: '…', empty: 'Type something.', failed: 'No answer' }[why];
-    verdict.className = 'quiet';
-    for (const part of [words, key, bars]) part.replaceChildren();
-    chart.draw(undefined);
-    numbers.show(undefined);
-  }
-
-  /** @param {Answer} answer */
-  function show({ typed, steps: names, prediction }) {
-    const { steps = [], truncated } = prediction;
-    verdict.textContent = verdictText(prediction);
-    verdict.className = isScale ? (prediction.labels[0] === high ? 'positive' : 'negative') : '';
-    if (!isScale) bars.replaceChildren(...barsOf(prediction));
-    if (!everyStep) return;
-    const parts = stepsOf({ typed, names, steps, isCut: truncated !== undefined });
-    const named = parts.flatMap(({ step, text }) => (step === undefined ? [] : [text]));
-    words.replaceChildren(...markedWords(parts, (step) => paintOf(labels, steps[step])));
-    key.replaceChildren(
-      legend(...colourKey(labels, steps), ...marksIn(parts, { truncated, ...(typed === undefined && { unit: 'step' }) })),
-    );
-    chart.draw(
-      isScale && steps.length > 0 ? { label: high, words: named, shares: steps.map((step) => step.probabilities[high] ?? 0) } : undefined,
-    );
-    numbers.show(steps.length > 0 ? stepsTable(labels, named, steps) : undefined);
-  }
-
+  const { everyStep } = model;
+  const panel = verdictPanel(model);
   const input = inputOf(model, () => following.changed());
   const following = follow({
-    output,
+    output: panel.element,
     delay: 120,
     async ask() {
       const read = input.read();
@@ -73,8 +35,8 @@ export function mount({ root, model, complain, settle }) {
       const { predictions } = await ask(`/v1/models/${model.name}/predict`, { inputs: [read.input], everyStep });
       return { ...read, prediction: predictions[0] };
     },
-    show,
-    clear,
+    show: panel.show,
+    clear: panel.clear,
     complain: (error) => complainAt(error, { inputs: input }, complain),
     settle() {
       settle();
@@ -82,11 +44,51 @@ export function mount({ root, model, complain, settle }) {
     },
   });
   const live = everyStep && typeof model.example === 'string' ? liveWords(model, complain) : undefined;
-  root.replaceChildren(input.element, output, ...(live ? [live.element] : []));
+  root.replaceChildren(input.element, panel.element, ...(live ? [live.element] : []));
   following.now();
   return () => {
     following.stop();
     live?.stop();
+  };
+}
+
+/** Two classes have a scale and a curve; more of them, or independent ones, have bars. @param {import('../playground.js').Model} model */
+function verdictPanel({ labels, everyStep, example, spec }) {
+  const [, high = ''] = labels;
+  const isScale = labels.length === 2 && everyStep && !spec.task.multiLabel;
+  const verdict = h('output', { id: 'verdict', 'aria-live': 'polite' }, '…');
+  const words = h('p', { id: 'words', class: 'words' });
+  const key = h('div', {});
+  const chart = verdictChart(`Probability of ${high} after each ${typeof example === 'string' ? 'word' : 'step'}`);
+  const bars = h('div', { class: 'bars' });
+  const numbers = numbersSection();
+  const shown = isScale ? [words, key, chart.element] : [bars, words, key];
+  return {
+    element: h('section', { 'aria-labelledby': 'verdict' }, h('p', { class: 'verdict' }, verdict), ...shown, numbers.element),
+    /** @param {import('../follow.js').Absence} why */
+    clear(why) {
+      verdict.textContent = { waiting: '…', empty: 'Type something.', failed: 'No answer' }[why];
+      verdict.className = 'quiet';
+      for (const part of [words, key, bars]) part.replaceChildren();
+      chart.draw(undefined);
+      numbers.show(undefined);
+    },
+    /** @param {Answer} answer */
+    show({ typed, steps: names, prediction }) {
+      const { steps = [], truncated } = prediction;
+      verdict.textContent = verdictText(prediction);
+      verdict.className = isScale ? (prediction.labels[0] === high ? 'positive' : 'negative') : '';
+      if (!isScale) bars.replaceChildren(...barsOf(prediction));
+      if (!everyStep) return;
+      const parts = stepsOf({ typed, names, steps, isCut: truncated !== undefined });
+      const named = parts.flatMap(({ step, text }) => (step === undefined ? [] : [text]));
+      const marks = marksIn(parts, { truncated, ...(typed === undefined && { unit: 'step' }) });
+      words.replaceChildren(...markedWords(parts, (step) => paintOf(labels, steps[step])));
+      key.replaceChildren(legend(...colourKey(labels, steps), ...marks));
+      const shares = steps.map((step) => step.probabilities[high] ?? 0);
+      chart.draw(isScale && steps.length > 0 ? { label: high, words: named, shares } : undefined);
+      numbers.show(steps.length > 0 ? stepsTable(labels, named, steps) : undefined);
+    },
   };
 }
 

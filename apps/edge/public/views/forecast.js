@@ -26,11 +26,7 @@ export async function mount({ root, model, complain, settle }) {
   /** @type {number} */
   const most = model.spec.input.maxLength;
   const names = columnsRead(task);
-  const charts = h('div', { class: 'charts' });
-  const notes = h('p', { class: 'quiet', role: 'status' });
-  const numbers = numbersSection();
-  const output = h('section', { 'aria-label': 'The forecast' }, charts, notes, numbers.element);
-
+  const panel = forecastPanel(most);
   const table = tableField({
     label: 'History, the oldest row first',
     hint: hintOf(task),
@@ -40,35 +36,19 @@ export async function mount({ root, model, complain, settle }) {
       live?.restart();
     },
   });
-  const fields = { inputs: table };
-  const complainHere = (/** @type {unknown} */ error) => complainAt(error, fields, complain);
+  const complainHere = (/** @type {unknown} */ error) => complainAt(error, { inputs: table }, complain);
   const historyNow = () => readHistory(table.text(), task);
 
-  /** @param {import('../follow.js').Absence} why */
-  function clear(why) {
-    charts.replaceChildren(...(why === 'failed' ? [h('p', { class: 'quiet' }, 'No forecast')] : []));
-    notes.textContent = '';
-    numbers.show(undefined);
-  }
-
-  /** @param {{ history: History, prediction: Forecast }} answer */
-  function show({ history, prediction }) {
-    charts.replaceChildren(...figuresOf(history, prediction, history.rows));
-    const read = history.rows > most ? [`The model reads the last ${most} of ${history.rows} rows.`] : [];
-    notes.textContent = [...read, ...history.notes].join(' ');
-    numbers.show(forecastTable(history, prediction));
-  }
-
   const following = follow({
-    output,
+    output: panel.element,
     delay: 300,
     async ask() {
       const history = historyNow();
       const { predictions } = await ask(`/v1/models/${model.name}/predict`, { inputs: [latestRows(history, names, most)] });
       return { history, prediction: predictions[0] };
     },
-    show,
-    clear,
+    show: panel.show,
+    clear: panel.clear,
     complain: complainHere,
     settle() {
       settle();
@@ -76,11 +56,34 @@ export async function mount({ root, model, complain, settle }) {
     },
   });
   const live = model.everyStep ? liveRows({ model, names, task, historyNow, complain: complainHere, figures: figuresOf }) : undefined;
-  root.replaceChildren(table.element, output, ...(live ? [live.element] : []));
+  root.replaceChildren(table.element, panel.element, ...(live ? [live.element] : []));
   following.now();
   return () => {
     following.stop();
     live?.stop();
+  };
+}
+
+/** @param {number} most rows that the model reads */
+function forecastPanel(most) {
+  const charts = h('div', { class: 'charts' });
+  const notes = h('p', { class: 'quiet', role: 'status' });
+  const numbers = numbersSection();
+  return {
+    element: h('section', { 'aria-label': 'The forecast' }, charts, notes, numbers.element),
+    /** @param {import('../follow.js').Absence} why */
+    clear(why) {
+      charts.replaceChildren(...(why === 'failed' ? [h('p', { class: 'quiet' }, 'No forecast')] : []));
+      notes.textContent = '';
+      numbers.show(undefined);
+    },
+    /** @param {{ history: History, prediction: Forecast }} answer */
+    show({ history, prediction }) {
+      charts.replaceChildren(...figuresOf(history, prediction, history.rows));
+      const read = history.rows > most ? [`The model reads the last ${most} of ${history.rows} rows.`] : [];
+      notes.textContent = [...read, ...history.notes].join(' ');
+      numbers.show(forecastTable(history, prediction));
+    },
   };
 }
 
