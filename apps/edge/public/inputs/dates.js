@@ -56,10 +56,9 @@ function secondsOf(cells, column) {
 /** @param {string[]} texts @param {string} column @returns {{ instants: Float64Array, unit: string }} */
 function timesOf(texts, column) {
   try {
-    return readTimes(texts, column);
+    return readTimes(texts, `Column '${column}'`);
   } catch (error) {
-    const { message } = /** @type {Error} */ (error);
-    throw new InputError(`${message[0]?.toUpperCase()}${message.slice(1)}.`);
+    throw new InputError(`${/** @type {Error} */ (error).message}.`);
   }
 }
 
