@@ -20,7 +20,13 @@ const stacks: [string, Layers][] = [
   ['gru', [{ type: 'gru', units: 4 }]],
   ['gru without a fused kernel, reset before', [{ type: 'gru', units: 4, activation: 'relu', resetAfter: false }]],
   ['gru backwards without a fused kernel', [{ type: 'gru', units: 4, activation: 'relu', goBackwards: true }]],
-  ['every step without a fused kernel', [{ type: 'lstm', units: 4, activation: 'relu', ...sequence }]],
+  [
+    'every step without a fused kernel',
+    [
+      { type: 'lstm', units: 4, activation: 'relu', ...sequence },
+      { type: 'dense', units: 2 },
+    ],
+  ],
   ['bidirectional', [{ type: 'bidirectional', layer: { type: 'lstm', units: 3, activation: 'relu', ...sequence } }]],
   [
     'two layers',
