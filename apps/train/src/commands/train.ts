@@ -156,7 +156,7 @@ function adviceFor(error: unknown, resume: string): string | undefined {
 function explainUnwritten(unwritten: readonly WriteFailed[], resume: string, isSaved: boolean): string {
   const saved = isSaved
     ? 'The training is saved.'
-    : 'The last checkpoint could not be written either, so this trains again what came after the one before.';
+    : 'The last checkpoint could not be written either, so the run continues from the one before it.';
   return `${unwritten.map(({ message }) => message).join('\n')}\n${saved} Once the files can be written, write them with: ${resume}`;
 }
 
