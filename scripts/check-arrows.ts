@@ -84,6 +84,8 @@ function probesOfBiome(): string[] {
     ['packages/model/src', 'node:fs'],
     ['packages/model/src/layers', '@unroll/backend/wasm.ts'],
     ['packages/model/src', '@unroll/train/train.ts'],
+    ['packages/ops/src', '@unroll/model/model.ts'],
+    ['packages/model/src', '@unroll/backend/wasm.ts'],
     ['packages/backend/src', '@unroll/model/model.ts'],
     ['packages/backend/src', 'node:fs'],
     ['packages/datasets/src', '@unroll/model/model.ts'],
@@ -97,7 +99,8 @@ function probesOfBiome(): string[] {
   ];
   const right: typeof wrong = [
     ['packages/model/src', '@unroll/text/tokenizer.ts'],
-    ['packages/model/src/cells', '@unroll/backend/recurrent-op.ts'],
+    ['packages/model/src/cells', '@unroll/ops/recurrent-op.ts'],
+    ['packages/backend/src', '@unroll/ops/recurrent-op.ts'],
     ['packages/artifact/src', '@unroll/schema/numbers.ts'],
     ['packages/backend/src', '@unroll/kernels/kernels.ts'],
     ['packages/datasets/src', 'node:fs'],

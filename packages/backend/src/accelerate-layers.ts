@@ -9,8 +9,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
+import { type RecurrentAttrs, runRecurrent } from '@unroll/ops/recurrent-op.ts';
 import { chooseKernels } from './choose-kernels.ts';
-import { type RecurrentAttrs, runRecurrent } from './recurrent-op.ts';
 import { attachKernels } from './wasm.ts';
 
 /** The fields of a tfjs-layers recurrent layer and its cell that are read here; some are private in tfjs-layers. */

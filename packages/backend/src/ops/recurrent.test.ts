@@ -1,8 +1,8 @@
 /** Which inputs the fused ops refuse. packages/kernels and packages/model test what they compute. */
 import * as tf from '@tensorflow/tfjs-core';
+import type { RecurrentAttrs } from '@unroll/ops/recurrent-op.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compileWasmModules } from '../node.ts';
-import type { RecurrentAttrs } from '../recurrent-op.ts';
 import { startWasmBackend } from '../wasm.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));

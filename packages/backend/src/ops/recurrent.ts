@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { cellNumbers } from '@unroll/kernels/cell-numbers.ts';
-import type { RecurrentAttrs } from '../recurrent-op.ts';
+import type { RecurrentAttrs } from '@unroll/ops/recurrent-op.ts';
 import { type Heap, registerOp, withWorkspace } from './heap.ts';
 import { packedWords } from './int8.ts';
 

@@ -1,5 +1,5 @@
 import { add, matMul, mul, type Tensor2D } from '@tensorflow/tfjs-core';
-import type { RecurrentAttrs } from '@unroll/backend/recurrent-op.ts';
+import type { RecurrentAttrs } from '@unroll/ops/recurrent-op.ts';
 import { int, positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { initializerName, initializers } from '../weights/initializers.ts';

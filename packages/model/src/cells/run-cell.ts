@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasOp, withZeroGradients } from '@unroll/backend/differentiable.ts';
-import { runRecurrent } from '@unroll/backend/recurrent-op.ts';
+import { hasOp, withZeroGradients } from '@unroll/ops/differentiable.ts';
+import { runRecurrent } from '@unroll/ops/recurrent-op.ts';
 import type { Cell, CellWeights, FusedCell } from './cell.ts';
 import { type ScanInput, scan } from './scan.ts';
 

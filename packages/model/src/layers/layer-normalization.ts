@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { differentiable, hasOp } from '@unroll/backend/differentiable.ts';
+import { differentiable, hasOp } from '@unroll/ops/differentiable.ts';
 import { positive } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { initializers } from '../weights/initializers.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withZeroGradients } from '@unroll/backend/differentiable.ts';
+import { withZeroGradients } from '@unroll/ops/differentiable.ts';
 import * as v from 'valibot';
 import { unstackSteps } from '../cells/scan.ts';
 import { type Activations, costPerStep, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasOp } from '@unroll/backend/differentiable.ts';
+import { hasOp } from '@unroll/ops/differentiable.ts';
 import * as v from 'valibot';
 import type { Cell, CellWeights, RecurrentMask } from '../cells/cell.ts';
 import { gruCell, gruCellOptions } from '../cells/gru.ts';

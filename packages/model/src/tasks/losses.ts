@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { differentiable, hasOp } from '@unroll/backend/differentiable.ts';
+import { differentiable, hasOp } from '@unroll/ops/differentiable.ts';
 
 /** The loss of each row: predictions and targets → [B]. The caller sums or averages. */
 export type Loss = (predictions: tf.Tensor2D, targets: tf.Tensor2D) => tf.Tensor1D;

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Int8Weight } from '@unroll/artifact/quantize.ts';
-import { hasOp } from '@unroll/backend/differentiable.ts';
+import { hasOp } from '@unroll/ops/differentiable.ts';
 import type { WeightSpec } from './weight.ts';
 
 /** Bits of quantized activations: 14, or 7 for speed. */

@@ -1,4 +1,4 @@
-/** How our ops are called. Of this package packages/model sees this file and recurrent-op.ts alone: they know tfjs-core and no backend. */
+/** How an op of ours is called with its gradient. Knows tfjs-core and no backend, so that model and backend can share it. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Whether the current backend has an op. */
