@@ -1,8 +1,8 @@
-// Where a model's tokens stand in the text that they were made of.
+// Finds a model's tokens in the text that was tokenized.
 
 /** @typedef {{ from: number, to: number }} Place */
 
-/** The place of each token, in order; undefined if one of them is not in the text. @param {string} typed @param {readonly string[]} tokens @returns {Place[] | undefined} */
+/** The place of each token, in order; undefined if the text does not contain one of them. @param {string} typed @param {readonly string[]} tokens @returns {Place[] | undefined} */
 export function placesOf(typed, tokens) {
   const own = tokens.map(plain);
   const found = search(plain(typed), own);
@@ -12,7 +12,7 @@ export function placesOf(typed, tokens) {
   return places?.map(({ from, to }) => ({ from: origin[from] ?? typed.length, to: origin[to] ?? typed.length }));
 }
 
-/** Tokenizers may make apostrophes plain ones. @param {string} text */
+/** Makes apostrophes plain ones, as a tokenizer may. @param {string} text */
 const plain = (text) => text.replace(/[’ʼ]/g, "'");
 
 /** @param {string} text @param {readonly string[]} tokens @returns {Place[] | undefined} */
@@ -31,7 +31,7 @@ function search(text, tokens) {
   return places;
 }
 
-/** Where each token may begin at the latest, so that those after it still follow; undefined if they never all do. @param {string} text @param {readonly string[]} tokens */
+/** The latest place where each token may begin so that all later tokens still fit; undefined if they do not fit. @param {string} text @param {readonly string[]} tokens */
 function latestStarts(text, tokens) {
   /** @type {number[]} */
   const starts = [];
@@ -45,14 +45,14 @@ function latestStarts(text, tokens) {
   return starts.reverse();
 }
 
-/** In these scripts blanks stand between words. @param {string} token */
+/** Whether a token's script separates words by blanks. @param {string} token */
 const isWord = (token) => /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}']+$/u.test(token);
 
 /**
- * Words that were left out may hold the token: "this" holds "is". So it is first looked for as a whole word, or as a part of one
- * that was split: it begins where the token before ended or is an ending, or the next one begins where it ends.
+ * A word that was left out may contain the token: "this" contains "is". So the search first accepts the token only as a whole word, or as
+ * a part of a word that was split: it begins where the previous token ended, it is an ending, or the next token begins where it ends.
  * @param {string} text @param {string} token
- * @param {{ at: number, latest: number, next: string | undefined }} bounds where the token before ended, and where this one begins at the latest
+ * @param {{ at: number, latest: number, next: string | undefined }} bounds where the previous token ended, and the latest place for this one
  */
 function wholeWord(text, token, { at, latest, next }) {
   const isInside = (/** @type {string | undefined} */ neighbour = '') => /[\p{L}\p{M}\p{N}]/u.test(neighbour);
@@ -66,10 +66,10 @@ function wholeWord(text, token, { at, latest, next }) {
   return undefined;
 }
 
-/** In lower case, wherever in a word a letter stands: a sigma at the end has a form of its own. @param {string} text */
+/** The text in lower case. A sigma at a word's end becomes the usual sigma. @param {string} text */
 const lower = (text) => text.toLowerCase().replaceAll('ς', 'σ');
 
-/** The text in lower case, and where each of its units stood before: some letters become two. @param {string} typed */
+/** The text in lower case, and the original place of each of its units: some letters become two. @param {string} typed */
 function lowered(typed) {
   let text = '';
   /** @type {number[]} */

@@ -7,7 +7,7 @@ export const keepKey = (secret) => sessionStorage.setItem(KEY, secret);
 
 /** @typedef {{ path: string, message: string }} FieldError */
 
-/** What the API answers instead of what was asked: problem details (RFC 9457). */
+/** An error answer of the API: problem details (RFC 9457). */
 export class Problem extends Error {
   /** @param {{ status: number, title: string, detail: string, errors?: FieldError[] }} problem */
   constructor({ status, title, detail, errors = [] }) {
@@ -28,7 +28,7 @@ export function onTiming(listener) {
 
 /** @type {(problem: Problem) => void} */
 let refuse = () => {};
-/** Reports that the API wants a key, or another one. @param {typeof refuse} listener */
+/** Reports that the API needs a key, or refused the one it got. @param {typeof refuse} listener */
 export function onKeyWanted(listener) {
   refuse = listener;
 }

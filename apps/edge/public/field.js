@@ -1,10 +1,10 @@
-// A labelled control with room for its error, and errors brought to their fields.
+// A labelled control with room for its error, and the placing of errors at their fields.
 import { Problem } from './api.js';
 import { h } from './dom.js';
 
 /**
  * @typedef {{ element: HTMLElement, control: HTMLElement, fail: (message: string) => void, settle: () => void }} Field
- * @typedef {Record<string, Field>} Fields by the path in the request's body that each of them fills
+ * @typedef {Record<string, Field>} Fields each field by its path in the request's body
  */
 
 /** The input in a view's main field cannot be used. */
@@ -13,13 +13,13 @@ export class InputError extends Error {}
 /**
  * @param {string | Node} label
  * @param {HTMLInputElement | HTMLTextAreaElement} control with an id
- * @param {...Node} beside what belongs to the control and stands below it, above its error
+ * @param {...Node} beside nodes between the control and its error
  * @returns {Field}
  */
 export const labelled = (label, control, ...beside) => field(control, [h('label', { for: control.id }, label), control], beside);
 
 /**
- * A control, or a group of them, that has its label already.
+ * A control, or a group of controls, that has its label already.
  * @param {HTMLElement} control with an id @param {Node[]} [own] @param {Node[]} [beside]
  * @returns {Field}
  */
@@ -46,9 +46,9 @@ export function field(control, own = [control], beside = []) {
 }
 
 /**
- * Shows an error at the fields that it is about; what belongs to no field goes to `elsewhere`.
+ * Shows each error at its field. Errors without a field go to `elsewhere`.
  * @param {unknown} error
- * @param {Fields} fields the first one takes what is wrong with the input as a whole
+ * @param {Fields} fields the first one shows errors about the whole input
  * @param {(error: unknown) => void} elsewhere
  */
 export function complainAt(error, fields, elsewhere) {
@@ -63,16 +63,16 @@ export function complainAt(error, fields, elsewhere) {
     return false;
   });
   if (about.length > 0 && unplaced.length === 0) return;
-  // Without a place in the body, these are about the whole input: it is too long, or nothing in it can be read.
+  // These problems have no path in the body. They are about the whole input: it is too long, or it holds nothing readable.
   if (about.length === 0 && main && [413, 422].includes(error.status)) return main.fail(error.detail);
   const { status, title, detail } = error;
   elsewhere(unplaced.length > 0 ? new Problem({ status, title, detail, errors: unplaced }) : error);
 }
 
-/** A place as `inputs.0.wind`, also where it comes as the JSON pointer `/inputs/0/wind`. @param {string} path */
+/** Writes a path as `inputs.0.wind`, also if it is the JSON pointer `/inputs/0/wind`. @param {string} path */
 const dotted = (path) => path.replace(/^[#/]+/, '').replaceAll('/', '.');
 
-/** @param {string} message @param {string} place within the field */
+/** @param {string} message @param {string} place in the field */
 function sentence(message, place) {
   const where = place.replace(/^0\.?/, '');
   const text = `${where ? `${where}: ` : ''}${message}`;

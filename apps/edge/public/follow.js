@@ -1,18 +1,18 @@
-// An answer that follows its input.
+// Keeps an answer up to date with its input.
 
-/** How long an old answer may stand, dimmed, beside a changed input. */
+/** How long the old answer stays, dimmed, after the input has changed. */
 const GRACE_MS = 400;
 
 /** @typedef {'waiting' | 'empty' | 'failed'} Absence why there is no answer */
 
 /**
- * Asks again after each change. A change dims the old answer at once; if no new one comes soon, or the request fails, the old
- * one is removed. Answers that a later change has overtaken are dropped.
+ * Sends a request after each change. A change dims the old answer at once. If no new answer comes soon, or the request fails, the old
+ * answer is removed. An answer to an input that has changed since is dropped.
  * @template T
  * @param {{
  *   output: HTMLElement, delay: number, ask: () => Promise<T | undefined>, show: (answer: T) => void, clear: (why: Absence) => void,
  *   complain: (error: unknown) => void, settle: () => void,
- * }} options `ask` gives undefined where there is nothing to ask
+ * }} options `ask` returns undefined if there is nothing to ask
  */
 export function follow({ output, delay, ask, show, clear, complain, settle }) {
   let latest = 0;
@@ -57,7 +57,7 @@ export function follow({ output, delay, ask, show, clear, complain, settle }) {
       outdate();
       pause = window.setTimeout(now, delay);
     },
-    /** Drops an answer that is still to come. */
+    /** Drops the answer to a pending request. */
     stop() {
       latest++;
       clearTimeout(pause);

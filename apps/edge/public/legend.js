@@ -1,7 +1,7 @@
-// What colours, lines and marks mean.
+// Legends: the meaning of colours, lines and marks.
 import { h } from './dom.js';
 
-/** A list of swatches with what each stands for. @param {...HTMLElement} entries */
+/** A list of swatches, each with its meaning. @param {...HTMLElement} entries */
 export const legend = (...entries) => h('ul', { class: 'legend', 'aria-label': 'Legend' }, ...entries);
 
 /** @param {string} kind the swatch's class in styles/answers.css @param {string} meaning @param {string} [colour] */

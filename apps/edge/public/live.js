@@ -39,7 +39,8 @@ export function liveSession({ model, onAnswer, onReset, complain }) {
 }
 
 /**
- * Why pieces got no answer. A browser does not say why a WebSocket could not be opened: an ordinary request to the same path does.
+ * The reason why pieces got no answer. A browser does not report why a WebSocket could not be opened, so an ordinary request to the same
+ * path asks for the reason.
  * @param {{ path: string, wasOpen: boolean, lost: number }} end
  */
 async function reasonOfLoss({ path, wasOpen, lost }) {

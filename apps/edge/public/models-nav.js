@@ -1,11 +1,11 @@
-// The list of models: a row of links, or, where there are many, groups by task with a search.
+// The list of models: a row of links, or groups by task with a search if there are many.
 import { h } from './dom.js';
 
 /** @typedef {{ name: string, task: string, digest: string }} Listed */
 
-/** From so many models on there are groups and a search. */
+/** With at least this many models there are groups and a search. */
 const MANY = 10;
-/** Tasks in the order in which they are easiest to see. */
+/** Tasks in the order of display. */
 const ORDER = ['classify', 'tag', 'forecast', 'generate'];
 const titles = /** @type {Readonly<Record<string, string>>} */ ({
   classify: 'Classify',
@@ -17,7 +17,7 @@ const titles = /** @type {Readonly<Record<string, string>>} */ ({
 /** @param {Listed} model */
 const rank = ({ task }) => (ORDER.includes(task) ? ORDER.indexOf(task) : ORDER.length);
 
-/** The models by task, those of a task by name. @param {readonly Listed[]} models */
+/** The models grouped by task and sorted by name. @param {readonly Listed[]} models */
 export const inOrder = (models) =>
   models.toSorted((a, b) => rank(a) - rank(b) || a.task.localeCompare(b.task) || a.name.localeCompare(b.name));
 
@@ -66,7 +66,7 @@ export function showModels(nav, models, skip) {
   );
 }
 
-/** Marks the model that is shown. @param {HTMLElement} nav @param {string} name */
+/** Marks the link of the current model. @param {HTMLElement} nav @param {string} name */
 export function markModel(nav, name) {
   for (const link of nav.querySelectorAll('a')) {
     if (link.getAttribute('href') !== `#${name}`) link.removeAttribute('aria-current');
@@ -80,7 +80,7 @@ export function markModel(nav, name) {
 /** @param {Listed} model @param {boolean} withTask */
 const linkTo = ({ name, task }, withTask) => h('a', { href: `#${name}` }, name, ...(withTask ? [h('small', {}, task)] : []));
 
-/** Whether any model is left. @param {readonly HTMLElement[]} groups @param {string} wanted */
+/** Hides the links that do not match. Returns whether any is left. @param {readonly HTMLElement[]} groups @param {string} wanted */
 function filter(groups, wanted) {
   let found = false;
   for (const group of groups) {

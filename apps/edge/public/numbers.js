@@ -1,4 +1,4 @@
-// The figures behind a picture, for those who read rather than look.
+// The numbers of a chart as a table.
 import { h } from './dom.js';
 
 /** @param {readonly string[]} columns @param {readonly (readonly string[])[]} rows the first cell of each is its name */
@@ -10,7 +10,7 @@ export function numbersTable(columns, rows) {
 
 /** A section that opens on demand, and whose table can be replaced without closing it. */
 export function numbersSection() {
-  // It scrolls sideways: the keyboard must reach it.
+  // The table scrolls sideways, so it must be reachable by keyboard.
   const room = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'The numbers' });
   const element = h('details', { class: 'figures', hidden: true }, h('summary', {}, 'The numbers'), room);
   return {

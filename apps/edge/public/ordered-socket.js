@@ -1,7 +1,7 @@
-// The WebSocket of a live session: frames leave in the order they were made, also those made while it opens.
+// The WebSocket of a live session. Frames are sent in the order they were made, also those made while the socket opens.
 import { key } from './api.js';
 
-/** @typedef {{ frame: object, input?: unknown, sent: number }} Asked a frame, what a person typed for it, and when it left */
+/** @typedef {{ frame: object, input?: unknown, sent: number }} Asked a frame, the input typed for it, and when it was sent */
 
 /**
  * Answers come in the order of their frames; the greeting comes before all of them.

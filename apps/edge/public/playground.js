@@ -1,4 +1,4 @@
-// The page: lists what is served, and lets the view of the model's task show it. A task's view is views/{task}.js.
+// The page: lists the models and shows each with the view of its task, views/{task}.js.
 import { ask, keepKey, onKeyWanted, onTiming } from './api.js';
 import { byId, h } from './dom.js';
 import { labelled } from './field.js';
@@ -11,7 +11,7 @@ import { inOrder, markModel, showModels } from './models-nav.js';
  * }} Model
  */
 /**
- * What a view is given: where to draw, the model, and how to say what went wrong.
+ * What a view gets: an element to draw in, the model, and functions to report and clear errors.
  * @typedef {{ root: HTMLElement, model: Model, complain: (error: unknown) => void, settle: () => void }} Stage
  * @typedef {{ mount: (stage: Stage) => Promise<void | (() => void)> | void | (() => void) }} View
  */
@@ -38,7 +38,7 @@ let models = [];
 let unmount;
 let latest = 0;
 
-/** Shows the model that the address names, else the first. */
+/** Shows the model that the address names, or the first. */
 async function follow() {
   const turn = ++latest;
   const wanted = decodeURIComponent(location.hash.slice(1));
@@ -56,7 +56,7 @@ async function follow() {
     const model = await ask(`/v1/models/${shown.name}`);
     /** @type {View} */
     const { mount } = await import(`./views/${tasksWithViews.includes(model.task) ? model.task : 'other'}.js`);
-    // A model chosen meanwhile is shown instead.
+    // If another model was chosen meanwhile, that one is shown.
     if (turn !== latest) return;
     root.replaceChildren();
     describe(model);
@@ -92,7 +92,7 @@ async function start() {
 
 const keyForm = byId('keyForm', HTMLFormElement);
 const secret = h('input', { id: 'key', type: 'password', autocomplete: 'off', spellcheck: 'false' });
-const keyField = labelled('This deployment asks for an API key', secret, h('button', { type: 'submit' }, 'Use it'));
+const keyField = labelled('This deployment needs an API key', secret, h('button', { type: 'submit' }, 'Use it'));
 keyForm.append(keyField.element);
 keyForm.addEventListener('submit', (event) => {
   event.preventDefault();

@@ -1,4 +1,4 @@
-// How a classifier's verdict after a step looks: its colour, and the legend of the colours.
+// The colour of a classifier's verdict after a step, and the legend of these colours.
 import { h, percent } from './dom.js';
 import { entry } from './legend.js';
 import { certainty, colourOf } from './palette.js';

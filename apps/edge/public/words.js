@@ -1,4 +1,4 @@
-// A typed text beside the tokens that a model read of it.
+// Matches a typed text with the tokens that the model read.
 import { placesOf } from './alignment.js';
 import { counted, h } from './dom.js';
 import { entry } from './legend.js';
@@ -11,7 +11,7 @@ import { tint } from './palette.js';
  */
 
 /**
- * An input in parts: a text as it was typed, of anything else the names of its steps.
+ * An input in parts: the typed text, or the names of the steps if the input is not a text.
  * @param {{ typed: string | undefined, names: string[] | undefined, steps: readonly Read[], isCut: boolean }} answered
  */
 export const stepsOf = ({ typed, names = [], steps, isCut }) =>
@@ -20,8 +20,8 @@ export const stepsOf = ({ typed, names = [], steps, isCut }) =>
     : partsOf(typed, steps, isCut);
 
 /**
- * The text in parts that join to it again: what each step read, words left out because the model does not know them, and words
- * cut off because the text is longer than the model reads.
+ * Cuts the text into parts that join to it again: the words that each step read, words left out because they are not in the vocabulary,
+ * and words cut off because the text is longer than the model reads.
  * @param {string} typed @param {readonly Read[]} steps @param {boolean} isCut
  * @returns {Part[]}
  */
@@ -45,14 +45,14 @@ export function partsOf(typed, steps, isCut) {
   return [...parts, ...unreadParts(typed.slice(at), isCut ? 'cut' : 'left-out')];
 }
 
-/** Where the text was changed before it was cut into tokens, its tokens are all that can be shown. @param {readonly Read[]} steps @returns {Part[]} */
+/** The tokens as parts, for a text that was changed before tokenization. @param {readonly Read[]} steps @returns {Part[]} */
 function tokensAsRead(steps) {
   /** @type {Part} */
   const blank = { text: ' ', kind: 'between' };
   return steps.flatMap(({ token = '', unknown }, step) => [{ text: token, kind: unknown ? 'unknown' : 'read', step }, blank]);
 }
 
-/** @param {string} text that no step read @param {Kind} kind of its words @returns {Part[]} */
+/** @param {string} text a stretch that no step read @param {Kind} kind of its words @returns {Part[]} */
 function unreadParts(text, kind) {
   return text
     .split(/([\p{L}\p{N}][\p{L}\p{M}\p{N}'’]*)/u)
@@ -61,7 +61,7 @@ function unreadParts(text, kind) {
 }
 
 /**
- * The parts as text with marks, each read one tinted as `paint` says.
+ * The parts as marked text. Each part that was read gets the colour of `paint`.
  * @param {readonly Part[]} parts
  * @param {(step: number) => { colour: string, strength: number, title: string }} paint
  */
@@ -97,7 +97,7 @@ export function marksIn(parts, { truncated, unit = unitOf(parts) } = {}) {
   ];
 }
 
-/** What a text's tokens are. @param {readonly Part[]} parts */
+/** Whether the text's tokens are words or characters. @param {readonly Part[]} parts */
 function unitOf(parts) {
   const read = parts.filter(({ step }) => step !== undefined);
   return read.length > 3 && read.every(({ text }) => [...text].length === 1) ? 'character' : 'word';

@@ -8,7 +8,7 @@ async function scoresOf(recipe: string) {
   return final?.test.scores as NonNullable<typeof final>['test']['scores'];
 }
 
-test('weather foretells tomorrow better than today does', async () => {
+test('the weather recipe forecasts tomorrow better than persistence', async () => {
   const scores = await scoresOf('weather');
   expect(scores['MAE temp_max +1']).toBeLessThan(2.24);
 });

@@ -4,8 +4,8 @@
  *   pip download --no-deps --no-binary :all: vaderSentiment==3.3.2
  *   npx node packages/datasets/scripts/scored-snippets.ts vaderSentiment-3.3.2.tar.gz
  *
- * A line is a mean score from -4 to 4, where the snippet comes from, and its text. Repeats are left out, and so are near-duplicates of
- * the review sentences: training on these would give away what is held out.
+ * Each line holds a mean score from -4 to 4, the snippet's origin and its text. Repeated snippets are left out, and so are near-duplicates
+ * of the review sentences: training on those would leak the held-out data.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { createNearDuplicateCheck } from '../src/near-duplicates.ts';
 import { loadReviewSentences } from '../src/review-sentences.ts';
 
 const [, , sdist] = process.argv;
-if (sdist === undefined) throw new Error('name the source distribution: scored-snippets.ts vaderSentiment-3.3.2.tar.gz');
+if (sdist === undefined) throw new Error('pass the source distribution: scored-snippets.ts vaderSentiment-3.3.2.tar.gz');
 const origins = { movie: 'movieReviewSnippets', product: 'amazonReviewSnippets', news: 'nytEditorialSnippets', tweet: 'tweets' };
 const entities: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"' };
 

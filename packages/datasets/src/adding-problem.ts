@@ -2,8 +2,8 @@ import type { Dice, EncodedSequences } from './encoded.ts';
 
 /**
  * The adding problem (Hochreiter & Schmidhuber, 1997, in the form of Le, Jaitly & Hinton, 2015): each step holds a number in [0, 1)
- * and a mark, two steps are marked, one in each half, and the target is the sum of their numbers. Always answering 1 has a squared
- * error of 0.167: only who remembers over up to `steps` steps does better.
+ * and a mark. Two steps are marked, one in each half, and the target is the sum of their numbers. Always answering 1 has a squared
+ * error of 0.167; a model must remember over up to `steps` steps to do better.
  */
 export function addingProblem({ samples, steps }: { samples: number; steps: number }, dice: Dice): EncodedSequences {
   const inputs = new Float32Array(samples * steps * 2);
@@ -18,6 +18,6 @@ export function addingProblem({ samples, steps }: { samples: number; steps: numb
     }
   }
   const lengths = new Int32Array(samples).fill(steps);
-  const source = `the adding problem over ${steps} steps (Hochreiter & Schmidhuber, 1997), made up from the seed`;
+  const source = `the adding problem over ${steps} steps (Hochreiter & Schmidhuber, 1997), generated from the seed`;
   return { name: 'adding', source, inputs, features: 2, lengths, targets, targetsOf: 'sample', targetWidth: 1 };
 }

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Bytes that are read in order or by place, and never held as a whole unless they lie in memory. */
+/** Bytes that are read in order or at an offset. A file is never loaded as a whole. */
 export interface ByteSource {
   /** For messages: a path, or 'standard input'. */
   name: string;
@@ -10,7 +10,7 @@ export interface ByteSource {
 
 const CHUNK = 1 << 20;
 
-/** @throws an error that names the file, once it is read. */
+/** Opens the file on each read. Reading throws an error that names the file. */
 export function bytesOfFile(path: string): ByteSource {
   const open = () => {
     try {

@@ -1,9 +1,9 @@
 import type { Dice, EncodedSequences } from './encoded.ts';
 
 /**
- * The copy task (Hochreiter & Schmidhuber, 1997, in the form of Arjovsky, Shah & Bengio, 2016): `symbols` random ones of `alphabet`
- * letters, `delay` blanks, a sign to start, then the letters are to be written down in their order. Ids: 1 blank, 2 the sign, from
- * 3 on letters. Only the last `symbols` steps are scored; guessing is right once in `alphabet` times.
+ * The copy task (Hochreiter & Schmidhuber, 1997, in the form of Arjovsky, Shah & Bengio, 2016): `symbols` random letters of an alphabet
+ * of `alphabet`, `delay` blanks, a start sign, then the model writes the letters in their order. Ids: 1 the blank, 2 the start sign,
+ * letters from 3. Only the last `symbols` steps are scored; a guess is right once in `alphabet` times.
  */
 export function copyTask(
   { samples, symbols, alphabet, delay }: { samples: number; symbols: number; alphabet: number; delay: number },
@@ -22,6 +22,6 @@ export function copyTask(
     inputs[first + symbols + delay] = 2;
   }
   const lengths = new Int32Array(samples).fill(steps);
-  const source = `the copy task over ${delay} blanks (Hochreiter & Schmidhuber, 1997), made up from the seed`;
+  const source = `the copy task over ${delay} blanks (Hochreiter & Schmidhuber, 1997), generated from the seed`;
   return { name: 'copy', source, inputs, features: 0, lengths, targets, targetsOf: 'step', targetWidth: 1 };
 }

@@ -1,4 +1,4 @@
-/** One long text, read in its order. */
+/** One long text, read from start to end. */
 export interface Corpus {
   name: string;
   text: string;

@@ -1,31 +1,31 @@
 import type { Line } from './lines.ts';
 
-/** A row of a CSV file and where it lies. */
+/** A row of a CSV file and its place in the file. */
 export interface CsvRow {
   /** Undefined if the row cannot be read. */
   cells: string[] | undefined;
-  /** Why not. */
+  /** Why the row cannot be read. */
   problem?: string;
-  /** Of its first character, or of the quote that is the problem. */
+  /** The line of its first character, or of the quote that is the problem. */
   line: number;
   offset: number;
   bytes: number;
 }
 
-/** Quoted cells are shorter; a longer one means that its quote was never closed. */
+/** A quoted cell longer than this counts as one that was never closed. */
 const LONGEST_CELL = 1 << 24;
-/** So many lines inside one quoted cell, each with as many cells as the table has columns, are rows that an open quote swallowed. */
+/** A quoted cell that spans this many lines, each with as many cells as the table has columns, counts as an open quote that swallowed rows. */
 const SWALLOWED = 5;
 
 /**
- * Rows of CSV (RFC 4180): a quote opens only at the start of a cell, and is a letter elsewhere; quoted cells may hold line breaks. Blank lines between rows are skipped. A quote
- * that is never closed costs its own line: reading resumes on the next one. It shows where a later quote cannot close it, where the file
- * ends, or where the cell holds whole rows.
+ * Rows of CSV (RFC 4180). A quote opens a cell only at its start and is an ordinary character elsewhere. Quoted cells may hold line breaks.
+ * Blank lines between rows are skipped. A quote that is never closed costs its own line; reading resumes on the next one. A quote counts as
+ * never closed if text follows the quote that would close it, if the file ends first, or if the cell holds whole rows.
  * @param columns how many cells a row has, once the header is read.
  */
 export function* csvRows(lines: Iterable<Line>, separator: string, columns: () => number | undefined): Generator<CsvRow> {
   const source = lines[Symbol.iterator]();
-  /** Lines to read again, the next one last. */
+  /** Lines to read again, in reverse order. */
   const again: Line[] = [];
   const next = () => again.pop() ?? (source.next().value as Line | undefined);
   for (let first = next(); first; first = next()) {
@@ -37,7 +37,7 @@ export function* csvRows(lines: Iterable<Line>, separator: string, columns: () =
     }
     const scan: Scan = { cells: [], cell: undefined, opened: 0, length: 0 };
     const taken = [first];
-    /** Where the first quote opened that reaches beyond its line. */
+    /** The line of the first quote that is still open at the end of its line. */
     let spanning: number | undefined;
     let state = scanLine(scan, first, separator);
     while (state === 'open' && scan.length < LONGEST_CELL) {
@@ -65,7 +65,7 @@ export function* csvRows(lines: Iterable<Line>, separator: string, columns: () =
   }
 }
 
-/** The cells of one row; line breaks in `text` lie in quoted cells. */
+/** The cells of one row; any line break in `text` is inside a quoted cell. */
 export function cellsOf(text: string, separator: string): string[] {
   if (!text.includes('"')) return text.split(separator);
   const scan: Scan = { cells: [], cell: undefined, opened: 0, length: 0 };
@@ -129,7 +129,7 @@ function holdsRows(taken: readonly Line[], separator: string, columns: number): 
 
 const SEPARATORS = [',', ';', '\t', '|'];
 
-/** The separator that cuts the header and most rows into the same number of cells, more than one; a comma if none does. */
+/** The separator that cuts the header and the most rows into the same number of cells, at least two; a comma if none does. */
 export function separatorOf(lines: readonly Line[]): string {
   const scores = SEPARATORS.map((separator) => {
     const [header, ...rows] = [...csvRows(lines, separator, () => undefined)].map(({ cells }) => cells?.length ?? 0);

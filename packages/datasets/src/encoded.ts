@@ -2,13 +2,13 @@
 export interface EncodedSequences {
   name: string;
   source: string;
-  /** An id a step, or `features` floats a step. */
+  /** One id per step, or `features` floats per step. */
   inputs: Int32Array | Float32Array;
-  /** Floats a step; 0 for ids. */
+  /** Floats per step; 0 for ids. */
   features: number;
   /** Steps of each sequence. */
   lengths: Int32Array;
-  /** `targetWidth` floats a sequence, or a step; a step whose target is NaN is not scored. */
+  /** `targetWidth` floats per sequence or per step. A step with a NaN target is not scored. */
   targets: Float32Array;
   targetsOf: 'sample' | 'step';
   targetWidth: number;

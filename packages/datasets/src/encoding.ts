@@ -14,16 +14,16 @@ export type Encoding =
   | 'koi8-r'
   | 'windows-1252';
 
-/** Bytes looked at where the text is not UTF-8. */
+/** How many bytes are examined if the text is not UTF-8. */
 const SAMPLE = 1 << 18;
 
-/** Share of bytes that are zero in a UTF-16 table, even one of Chinese alone. */
+/** The least share of zero bytes in a UTF-16 table, even one in Chinese. */
 const ZEROS_AT_LEAST = 0.05;
 
 /**
- * How a file's text is encoded: by its byte order mark; as UTF-16 if every other byte is often zero; as UTF-8 if it is valid; else as
- * the legacy encoding of the language that its characters then spell.
- * @throws an error that says how to name or change the encoding.
+ * Detects a file's encoding: by its byte order mark; UTF-16 if every other byte is often zero; UTF-8 if the text is valid UTF-8; otherwise
+ * the first legacy encoding under which the text reads as its language.
+ * @throws an error that tells how to name the encoding or convert the file.
  */
 export function encodingOf(source: ByteSource): Encoding {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -48,7 +48,7 @@ export function encodingOf(source: ByteSource): Encoding {
   const encoding = legacyOf(sample);
   if (encoding) return encoding;
   throw new Error(
-    `${source.name}: cannot tell the encoding of this text. Name it with --encoding, or convert the file: iconv -f ENCODING -t UTF-8`,
+    `${source.name}: the encoding of this text is unclear. Name it with --encoding, or convert the file: iconv -f ENCODING -t UTF-8`,
   );
 }
 
@@ -59,7 +59,7 @@ function markOf(sample: Buffer): Encoding | undefined {
   return sample[0] === 0xef && sample[1] === 0xbb && sample[2] === 0xbf ? 'utf-8' : undefined;
 }
 
-/** UTF-16 without a mark: separators, line ends and all of ASCII have a zero byte, on the same side of each pair. */
+/** UTF-16 without a byte order mark: every ASCII character, separators and line ends included, has a zero byte on the same side of its pair. */
 function wideOf(sample: Buffer): Encoding | undefined {
   const zeros = [0, 0];
   for (const [i, byte] of sample.entries()) if (byte === 0) zeros[i % 2] = (zeros[i % 2] as number) + 1;
@@ -72,13 +72,13 @@ function wideOf(sample: Buffer): Encoding | undefined {
 
 const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
 
-/** Whether a text, decoded as an encoding, reads as the language that uses it. */
+/** For each encoding, whether a decoded text reads as a language that uses it. */
 const readsAs: [Encoding, (text: string, bytes: Buffer) => boolean][] = [
-  // Half-width kana are left out: any Latin letter with an accent decodes to one.
+  // Half-width kana do not count: any accented Latin letter decodes to one.
   ['shift_jis', (text) => count(text, /[ぁ-んァ-ヶ]/g) > 0.15 * count(text, /[^\0-\x7f]/g)],
   ['euc-jp', (text) => count(text, /[ぁ-んァ-ヶ]/g) > 0.15 * count(text, /[^\0-\x7f]/g)],
   ['euc-kr', (text) => count(text, /[가-힣]/g) > 0.9 * count(text, /[^\0-\x7f]/g)],
-  // The frequent characters of GB 2312 and of Big5 have these first bytes.
+  // The first bytes of frequent characters in GB 2312 and in Big5.
   ['gb18030', (text, bytes) => chinese(text) && shareOfPairs(bytes, 0xa1, [0xb0, 0xd7]) > 0.6],
   ['big5', (text, bytes) => chinese(text) && shareOfPairs(bytes, 0x40, [0xa4, 0xc6]) > 0.6],
   ['windows-1251', cyrillic],
@@ -89,7 +89,7 @@ const readsAs: [Encoding, (text: string, bytes: Buffer) => boolean][] = [
 function legacyOf(sample: Buffer): Encoding | undefined {
   return readsAs.find(([encoding, reads]) => {
     try {
-      // A character may be cut at the sample's end.
+      // The sample's end may cut a character.
       return reads(new TextDecoder(encoding, { fatal: true }).decode(sample, { stream: true }), sample);
     } catch {
       return false;
@@ -100,8 +100,8 @@ function legacyOf(sample: Buffer): Encoding | undefined {
 const chinese = (text: string) => count(text, /[\u4e00-\u9fff]/g) > 0.6 * count(text, /[^\0-\x7f]/g);
 
 /**
- * Words of one alphabet, mostly of the letters that are frequent in Slavic languages (Greek is not), mostly in lower case: KOI8-R read as
- * Windows-1251 has its cases the other way round.
+ * Whether words are of one alphabet, mostly of letters frequent in Slavic languages (so Greek fails), and mostly in lower case (KOI8-R
+ * read as Windows-1251 swaps upper and lower case).
  */
 function cyrillic(text: string): boolean {
   const letters = count(text, /[а-яё]/gi);
@@ -113,7 +113,7 @@ function cyrillic(text: string): boolean {
   );
 }
 
-/** Share of two-byte characters whose first byte lies in a range, and whose second is at least `trail`. */
+/** Share of two-byte characters with the first byte from `from` to `to` and the second at least `trail`. */
 function shareOfPairs(bytes: Buffer, trail: number, [from, to]: readonly [number, number]): number {
   let [pairs, inside] = [0, 0];
   for (let i = 0; i + 1 < bytes.length; i++) {

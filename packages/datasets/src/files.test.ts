@@ -55,7 +55,7 @@ describe('a file of numbers', () => {
   });
 
   test.each([
-    ['a missing word', '3,n/a,x', 'column \'b\' holds "n/a", no number'],
+    ['a missing word', '3,n/a,x', 'column \'b\' holds "n/a", which is not a number'],
     ['an empty cell', '3,,x', "column 'b' is empty"],
     ['Infinity', 'Infinity,2,x', 'column \'a\' holds "Infinity"; expected a number'],
     ['a number beyond float32', '3,1e39,x', "column 'b' holds 1e39, which is beyond float32 (±3.4e38)"],

@@ -1,6 +1,6 @@
 import type { TextSource } from './text-source.ts';
 
-/** The texts of one source, then those of another. @throws if their labels differ. */
+/** The texts of the first source, then the texts of the second. @throws if their labels differ. */
 export function joinTexts(first: TextSource, second: TextSource): TextSource {
   if (first.labels.join('\n') !== second.labels.join('\n')) {
     throw new Error(

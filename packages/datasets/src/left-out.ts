@@ -1,9 +1,9 @@
-/** Rows of a table that cannot be used: the first in words, the rest as a count. */
+/** Rows of a table that cannot be used: the first few described, the rest counted. */
 export interface LeftOut {
-  /** @param why as a sentence without its subject: "column 'age' is empty". */
+  /** @param why what is wrong with the row: "column 'age' is empty". */
   add(line: number, why: string): void;
   readonly count: number;
-  /** A sentence a row, then one for those beyond the first. */
+  /** One sentence for each of the first rows, then one that counts the rest. */
   sentences(): string[];
 }
 

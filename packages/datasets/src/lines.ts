@@ -1,11 +1,11 @@
 import type { ByteSource } from './bytes.ts';
 
-/** A line of a text and where its bytes lie. */
+/** A line of a text and the place of its bytes. */
 export interface Line {
   text: string;
   /** The line break that ends it: '' at the end of a file. */
   end: string;
-  /** From 1. */
+  /** Counted from 1. */
   line: number;
   offset: number;
   /** Without the line break and a byte order mark. */
@@ -15,8 +15,8 @@ export interface Line {
 const LONGEST = 1 << 26;
 
 /**
- * Lines that end with \n or \r\n, or with \r in a file that has no \n. A byte order mark is no part of the first.
- * @throws an error that names a line too long to be one.
+ * Lines that end with \n or \r\n, or with \r if the file's first chunk has no \n. A byte order mark is not part of the first line.
+ * @throws an error that names a line longer than `LONGEST` bytes.
  */
 export function* linesOf(source: ByteSource, encoding: string): Generator<Line> {
   const decoder = new TextDecoder(encoding, { ignoreBOM: true });
@@ -56,7 +56,7 @@ export function* linesOf(source: ByteSource, encoding: string): Generator<Line> 
   if (rest.length) yield take(rest, false);
 }
 
-/** Where a unit of one or two bytes occurs, at a whole number of units from the buffer's start. */
+/** The offset of a unit of one or two bytes, at a whole number of units from `from`; -1 if there is none. */
 function indexOf(buffer: Buffer, unit: Buffer, from: number): number {
   let at = buffer.indexOf(unit, from);
   while (at >= 0 && (at - from) % unit.length !== 0) at = buffer.indexOf(unit, at + 1);

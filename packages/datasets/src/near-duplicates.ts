@@ -1,13 +1,14 @@
-/** Words in a row that two texts share when one quotes the other. */
+/** Consecutive words that two texts have in common when one quotes the other. */
 const SHINGLE = 4;
-/** Fraction of the shorter text's shingles, and cosine of character n-grams, from which two texts count as near-duplicates. */
+/** Two texts count as near-duplicates from this fraction of the shorter one's shingles, or from this cosine of their character n-grams. */
 const SHARED_SHINGLES = 0.5;
 const COSINE = 0.5;
 const CHARACTERS = 4;
 
 /**
- * Tells whether a text nearly repeats one of `references`: it shares half of the shorter one's four-word shingles (Broder, 1997), or its
- * character 4-grams, weighted by rarity among the references, have a cosine of at least 0.5. Case and punctuation are ignored.
+ * Gives a check whether a text nearly repeats one of `references`. It does if the two have half of the shorter one's four-word shingles in
+ * common (Broder, 1997), or if their character 4-grams, weighted by rarity among the references, have a cosine of at least 0.5. Case and
+ * punctuation are ignored.
  */
 export function createNearDuplicateCheck(references: readonly string[]): (text: string) => boolean {
   const normalized = references.map(normalize);
@@ -62,7 +63,7 @@ function indexOf(texts: readonly string[], featuresOf: (text: string) => Set<str
   return { places, sizes };
 }
 
-/** For each text of the index, the sum of the weights of the features it shares. */
+/** For each text of the index, the summed weights of the features it has in common with `features`. */
 function overlaps({ places, sizes }: Index, features: ReadonlySet<string>, weightOf: (feature: string) => number): Float64Array {
   const sums = new Float64Array(sizes.length);
   for (const feature of features) {

@@ -9,7 +9,7 @@ export interface NumberFileOptions extends TableOptions {
   columns: readonly string[];
   /** The column with the classes. */
   label: string;
-  /** How numbers are written; plainly, if left out. */
+  /** How numbers are written; by default with a decimal point and no thousands separator. */
   numbers?: NumberNotation | undefined;
 }
 
@@ -19,17 +19,17 @@ export interface NumberRows {
   source: string;
   /** Class names by index. */
   labels: string[];
-  /** Numbers as the file has them, [rows, columns]. */
+  /** The file's numbers, unscaled, [rows, columns]. */
   numbers: Float64Array;
   /** The class of each row. */
   classes: Int32Array;
-  /** Rows that are left out, in sentences: the first ones with their lines. */
+  /** One sentence for each of the first rows left out, with its line, then a count of the rest. */
   problems: string[];
 }
 
 /**
- * The numbers of some columns, row by row, with the class in the column `label`. Rows that lack a number or a class are left out and listed.
- * @throws if a column is missing or nothing can be learned.
+ * The numbers of `columns`, row by row, and the class in the column `label`. Rows without a number or a class are left out and listed.
+ * @throws if a column is missing, no row is left, or there is only one class.
  */
 export function loadNumberFile(path: string, { columns, label, numbers: notation, ...table }: NumberFileOptions): NumberRows {
   const file = openRecords(path, table);
@@ -55,7 +55,7 @@ export function loadNumberFile(path: string, { columns, label, numbers: notation
   return { name: path, source: path, labels, numbers: Float64Array.from(numbers), classes, problems };
 }
 
-/** What is wrong with the first of some columns whose cell is no number. */
+/** What is wrong with the first of `columns` that does not hold a number; undefined if all do. */
 export function problemIn(values: Record<string, string>, columns: readonly string[], notation?: NumberNotation): string | undefined {
   for (const column of columns) {
     const problem = numberProblem(values[column] ?? '', notation);

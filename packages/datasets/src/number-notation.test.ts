@@ -42,11 +42,11 @@ describe('a number', () => {
     );
   });
 
-  test('that float32 cannot hold, or that is missing, says so', () => {
+  test('that float32 cannot hold, or that is missing, is an error that explains why', () => {
     expect(numberProblem('1e39')).toBe('holds 1e39, which is beyond float32 (±3.4e38)');
     expect(numberProblem('3.4e38')).toBeUndefined();
     expect(numberProblem(' ')).toBe('is empty');
-    expect(numberProblem('N/A')).toBe('holds "N/A", no number');
+    expect(numberProblem('N/A')).toBe('holds "N/A", which is not a number');
   });
 });
 

@@ -3,7 +3,7 @@ import { isMissingNumber } from './missing-words.ts';
 /** How a table writes its numbers. */
 export interface NumberNotation {
   decimal: '.' | ',';
-  /** Between groups of three digits: a space stands for any of Unicode's, an apostrophe for both. */
+  /** The separator between groups of three digits. ' ' stands for every Unicode space, "'" for ' and ’. */
   thousands?: '.' | ',' | ' ' | "'" | undefined;
 }
 
@@ -18,7 +18,7 @@ const COMMON: NumberNotation[] = [
   { decimal: '.', thousands: ' ' },
   { decimal: '.', thousands: "'" },
 ];
-/** Where a semicolon separates cells, a lone comma is a decimal one. */
+/** Where a semicolon separates cells, a single comma is a decimal comma. */
 const BESIDE_SEMICOLONS = [COMMON[0], ...COMMON.slice(2, 5), COMMON[1], ...COMMON.slice(5)] as NumberNotation[];
 
 const groups = { ' ': '[ \\u00a0\\u2009\\u202f]', "'": "['’]", '.': '\\.', ',': ',' };
@@ -41,7 +41,7 @@ function patternOf(notation: NumberNotation): RegExp {
   return pattern;
 }
 
-/** A cell's number, without its currency sign or percent sign; NaN if it holds none. */
+/** A cell's number, without its currency sign or percent sign; NaN if the cell does not hold a number. */
 export function readNumber(cell: string, notation: NumberNotation = plainNumbers): number {
   const text = cell.trim().replace('−', '-');
   if (!patternOf(notation).test(text)) return Number.NaN;
@@ -52,21 +52,21 @@ export function readNumber(cell: string, notation: NumberNotation = plainNumbers
   return Number.isNaN(number) ? Number(pointed.replaceAll(UNITS, '')) : number;
 }
 
-/** Why a cell holds no number that can be computed with; undefined if it does. */
+/** Why a cell does not hold a number that is finite in float32; undefined if it does. */
 export function numberProblem(cell: string, notation: NumberNotation = plainNumbers): string | undefined {
   const value = readNumber(cell, notation);
   if (Number.isFinite(Math.fround(value))) return undefined;
   const text = cell.trim();
   if (text === '') return 'is empty';
   const shown = JSON.stringify(text.slice(0, SHOWN));
-  if (isMissingNumber(text)) return `holds ${shown}, no number`;
+  if (isMissingNumber(text)) return `holds ${shown}, which is not a number`;
   return Number.isNaN(value) ? `holds ${shown}; expected a number` : `holds ${text.slice(0, SHOWN)}, which is beyond float32 (±3.4e38)`;
 }
 
-/** Characters of a cell in a message. */
+/** How many characters of a cell a message shows. */
 const SHOWN = 40;
 
-/** The notation in which the most columns hold numbers; the plain one, if others do no better. */
+/** The notation in which the most columns hold numbers. On a tie the first in order wins; plain numbers come first. */
 export function notationOf(rows: Iterable<Record<string, string>>, columns: readonly string[], separator: string): NumberNotation {
   const order = separator === ';' ? BESIDE_SEMICOLONS : COMMON;
   const fits = columns.map(() => order.map(() => 0));
@@ -87,5 +87,5 @@ export function notationOf(rows: Iterable<Record<string, string>>, columns: read
   return order.reduce((best, notation, n) => (score(n) > score(order.indexOf(best)) ? notation : best), order[0] as NumberNotation);
 }
 
-/** Share of a column's cells that must be numbers, or times, for it to be a column of those; the others are mistakes. */
+/** A column counts as numbers (or times) if at least this share of its cells are; the other cells are mistakes. */
 export const MOSTLY = 0.95;

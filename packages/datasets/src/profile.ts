@@ -10,46 +10,46 @@ export interface ColumnProfile {
   type: 'number' | 'time' | 'category' | 'text' | 'empty';
   /** Rows without a value. */
   missing: number;
-  /** Rows of a column of numbers or times whose cell is neither that nor missing, and the line of the first. */
+  /** In a column of numbers or times: cells that are neither that nor missing, and the line of the first. */
   odd: { count: number; line: number };
   /** Different values, counted up to a limit. */
   distinct: number;
-  /** How often each value occurs, while there are few. */
+  /** How often each value occurs; undefined if there are many values. */
   counts: ReadonlyMap<string, number> | undefined;
-  /** Of a column of numbers. */
+  /** The numbers of a column of numbers. */
   numbers: NumberShape;
-  /** Of a column as texts. */
+  /** The column's cells as texts. */
   texts: TextShape;
 }
 
 export interface NumberShape {
   least: number;
   most: number;
-  /** Whether all are whole. */
+  /** Whether all are integers. */
   whole: boolean;
-  /** Whether each is one more than the one before it. */
+  /** Whether each is one more than the number before it. */
   counter: boolean;
 }
 
 export interface FileProfile {
   rows: number;
   columns: ColumnProfile[];
-  /** How its numbers are written. */
+  /** How the table's numbers are written. */
   notation: NumberNotation;
-  /** Rows that cannot be read, the first ones. */
+  /** The first rows that cannot be read. */
   problems: { line: number; problem: string }[];
   badRows: number;
 }
 
-/** Values that are counted one by one; a column with more is no category. */
+/** At most this many different values are counted; a column with more is not a category. */
 const DISTINCT_COUNTED = 1000;
-/** A category has at most so many values, and at most a fifth of its rows. */
+/** A category has at most this many values, and at most one for every five rows. */
 const CATEGORIES = 100;
 const PROBLEMS_KEPT = 10;
-/** Rows that show how numbers are written. */
+/** How many rows are examined for how numbers are written. */
 const ROWS_FOR_NOTATION = 5000;
 
-/** Reads a table and says what its columns hold. */
+/** Reads a table and describes its columns. */
 export function profileFile(file: RecordFile): FileProfile {
   const notation = notationOf(firstRows(file, ROWS_FOR_NOTATION), file.columns, file.separator);
   const tallies = file.columns.map((name) => createColumnTally(name, notation));

@@ -16,7 +16,7 @@ function write(content: string | Uint8Array, extension = 'csv'): string {
 const all = (path: string) => [...openRecords(path).records()];
 
 describe('records', () => {
-  test('of CSV with quotes, line breaks in cells and either line ending, by where they lie', () => {
+  test('of CSV with quotes, line breaks in cells and either line ending, by their places', () => {
     const path = write('id,text\r\n1,"Hello, ""you"""\r\n2,"two\nlines"\r\n3,plain\n');
     const file = openRecords(path);
     expect(file.columns).toEqual(['id', 'text']);
@@ -73,7 +73,7 @@ describe('records', () => {
     expect(openRecords(path).columns).toEqual(['text', 'label']);
   });
 
-  test('with too few or many columns say so, with their line', () => {
+  test('with too few or too many columns are errors with their line', () => {
     const [good, short, long] = all(write('a,b\n1,2\n3\n4,5,6\n'));
     expect(good?.values).toEqual({ a: '1', b: '2' });
     expect([short?.line, short?.problem]).toEqual([3, 'expected 2 columns, got 1']);
@@ -139,7 +139,7 @@ describe('quotes', () => {
   });
 });
 
-test('no line is lost: each that is not blank lies in one record, read or named', () => {
+test('no line is lost: each line that is not blank is in one record, read or named', () => {
   const content = fc.string({ unit: fc.constantFrom('a', 'b', '"', '"', ',', ',', '\n', '\n', '\r\n', ' ', 'é'), maxLength: 120 });
   fc.assert(
     fc.property(content, (body) => {
@@ -201,7 +201,7 @@ describe('layouts', () => {
   test('columns without a name get one', () => expect(openRecords(write(',a\n0,1\n')).columns).toEqual(['column 1', 'a']));
   test('JSON of another layout is refused with its line', () => {
     expect(() => openRecords(write('[\n  {\n    "a": 1\n  }\n]\n', 'jsonl'))).toThrow(
-      /\.jsonl, line 1: expected a JSON object on each line; .*JSON that spans lines, and a list of rows, are not read: write each row as one line$/,
+      /\.jsonl, line 1: expected a JSON object on each line; .*A JSON list, or an object over several lines, is not supported: write each row as one line$/,
     );
   });
   test('a table in memory is read as a file is', () => {
@@ -262,15 +262,15 @@ describe('encodings', () => {
     expect(file.at(record as NonNullable<typeof record>)).toEqual({ text: 'naïve €' });
   });
 
-  test('that cannot be told are asked for, and can be named', () => {
+  test('that are unclear are an error that asks for a name, and can be named', () => {
     const greek = encoderOf('windows-1253')('text,label\nΚαλημέρα κόσμε,ναι\n');
-    expect(() => openRecords(write(greek))).toThrow(/cannot tell the encoding of this text\. Name it with --encoding, or convert the file/);
+    expect(() => openRecords(write(greek))).toThrow(/the encoding of this text is unclear\. Name it with --encoding, or convert the file/);
     const file = openRecords(write(greek), { encoding: 'windows-1253' });
     expect([...file.records()][0]?.values).toEqual({ text: 'Καλημέρα κόσμε', label: 'ναι' });
     expect(() => openRecords(write(greek), { encoding: 'grek' })).toThrow("unknown encoding 'grek'");
   });
 
-  test('bytes that are no text are refused', () => {
+  test('bytes that are not text are refused', () => {
     expect(() => openRecords(write(Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 8, 0xff])))).toThrow(
       /is not a text file; save the table as CSV in UTF-8$/,
     );

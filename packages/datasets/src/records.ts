@@ -8,54 +8,54 @@ export type RecordFormat = 'csv' | 'tsv' | 'jsonl';
 
 /** One row of a table. */
 export interface FileRecord {
-  /** By column; undefined where the row cannot be read. */
+  /** By column; undefined if the row cannot be read. */
   values: Record<string, string> | undefined;
-  /** Why not. */
+  /** Why the row cannot be read. */
   problem?: string;
-  /** Of its first character, from 1. */
+  /** The line of its first character, from 1. */
   line: number;
-  /** Where its bytes lie. */
+  /** The place of its bytes in the file. */
   offset: number;
   bytes: number;
 }
 
-/** How a table is written; what is left out is found by looking at it. */
+/** How a table is written. Missing options are detected from the file. */
 export interface TableOptions {
-  /** By the extension, if left out. */
+  /** By default from the file's extension. */
   format?: RecordFormat | undefined;
   /** As TextDecoder names it. */
   encoding?: string | undefined;
-  /** Between the cells of a CSV file. */
+  /** The character between the cells of a CSV file. */
   separator?: string | undefined;
 }
 
-/** A table, ready to be read any number of times; a file is never held in memory as a whole. */
+/** A table that can be read any number of times. A file is never loaded as a whole. */
 export interface RecordFile {
-  /** For messages: its path, or what names it in memory. */
+  /** For messages: the file's path, or the name of a table in memory. */
   path: string;
   format: RecordFormat;
   encoding: string;
   separator: string;
-  /** Column names; of JSON lines those of the first records. */
+  /** Column names; for JSON lines the keys of the first records. */
   columns: string[];
-  /** Every record in turn. */
+  /** All records in the file's order. */
   records(): Generator<FileRecord>;
-  /** A record by where it lies. */
+  /** The record at a place in the file. */
   at(place: { offset: number; bytes: number }): Record<string, string>;
 }
 
 /**
  * Opens CSV, TSV or JSON lines (.jsonl, .ndjson).
- * @throws an error that names the file, what is wrong with it, and the line.
+ * @throws an error that names the file, the line and what is wrong.
  */
 export const openRecords = (path: string, options: TableOptions = {}): RecordFile =>
   recordsOf(bytesOfFile(path), { ...options, format: options.format ?? formatOf(path) });
 
-/** The same of a table in memory; CSV, if no format is given. */
+/** Reads a table in memory; CSV unless `format` says otherwise. */
 export const recordsInMemory = (name: string, bytes: Uint8Array, options: TableOptions = {}): RecordFile =>
   recordsOf(bytesInMemory(name, bytes), options);
 
-/** @throws an error that names the first column that is not there. */
+/** @throws an error that names the first missing column. */
 export function checkColumns({ path, columns }: Pick<RecordFile, 'path' | 'columns'>, wanted: readonly string[]): void {
   const missing = wanted.find((name) => !columns.includes(name));
   if (missing !== undefined) throw new Error(`${path} has no column '${missing}'; it has ${columns.join(', ')}`);
@@ -97,12 +97,12 @@ function recordsOf(source: ByteSource, options: TableOptions): RecordFile {
 type Row = { text: string; line: number } | { cells: string[] | undefined; problem?: string; line: number };
 type Shape = Pick<RecordFile, 'format' | 'separator' | 'columns'>;
 
-/** A line of blanks; one of separators is a row of empty cells. */
+/** Whether a line is blank. A line of separators is a row of empty cells. */
 const isBlank = (row: Row, separator: string) => 'text' in row && row.text.trim() === '' && !row.text.includes(separator);
 
 const LINES_LOOKED_AT = 50;
 
-/** The first lines. Those before the header are skipped: blank ones, and Excel's 'sep=;', which names the separator. */
+/** The first lines from the header on. Blank lines before it are skipped, and so is Excel's 'sep=;', which names the separator. */
 function startOf(
   source: ByteSource,
   encoding: string,
@@ -131,7 +131,7 @@ function columnsOf(row: Row, shape: Shape, name: string): string[] {
   return columns;
 }
 
-/** Every key of the first lines that can be read. @throws if the very first cannot. */
+/** The keys of the first lines. Lines that cannot be read are ignored, except the first. @throws if the first line cannot be read. */
 function keysOf(sample: readonly Line[], name: string): string[] {
   const [first] = sample;
   const keys = Object.keys(first ? firstJson(first.text, `${name}, line ${first.line}`) : {});
@@ -165,13 +165,13 @@ function valuesOf(row: { text: string } | { cells: string[] }, { format, separat
   return Object.fromEntries(columns.map((name, i) => [name, cells[i] as string]));
 }
 
-/** The first line of JSON lines: it may belong to JSON of another layout. */
+/** Parses the first line; its error tells what to do if the file is one JSON document instead of JSON lines. */
 function firstJson(text: string, where: string): Record<string, unknown> {
   try {
     return parseJson(text);
   } catch (cause) {
     const whole = /^\s*[[{]/.test(text);
-    const remedy = whole ? '. JSON that spans lines, and a list of rows, are not read: write each row as one line' : '';
+    const remedy = whole ? '. A JSON list, or an object over several lines, is not supported: write each row as one line' : '';
     throw new Error(`${where}: ${(cause as Error).message}${remedy}`, { cause });
   }
 }

@@ -23,8 +23,8 @@ describe('a bad directory is refused by file and reason', () => {
   test.each([
     ['missing', undefined, 'amazon.json; reinstall it with: npm ci'],
     ['cut off', '[{"text":"a","cla', 'amazon.json is not JSON'],
-    ['another shape', '[{"text":1}]', 'holds other than {text, class}'],
-    ['an impossible class', '[{"text":"a","class":7}]', 'holds other than {text, class}'],
+    ['another shape', '[{"text":1}]', 'does not hold rows of {text, class}'],
+    ['an impossible class', '[{"text":"a","class":7}]', 'does not hold rows of {text, class}'],
     ['empty', '[]', 'is empty'],
     ['one class', '[{"text":"a","class":1},{"text":"b","class":1}]', "one class only, 'positive'"],
   ])('%s', (_, content, message) => {

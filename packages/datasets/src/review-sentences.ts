@@ -8,11 +8,11 @@ import { checkDataset, type TextDataset, type TextSample } from './text-sample.t
 const rows = v.array(v.object({ text: v.string(), class: v.union([v.literal(0), v.literal(1), v.null()]) }));
 
 /**
- * 3 x 1000 sentences from Amazon, IMDB and Yelp reviews, half of them negative (0), half positive (1); a sentence that
- * occurs again is left out, so that no split can leak. UCI Sentiment Labelled Sentences (Kotzias et al., 2015), CC BY 4.0,
- * as the fixtures of npm sentiment@5.0.2.
- * @param directory where amazon.json, imdb.json and yelp.json lie; the installed package's if left out.
- * @throws an error that names the file that is missing or broken.
+ * 3 x 1000 sentences from Amazon, IMDB and Yelp reviews, half of them negative (0), half positive (1). Repeated sentences are left
+ * out, so that no split can leak. UCI Sentiment Labelled Sentences (Kotzias et al., 2015), CC BY 4.0, from the fixtures of npm
+ * sentiment@5.0.2.
+ * @param directory with amazon.json, imdb.json and yelp.json; by default the installed package's.
+ * @throws an error that names the missing or broken file.
  */
 export function loadReviewSentences(directory = installedFixtures()): TextDataset {
   const seen = new Set<string>();
@@ -57,7 +57,7 @@ function readRows(path: string): TextSample[] {
   } catch (cause) {
     throw new Error(`data set 'review-sentences': ${path} is not JSON: ${(cause as Error).message}`, { cause });
   }
-  const parsed = parseOrThrow(rows, data, `data set 'review-sentences': ${path} holds other than {text, class}`);
+  const parsed = parseOrThrow(rows, data, `data set 'review-sentences': ${path} does not hold rows of {text, class}`);
   // Each file ends with an empty row without a class.
   return parsed.flatMap(({ text, class: label }) => (text.trim() === '' || label === null ? [] : [{ text, label }]));
 }

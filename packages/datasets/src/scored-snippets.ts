@@ -5,7 +5,7 @@ import { checkDataset, type TextDataset, type TextSample } from './text-sample.t
 /** Where a snippet comes from: movie reviews, product reviews, newspaper editorials or tweets. */
 export type Origin = 'movie' | 'product' | 'news' | 'tweet';
 
-/** A mean of twenty people's scores, from -4 (most negative) to 4. */
+/** A text and the mean of twenty people's scores, from -4 (most negative) to 4. */
 export interface ScoredSnippet {
   text: string;
   score: number;
@@ -15,7 +15,7 @@ export interface ScoredSnippet {
 const file = new URL('../data/scored-snippets.tsv.gz', import.meta.url);
 
 /**
- * 23,324 English snippets that people scored, as they lie in the file: Hutto & Gilbert (2014), MIT, from PyPI vaderSentiment 3.3.2.
+ * 23,324 English snippets that people scored, in the file's order: Hutto & Gilbert (2014), MIT, from PyPI vaderSentiment 3.3.2.
  * Near-duplicates of the review sentences are left out.
  */
 export function readScoredSnippets(): ScoredSnippet[] {
@@ -26,7 +26,7 @@ export function readScoredSnippets(): ScoredSnippet[] {
   });
 }
 
-/** The snippets as negative or positive to a degree: the probability of 'positive' is the sigmoid of the score. */
+/** The snippets with soft labels: the probability of 'positive' is the sigmoid of the score. */
 export function loadScoredSnippets(): TextDataset {
   const dataset: TextDataset = {
     name: 'scored-snippets',

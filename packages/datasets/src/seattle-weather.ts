@@ -8,10 +8,10 @@ const measured = ['precipitation', 'temp_max', 'temp_min', 'wind'] as const;
 const DAYS_A_YEAR = 365.2425;
 
 /**
- * Seattle's weather of the 1461 days from 2012 to 2015: precipitation (mm), temp_max and temp_min (°C), wind (m/s), and the place
- * in the year as year_sin and year_cos. NOAA's record as npm vega-datasets brings it (BSD-3-Clause; the data are public domain).
- * @param path of the CSV file; the installed package's if left out.
- * @throws an error that says what is missing, or which row and column is broken.
+ * Seattle's weather on the 1461 days from 2012 to 2015: precipitation (mm), temp_max and temp_min (°C), wind (m/s), and the day of
+ * the year as year_sin and year_cos. NOAA's record from npm vega-datasets (BSD-3-Clause; the data are public domain).
+ * @param path of the CSV file; by default the installed package's.
+ * @throws an error that names the missing file or package, or the broken row and column.
  */
 export function loadSeattleWeather(path = installedFile()): Series {
   let content: string;
@@ -49,7 +49,7 @@ function dayOfYear(date: string): number {
 
 function installedFile(): string {
   try {
-    // Its exports name one module only.
+    // The package exports one module only, so package.json cannot be resolved.
     const entry = createRequire(import.meta.url).resolve('vega-datasets');
     return join(dirname(entry), '..', 'data', 'seattle-weather.csv');
   } catch (cause) {

@@ -1,11 +1,12 @@
 import type { RecordFile } from './records.ts';
 
-/** So many rows may repeat a time of their series; they are mistakes. With more, the table holds several series. */
+/** Up to this share of rows that repeat a time counts as mistakes. With more, the table holds several series. */
 export const REPEATED_AT_MOST = 0.1;
 
 /**
- * Which column tells several series apart: with it, hardly any time occurs twice. Of several such columns the one with the fewest values.
- * @returns 'none needed' if times hardly repeat, undefined if they do and no candidate tells the rows apart.
+ * Finds the column that tells several series apart: within one of its values, hardly any time repeats. If several columns qualify, the one
+ * with the fewest values wins.
+ * @returns 'none needed' if times hardly repeat; undefined if they do and no candidate qualifies.
  */
 export function seriesColumnOf(
   file: RecordFile,
@@ -33,7 +34,7 @@ export function seriesColumnOf(
   return best && { column: best.column, series: best.names.size };
 }
 
-/** Rows in which each of some columns has a value that `usable` accepts. */
+/** How many rows `usable` accepts. */
 export function countRows(file: RecordFile, usable: (values: Record<string, string>) => boolean): number {
   let count = 0;
   for (const { values } of file.records()) if (values && usable(values)) count++;

@@ -49,11 +49,11 @@ describe('a series', () => {
     expect(notes?.[0]).toMatch(/^FILE: rows are unevenly spaced in time, from 1 hour to 22 hours; /);
   });
 
-  test('in which a time stands twice keeps its first row', () => {
+  test('with a repeated time keeps its first row', () => {
     const { columns, notes } = load([...days(20, (i) => `${day(i)},${i}`), '2024-01-03,99']);
     expect([...(columns.load ?? [])]).toEqual(Array.from({ length: 20 }, (_, i) => i));
-    expect(notes).toContain("FILE: 1 times in 'date' stand twice; the first row of each is kept");
-    expect(notes).toContain('FILE, line 22: time 2024-01-03 stands twice; the row is left out');
+    expect(notes).toContain("FILE: 1 rows repeat a time in 'date'; the first row of each time is kept");
+    expect(notes).toContain('FILE, line 22: time 2024-01-03 is repeated; the row is left out');
   });
 
   test('with a time or a number that cannot be read names its line', () => {
@@ -61,7 +61,7 @@ describe('a series', () => {
     const { time, notes } = load(rows);
     expect(time).toHaveLength(18);
     expect(notes).toContain('FILE, line 6: column \'date\' holds "soon"; expected a time; the row is left out');
-    expect(notes).toContain('FILE, line 11: column \'load\' holds "n/a", no number; the row is left out');
+    expect(notes).toContain('FILE, line 11: column \'load\' holds "n/a", which is not a number; the row is left out');
   });
 
   test('most of whose rows cannot be read is refused', () => {
@@ -73,7 +73,7 @@ describe('a series', () => {
 
 describe('several series', () => {
   const rows = days(10, (i) => `${day(i)},north,${i}\n${day(i)},south,${100 + i}`);
-  test('lie one after the other, each in its own order', () => {
+  test('are stored one after the other, each in its own order', () => {
     const { parts, columns, time } = load([...rows].reverse(), { series: 'shop' }, 'date,shop,load');
     expect(parts).toEqual([
       { name: 'north', start: 0, end: 10 },
@@ -84,7 +84,7 @@ describe('several series', () => {
   });
   test('without the column that tells them apart are refused', () => {
     expect(() => load(rows, {}, 'date,shop,load')).toThrow(
-      "10 of 20 rows repeat a time in 'date'. If the table holds several series, name the column that tells them apart: series.",
+      "10 of 20 rows repeat a time in 'date'. If the table holds several series, name the column that tells them apart as series.",
     );
   });
 });

@@ -9,19 +9,19 @@ import { noteOnSteps } from './time-steps.ts';
 import { readTimes, type TimeUnit } from './times.ts';
 
 export interface SeriesFileOptions extends TableOptions {
-  /** The columns of numbers that are read. */
+  /** The columns of numbers to read. */
   columns: readonly string[];
-  /** The column with the time of each row; without one, rows follow each other as they lie. */
+  /** The column with the time of each row. Without one, rows keep the file's order. */
   time?: string | undefined;
   /** The column that tells several series apart. */
   series?: string | undefined;
-  /** How numbers are written; plainly, if left out. */
+  /** How numbers are written; by default with a decimal point and no thousands separator. */
   numbers?: NumberNotation | undefined;
 }
 
 interface Row {
   line: number;
-  /** As the table writes it. */
+  /** The table's own text. */
   time: string;
   instant: number;
   series: string;
@@ -29,9 +29,9 @@ interface Row {
 }
 
 /**
- * A table of numbers over time. Rows are sorted by time within their series. A row that lacks a number, a time or the name of its series,
- * or repeats a time, is left out. `notes` tells all of this, and which steps are missing.
- * @throws if a column is missing, if less than half of the rows can be used, or if times repeat as they do in several series.
+ * Loads a table of numbers over time. Rows are sorted by time within their series. A row without a number, a time or the name of its
+ * series is left out, and so is a row that repeats a time. `notes` lists what was sorted and left out, and which steps are missing.
+ * @throws if a column is missing, if less than half of the rows can be used, or if too many rows repeat a time.
  */
 export function loadSeriesFile(path: string, options: SeriesFileOptions): Series {
   const { columns, time, series } = options;
@@ -87,7 +87,7 @@ function readRows(path: string, { columns, time, series, numbers, ...table }: Se
 
 const bySeries = (rows: readonly Row[]) => Map.groupBy(rows, (row) => row.series);
 
-/** The rows of each series in the order of their times, and what was done for it. */
+/** The rows of each series sorted by time, and notes on what was sorted, left out and is missing. */
 function orderedInTime(
   rows: readonly Row[],
   { path, time, series }: { path: string; time: string; series: string | undefined },
@@ -109,13 +109,13 @@ function orderedInTime(
   if (repeated.length > REPEATED_AT_MOST * placed.length) {
     const remedy =
       series === undefined
-        ? `If the table holds several series, name the column that tells them apart: series.`
+        ? `If the table holds several series, name the column that tells them apart as series.`
         : `Each row of a series in '${series}' needs a time of its own.`;
     throw new Error(
       `${path}: ${repeated.length.toLocaleString('en')} of ${placed.length.toLocaleString('en')} rows repeat a time in '${time}'. ${remedy}`,
     );
   }
-  for (const { line, time: at } of repeated) leftOut.add(line, `time ${at} stands twice`);
+  for (const { line, time: at } of repeated) leftOut.add(line, `time ${at} is repeated`);
   return {
     members,
     notes: [
@@ -123,7 +123,7 @@ function orderedInTime(
         ? [`${path}: rows are sorted by '${time}'; the first out of order is on line ${Math.min(...backwards.map(({ line }) => line))}`]
         : []),
       ...(repeated.length
-        ? [`${path}: ${repeated.length.toLocaleString('en')} times in '${time}' stand twice; the first row of each is kept`]
+        ? [`${path}: ${repeated.length.toLocaleString('en')} rows repeat a time in '${time}'; the first row of each time is kept`]
         : []),
       ...noteOnSteps(path, [...members.values()], unit),
     ],

@@ -1,16 +1,16 @@
-/** Numbers over time, a row a step, the oldest first. Several series lie one after the other. */
+/** Numbers over time, one row per step, the oldest first. Several series are stored one after the other. */
 export interface Series {
   name: string;
-  /** The time of each row, as the source writes it. */
+  /** The time of each row, in the source's own text. */
   time: readonly string[];
   columns: Readonly<Record<string, Float64Array>>;
   /** Where it comes from and under which license. */
   source: string;
-  /** Where each of several series lies; one series is all rows. */
+  /** The rows of each series; left out if there is only one. */
   parts?: readonly SeriesPart[] | undefined;
-  /** The time of each row as a number. Needed where there are several series: they are split at the same moments. */
+  /** The time of each row as a number. Several series need it: they are split at the same moments. */
   instants?: Float64Array | undefined;
-  /** What a reader of the result should know of the rows, in sentences. */
+  /** Sentences about the rows that a reader of the result should know. */
   notes?: readonly string[] | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface SeriesPart {
   end: number;
 }
 
-/** @throws an error that names the column, and the row, that cannot be learned from. */
+/** @throws an error that names the column and the row with a value that cannot be used. */
 export function checkSeries({ name, time, columns }: Series): void {
   if (time.length === 0) throw new Error(`series '${name}' is empty: there is nothing to learn from`);
   for (const [column, values] of Object.entries(columns)) {

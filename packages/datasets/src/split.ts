@@ -8,7 +8,7 @@ export interface Split {
 /**
  * Splits samples at random so that each part has every label in the same proportion (stratified).
  * @param shares of validation and test, together below 1; training gets the rest.
- * @param permutation gives 0 .. n-1 in random order.
+ * @param permutation returns 0 .. n-1 in random order.
  * @throws if a part would be empty.
  */
 export function stratifiedSplit(
@@ -24,8 +24,8 @@ export function stratifiedSplit(
     const validation = Math.round(own.length * shares.validation);
     for (const [i, index] of own.entries()) partOf.set(index, i < test ? 'test' : i < test + validation ? 'validation' : 'train');
   }
-  // In random order, never label by label: whatever looks at samples in turn (a tokenizer ranking rare words by first
-  // sight, say) would learn the label from the order.
+  // In random order, never label by label: the order would leak the label to code that reads samples in turn, such as a tokenizer
+  // that ranks rare words by first occurrence.
   const of = (part: keyof Split) => Int32Array.from(order.filter((index) => partOf.get(index) === part));
   const parts = { train: of('train'), validation: of('validation'), test: of('test') };
   for (const [part, indices] of Object.entries(parts)) {

@@ -1,4 +1,4 @@
-/** A text and what it is: the index of its label, or a probability for each label. */
+/** A text with the index of its label, or with a probability for each label. */
 export interface TextSample {
   text: string;
   label: number | readonly number[];
@@ -13,15 +13,15 @@ export interface TextDataset {
   source: string;
 }
 
-/** How far from 1 a sample's probabilities may sum up. */
+/** How far the sum of a sample's probabilities may be from 1. */
 const TOLERANCE = 1e-6;
 
-/** The index of a label, or of the most probable one. */
+/** The index of a sample's label, or of its most probable label. */
 export function classOf(label: TextSample['label']): number {
   return typeof label === 'number' ? label : label.indexOf(Math.max(...label));
 }
 
-/** @throws an error that says why nothing can be learned from the data set: no samples, a wrong label, or one class only. */
+/** @throws if the data set has no samples, a wrong label, or only one class. */
 export function checkDataset({ name, labels, samples }: TextDataset): void {
   if (samples.length === 0) throw new Error(`data set '${name}' is empty: there is nothing to learn from`);
   for (const { text, label } of samples) {

@@ -1,23 +1,23 @@
-/** How the texts of a column are written and how long they are. */
+/** The script and the length of a column's texts. */
 export interface TextShape {
   meanLength: number;
-  /** Words between blanks. */
+  /** Words separated by blanks. */
   meanWords: number;
-  /** Share of its characters that belong to scripts without blanks between words, or are pictures. */
+  /** Share of characters that are emoji or belong to scripts without blanks between words. */
   unspaced: number;
-  /** Words between blanks and punctuation, as a tokenizer splits them, and characters of the longest texts. */
+  /** The most words of a text, split at blanks and punctuation as a tokenizer does, and the most characters. */
   mostWords: number;
   mostCharacters: number;
 }
 
-/** Texts that are looked at. */
+/** How many texts are examined. */
 const SAMPLE = 10_000;
 
 /** Chinese, Japanese, Thai, Lao, Khmer, Burmese, Tibetan; emoji. */
 const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\p{sc=Tibt}\p{Extended_Pictographic}]/gu;
 
 const VISIBLE = /\S/gu;
-/** Blanks and ASCII punctuation but the apostrophe. */
+/** Blanks and ASCII punctuation except the apostrophe. */
 const BETWEEN_WORDS = /[\s!-&(-/:-@[-`{-~]+/;
 
 export function createTextTally() {

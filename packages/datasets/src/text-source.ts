@@ -3,7 +3,7 @@ import { isMissing } from './missing-words.ts';
 import { checkColumns, openRecords, type TableOptions } from './records.ts';
 import { checkDataset, classOf, type TextDataset } from './text-sample.ts';
 
-/** Labelled texts, wherever they lie. */
+/** Labelled texts, in memory or in a file. */
 export interface TextSource {
   name: string;
   /** Class names by index. */
@@ -11,20 +11,20 @@ export interface TextSource {
   /** Where it comes from and under which license. */
   source: string;
   size: number;
-  /** Index of a text's label, or of its most probable one. */
+  /** The index of a text's label, or of its most probable label. */
   labelOf(i: number): number;
-  /** A probability for each label, where a text has these instead of one label. */
+  /** A probability for each label; undefined for a text with one label. */
   probabilitiesOf?: ((i: number) => readonly number[] | undefined) | undefined;
   textOf(i: number): string;
-  /** All texts in their order. */
+  /** All texts in order. */
   texts(): Iterable<string>;
-  /** Rows that are left out, in sentences: the first ones with their lines. */
+  /** One sentence for each of the first rows left out, with its line, then a count of the rest. */
   problems: readonly string[];
-  /** Names a sample's origin (an author, a patient), if there is a column for it. */
+  /** The origin of a sample (an author, a patient), if the table has a column for it. */
   idOf?: ((i: number) => string) | undefined;
 }
 
-/** Texts in memory. @throws if nothing can be learned from them. */
+/** Texts in memory. @throws if there are no samples, a label is wrong, or there is only one class. */
 export function textsInMemory(dataset: TextDataset): TextSource {
   checkDataset(dataset);
   const { samples, ...about } = dataset;
@@ -52,9 +52,9 @@ export interface TextFileOptions extends TableOptions {
 }
 
 /**
- * Texts in a CSV, TSV or JSON lines file, which may be larger than memory: only labels and places are held. Classes are the values of
- * the label column in alphabetical order. Rows that cannot be read, or lack a text or label, are left out and listed.
- * @throws if a column is missing or nothing can be learned.
+ * Texts in a CSV, TSV or JSON lines file. The file may be larger than memory: only labels and places are kept. Classes are the values of
+ * the label column in alphabetical order. Rows that cannot be read, or have no text or label, are left out and listed.
+ * @throws if a column is missing, no row is left, or there is only one class.
  */
 export function openTextFile({ path, text, label, id, ...table }: TextFileOptions): TextSource {
   const file = openRecords(path, table);
@@ -100,7 +100,7 @@ export function openTextFile({ path, text, label, id, ...table }: TextFileOption
   };
 }
 
-/** Which of some columns has no value in a row, in words. */
+/** A message about the first of `columns` without a value in the row; undefined if all have one. */
 function missingIn(values: Record<string, string>, columns: readonly string[]): string | undefined {
   const missing = columns.find((name) => isMissing(values[name] ?? ''));
   if (missing === undefined) return undefined;
@@ -108,7 +108,7 @@ function missingIn(values: Record<string, string>, columns: readonly string[]): 
   return `column '${missing}' ${cell === '' ? 'is empty' : `holds ${JSON.stringify(cell)}`}`;
 }
 
-/** @throws if there is one class only. */
+/** @throws if there is only one class. */
 export function checkClasses(labels: readonly string[], column: string, path: string): void {
   if (labels.length < 2)
     throw new Error(`${path}: column '${column}' holds one class only, '${labels[0]}': there is nothing to tell apart`);

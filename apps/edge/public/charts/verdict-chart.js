@@ -1,8 +1,8 @@
-// The probability of a class after each word: a curve over the words, with the line where the verdict turns.
+// The probability of a class after each word: a curve over the words, with a line where the verdict changes.
 import { h, percent, svg } from '../dom.js';
 
 const PLOT = { top: 10, height: 116, left: 52, right: 14 };
-/** Of the words under the curve, in pixels: a letter's width, and how far slanted words stand apart at least. */
+/** Pixels for the words under the curve: the width of a letter, and the least distance between slanted words. */
 const LETTER = 7;
 const WORD_GAP = 15;
 const LONGEST_WORD = 12;
@@ -70,14 +70,14 @@ function chartOf({ label, words, shares }, width) {
 const dot = (cx, cy, title, share = 0) =>
   svg('circle', { class: share > 0.5 ? 'dot positive' : 'dot negative', cx, cy, r: 3.5 }, svg('title', {}, title));
 
-/** Words under the curve: level where they fit, else slanted; as many as can be read. @param {string[]} words @param {(i: number) => number} x @param {number} y @param {number} gap */
+/** Words under the curve: level if they fit, otherwise slanted; as many as are readable. @param {string[]} words @param {(i: number) => number} x @param {number} y @param {number} gap */
 function labelsUnder(words, x, y, gap) {
   const every = Math.max(1, Math.ceil(WORD_GAP / gap));
   const isLevel = words.every((word) => (word.length + 1) * LETTER < gap);
   const longest = Math.min(LONGEST_WORD, Math.max(...words.map((word) => word.length)));
   const labels = words.flatMap((word, i) => {
     if (i % every !== 0 && i !== words.length - 1) return [];
-    // The last word is always named; the one before it makes room.
+    // The last word is always shown; the one before it makes room.
     if (i % every === 0 && i !== words.length - 1 && words.length - 1 - i < every) return [];
     const short = word.length > LONGEST_WORD ? `${word.slice(0, LONGEST_WORD - 1)}…` : word;
     const slant = isLevel

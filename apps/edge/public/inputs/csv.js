@@ -1,4 +1,4 @@
-// A table as text: read by column name, each cell with its line. Cells, numbers and dates are read as in training.
+// Reads a table from text, by column name. Each cell keeps its line. Cells, numbers and dates are parsed as in training.
 import { counted, listed } from '../dom.js';
 import { InputError } from '../field.js';
 // @ts-expect-error the build makes lib/
@@ -7,10 +7,10 @@ import { csvRows, isMissingNumber, notationOf, numberProblem, readNumber, separa
 /**
  * @typedef {{ text: string, line: number }} Cell
  * @typedef {{ names: string[], units: Record<string, string>, cells: Record<string, Cell[]>, lines: number[], separator: string }} Table
- *   `lines` is the line of each row; a unit stands in brackets after the name: "temp_max (°C)"
+ *   `lines` is the line of each row. A unit follows its column's name in brackets: "temp_max (°C)"
  */
 
-/** Lines that tell how cells are separated. */
+/** How many lines are examined for the separator. */
 const SAMPLE = 100;
 
 /** @param {string} text @returns {Table} @throws {InputError} that names the line */
@@ -26,7 +26,7 @@ export function readTable(text) {
   const titles = header.cells.map((title) => /^(.*?)\s*(?:\(([^()]*)\))?$/.exec(title) ?? [title, title]);
   const names = titles.map(([, name = '']) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new InputError(`Column '${twice}' stands twice in the first line.`);
+  if (twice !== undefined) throw new InputError(`The first line names column '${twice}' twice.`);
   return {
     names,
     units: Object.fromEntries(titles.flatMap(([, name = '', unit]) => (unit ? [[name, unit]] : []))),
@@ -47,14 +47,14 @@ function rowsOf(lines, separator) {
     const wanted = rows[0]?.cells.length ?? trimmed.length;
     if (trimmed.length !== wanted)
       throw new InputError(
-        `Line ${line}: this row has ${counted(trimmed.length, 'cell')}, the first line names ${counted(wanted, 'column')}.`,
+        `Line ${line}: this row has ${counted(trimmed.length, 'cell')}, but the first line names ${counted(wanted, 'column')}.`,
       );
     rows.push({ cells: trimmed, line });
   }
   return rows;
 }
 
-/** The table with its columns named as the model names them where they differ in capitals alone. @param {Table} table @param {readonly string[]} wanted @returns {Table} */
+/** The table with the model's spelling for each column whose name differs only in upper and lower case. @param {Table} table @param {readonly string[]} wanted @returns {Table} */
 export function namedAs(table, wanted) {
   const isMeant = (/** @type {string} */ own, /** @type {string} */ name) =>
     !table.names.includes(own) && own.toLowerCase() === name.toLowerCase();
@@ -65,10 +65,10 @@ export function namedAs(table, wanted) {
 }
 
 /**
- * Columns of numbers by the names that the model gives them. Cells at a column's end may be empty; it is that much shorter.
+ * The table's columns of numbers, under the model's names. Empty cells at a column's end make the column shorter.
  * @param {Table} table @param {readonly string[]} wanted
  * @returns {Record<string, number[]>}
- * @throws {InputError} that names every missing column, or the line of the first cell that is no number
+ * @throws {InputError} that names every missing column, or the line of the first cell that is not a number
  */
 export function numbersOf(table, wanted) {
   const missing = wanted.filter((name) => !table.names.includes(name));
@@ -94,7 +94,7 @@ export const filledOf = (cells) => cells.slice(0, cells.findLastIndex(({ text })
 /** @param {readonly string[]} names */
 export const quoted = (names) => listed(names.map((name) => `'${name}'`));
 
-/** Columns as a table's text, shorter ones left empty at their end. @param {Record<string, readonly (number | string)[]>} columns */
+/** Writes columns as a table's text; a shorter column ends in empty cells. @param {Record<string, readonly (number | string)[]>} columns */
 export function tableText(columns) {
   const rows = Math.max(...Object.values(columns).map((values) => values.length));
   const lines = Array.from({ length: rows }, (_, row) =>

@@ -1,4 +1,4 @@
-// Dates of a table's rows, and of the rows that come after them.
+// Dates of a table's rows, and of the rows after the last.
 import { InputError } from '../field.js';
 // @ts-expect-error the build makes lib/
 import { readTimes } from '../lib/tables.js';
@@ -9,10 +9,10 @@ import { filledOf } from './csv.js';
 const DAY = 86_400;
 
 /**
- * The first column that the model does not read and that holds dates. Cells at its end may be empty.
+ * The dates of the first column that holds dates and is not an input of the model. Cells at its end may be empty.
  * @param {import('./csv.js').Table} table @param {readonly string[]} read columns of the model
  * @returns {Dates | undefined}
- * @throws {InputError} if the rows are not in the order of their dates, or one of them has none
+ * @throws {InputError} if the rows are not in the order of their dates, or a row has no date
  */
 export function datesOf({ names, cells }, read) {
   for (const name of names.filter((each) => !read.includes(each))) {
@@ -21,7 +21,7 @@ export function datesOf({ names, cells }, read) {
     if (!seconds) continue;
     const wrong = filled.find((_, i) => i > 0 && /** @type {number} */ (seconds[i]) <= /** @type {number} */ (seconds[i - 1]));
     if (wrong) {
-      // Numbers that happen to be of the size of a time.
+      // Numbers that happen to be in the range of Unix times.
       if (filled.every(({ text }) => Number.isFinite(Number(text)))) continue;
       throw new InputError(
         `Line ${wrong.line}: ${wrong.text} does not come after the row above. Put one row for each date, the oldest first.`,
@@ -35,7 +35,7 @@ export function datesOf({ names, cells }, read) {
 /**
  * Undefined if most cells hold no date.
  * @param {readonly import('./csv.js').Cell[]} cells @param {string} column
- * @throws {InputError} that names the line of the first cell without a date, or the order of day and month that is in doubt
+ * @throws {InputError} that names the line of the first cell without a date, or asks for the order of day and month
  */
 function secondsOf(cells, column) {
   const { instants, unit } = timesOf(
@@ -97,7 +97,7 @@ const yearAngle = (/** @type {number} */ seconds) => {
   return (2 * Math.PI * Math.floor((seconds - year) / DAY)) / DAYS_A_YEAR;
 };
 
-/** Columns that follow from a date alone: the place in the year, as data set 'seattle-weather' has it. @type {Readonly<Record<string, (seconds: number) => number>>} */
+/** Columns that follow from a date alone: the day of the year, as in data set 'seattle-weather'. @type {Readonly<Record<string, (seconds: number) => number>>} */
 export const calendar = {
   year_sin: (seconds) => Math.sin(yearAngle(seconds)),
   year_cos: (seconds) => Math.cos(yearAngle(seconds)),

@@ -1,4 +1,4 @@
-// What a forecast starts from: a table as the columns that the model reads, with the dates of its rows.
+// The input of a forecast: the table's columns that the model reads, with the dates of its rows.
 import { InputError } from '../field.js';
 import { namedAs, numbersOf, quoted, readTable } from './csv.js';
 import { calendar, datesAfter, datesOf, hasGaps } from './dates.js';
@@ -8,7 +8,7 @@ import { calendar, datesAfter, datesOf, hasGaps } from './dates.js';
  * @typedef {{
  *   columns: Record<string, number[]>, rows: number, units: Record<string, string>, notes: string[],
  *   dates: undefined | { seconds: number[], hasTime: boolean },
- * }} History `columns` and `dates.seconds` go over all rows of the past; known columns and dates `horizon` rows further
+ * }} History `columns` and `dates.seconds` cover all rows of the past; known columns and dates cover `horizon` rows more
  */
 
 /** The columns that the model reads, each once. @param {ForecastTask} task */
@@ -52,13 +52,13 @@ export function readHistory(text, task) {
     dates: dates && { seconds, hasTime: dates.hasTime },
     notes: [
       ...(unused.length ? [`Not used: ${quoted(unused)}.`] : []),
-      ...(dates && hasGaps(past) ? ['Some dates are missing. The model takes its rows as evenly spaced.'] : []),
+      ...(dates && hasGaps(past) ? ['Some dates are missing. The model reads the rows as evenly spaced.'] : []),
     ],
   };
 }
 
 /**
- * Rows that all columns of the past fill.
+ * The number of rows that all columns of the past fill.
  * @param {Record<string, number[]>} columns @param {readonly string[]} names @param {ReadonlySet<string>} known
  * @param {number} horizon @param {readonly number[]} lines of the rows
  */
@@ -75,9 +75,9 @@ function rowsOfPast(columns, names, known, horizon, lines) {
   const short = names.find((name) => known.has(name) && lengthOf(name) < rows + horizon);
   if (short) {
     const has = Math.max(0, lengthOf(short) - rows);
-    throw new InputError(`'${short}' is known beforehand: it needs ${horizon} more rows after the last one of the past, and has ${has}.`);
+    throw new InputError(`'${short}' must be known ahead: it needs ${horizon} rows after the last row of the past, but has ${has}.`);
   }
-  if (rows < 1) throw new InputError('The table holds no row of the past.');
+  if (rows < 1) throw new InputError('The table has no row of the past.');
   return rows;
 }
 

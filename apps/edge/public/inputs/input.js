@@ -1,4 +1,4 @@
-// How a person gives a model its input. What each model reads shows in the example that the API sends.
+// The control for a model's input. The API's example of the model shows what kind of input it reads.
 import { h } from '../dom.js';
 import { field, InputError, labelled } from '../field.js';
 import { textField } from './text-field.js';
@@ -6,7 +6,7 @@ import { textField } from './text-field.js';
 /**
  * @typedef {import('../field.js').Field & {
  *   read: () => { input: unknown, typed?: string, steps?: string[] } | undefined,
- * }} Input `read` gives undefined where there is nothing to ask; `steps` names the steps of what is not a text
+ * }} Input `read` returns undefined if there is nothing to ask; `steps` names the steps of an input that is not a text
  */
 
 /** @param {import('../playground.js').Model} model @param {() => void} onChange @returns {Input} */

@@ -1,11 +1,11 @@
-// A text, with examples at hand.
+// A text field with buttons for examples.
 import { h } from '../dom.js';
 import { labelled } from '../field.js';
 
-/** Longest text that the page sends. The API takes longer ones. */
+/** The longest text that the page sends. The API accepts longer ones. */
 const MAX_CHARACTERS = 4000;
 
-/** Examples by a model's labels or its name, each with a short name of its own. @type {Record<string, [name: string, text: string][]>} */
+/** Examples, by a model's labels or its name; each has a short title. @type {Record<string, [name: string, text: string][]>} */
 const examples = {
   'negative,positive': [
     ['Turn', 'The food was not good at first, but the dessert was absolutely wonderful.'],

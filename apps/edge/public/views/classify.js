@@ -1,4 +1,4 @@
-// What is classified, and the running verdict: the answer after every step, as colour and as a curve.
+// The view of a classifier: its answer, and the verdict after every step as colour and as a curve.
 import { ask } from '../api.js';
 import { verdictChart } from '../charts/verdict-chart.js';
 import { h, percent } from '../dom.js';
@@ -18,7 +18,7 @@ import { liveWords } from './live-words.js';
  * @typedef {{ typed?: string, steps?: string[], prediction: Classification }} Answer
  */
 
-/** Classes that get a bar, the most probable first. */
+/** How many of the most probable classes get a bar. */
 const BARS = 10;
 
 /** @param {import('../playground.js').Stage} stage */
@@ -52,7 +52,7 @@ export function mount({ root, model, complain, settle }) {
   };
 }
 
-/** Two classes have a scale and a curve; more of them, or independent ones, have bars. @param {import('../playground.js').Model} model */
+/** Two exclusive classes get a scale and a curve. More classes, or independent ones, get bars. @param {import('../playground.js').Model} model */
 function verdictPanel({ labels, everyStep, example, spec }) {
   const [, high = ''] = labels;
   const isScale = labels.length === 2 && everyStep && !spec.task.multiLabel;

@@ -1,4 +1,4 @@
-// Columns of numbers and what comes next: history, forecast and interval in a chart, and a live session row by row.
+// The view of a forecaster: history, forecast and interval in a chart, and a live session row by row.
 import { ask } from '../api.js';
 import { seriesFigure, seriesLegend } from '../charts/series-chart.js';
 import { h, listed } from '../dom.js';
@@ -16,7 +16,7 @@ import { liveRows } from './live-rows.js';
 
 const examples = new Map([['weather', '/examples/weather.csv']]);
 
-/** Rows of the history that a chart shows. */
+/** The most rows of the history in a chart. */
 const SHOWN = 60;
 
 /** @param {import('../playground.js').Stage} stage */
@@ -99,14 +99,14 @@ function hintOf(task) {
   ].join(' ');
 }
 
-/** A table that ships with a built-in model. @param {string} name */
+/** The example table of a built-in model. @param {string} name */
 async function exampleOf(name) {
   const path = examples.get(name);
   const response = path === undefined ? undefined : await fetch(path);
   return response?.ok ? response.text() : undefined;
 }
 
-/** A chart for each target, of what follows the first `rows` rows. @param {History} history @param {Forecast} prediction @param {number} rows */
+/** A chart for each target: the forecast after the first `rows` rows. @param {History} history @param {Forecast} prediction @param {number} rows */
 function figuresOf({ columns, units, dates }, { forecast, quantiles }, rows) {
   const from = Math.max(0, rows - SHOWN);
   const figures = Object.entries(forecast).map(([target, levels]) =>

@@ -1,10 +1,10 @@
-// Text that continues a prompt, streamed token by token.
+// The view of a language model: text that continues a prompt, streamed token by token.
 import { post, request } from '../api.js';
 import { counted, h } from '../dom.js';
 import { complainAt, labelled } from '../field.js';
 import { exampleButtons, examplesOf } from '../inputs/text-field.js';
 
-/** Seeds that "Again" draws from: short enough to type. */
+/** "Again" draws its seeds below this number, so that they are short enough to type. */
 const SEEDS = 1_000_000;
 
 /** @param {import('../playground.js').Stage} stage */
@@ -97,7 +97,7 @@ function formOf(model) {
   };
 }
 
-/** The prompt, the text after it, and how fast it came. */
+/** The prompt, the generated text, and its speed. */
 function textPanel() {
   const given = h('span', { class: 'quiet' });
   const written = h('span', { id: 'written' });
@@ -116,7 +116,7 @@ function textPanel() {
 /**
  * Streams the text of a request into the panel.
  * @param {string} model @param {{ body: { prompt: string, seed: number | null }, signal: AbortSignal, panel: ReturnType<typeof textPanel> }} options
- * @throws {import('../api.js').Problem} or an error that says where the stream broke off
+ * @throws {import('../api.js').Problem} or an error that tells after how many tokens the stream broke off
  */
 async function write(model, { body, signal, panel }) {
   const started = performance.now();
@@ -134,7 +134,7 @@ async function write(model, { body, signal, panel }) {
   throw new Error(`The stream broke off after ${counted(tokens, 'token')}.`);
 }
 
-/** The number in a field, or null if there is none: the API says what it expects. @param {HTMLInputElement} input */
+/** The number in a field, or null if there is none; the API's error then says what it expects. @param {HTMLInputElement} input */
 const numberIn = (input) => (input.value === '' ? null : Number(input.value));
 
 /** Server-sent events, each with one line of JSON. @param {Response} response @returns {AsyncGenerator<{ event: string, data: any }>} */

@@ -56,7 +56,7 @@ export function liveRows({ model, names, task, historyNow, complain, figures }) 
   return {
     element: liveSection({ title, about, status: session.status }, buttons, charts),
     stop: session.disconnect,
-    /** The history changed: rows read so far are of another one. */
+    /** Starts over after the history has changed: the rows read so far belong to the old one. */
     restart() {
       if (pushed > 0) session.reset();
       forget();

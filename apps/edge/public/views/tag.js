@@ -1,4 +1,4 @@
-// A label for every step: the tokens under their labels' colours, with how sure the model is of each.
+// The view of a tagger: the tokens in the colours of their labels, each with its probability.
 import { ask } from '../api.js';
 import { h, percent } from '../dom.js';
 import { complainAt } from '../field.js';
@@ -74,7 +74,7 @@ function taggedParts(parts, steps, labels) {
   });
 }
 
-/** The labels that the text has, and how often. @param {readonly string[]} labels @param {readonly Tag[]} steps */
+/** The labels found in the text, with their counts. @param {readonly string[]} labels @param {readonly Tag[]} steps */
 function labelKey(labels, steps) {
   return labels.flatMap((label) => {
     const count = steps.filter((step) => step.label === label).length;

@@ -77,7 +77,7 @@ describe('the built-in weather model', () => {
       [table('2020-01-04,0,"7,2,2'), /^Line 5: a quote opens here and is not closed before the next row\.$/],
       [table('2020-01-04,0,"7" 12,2,2'), /^Line 5: text follows a closing quote/],
       [table('2020-01-04,0,1e39,2,2'), /^Line 5: 'temp_max' holds 1e39, which is beyond float32/],
-      [table('2020-01-04,0,n/a,2,2', '2020-01-05,0,7,2,2'), /^Line 5: 'temp_max' holds "n\/a", no number\.$/],
+      [table('2020-01-04,0,n/a,2,2', '2020-01-05,0,7,2,2'), /^Line 5: 'temp_max' holds "n\/a", which is not a number\.$/],
       [
         table().replace('2020-01-01', '03/04/2020').replace('2020-01-02', '04/04/2020').replace('2020-01-03', '05/04/2020'),
         /^Column 'date': dates such as 03\/04\/2020/,
@@ -87,7 +87,7 @@ describe('the built-in weather model', () => {
       [table('2020-01-04,0,7,2,'), /^'precipitation' ends at line 5, 'wind' ends at line 4\./],
       [head, /^The table is empty\./],
       ['', /^The table is empty\./],
-      [table().replace('temp_min', 'temp_max'), /^Column 'temp_max' stands twice in the first line\.$/],
+      [table().replace('temp_min', 'temp_max'), /^The first line names column 'temp_max' twice\.$/],
       [
         table().replace('date', 'night').replace('2020-01-02', 'unknown'),
         /^Line 3: 'night' holds "unknown"; expected a date such as 2015-07-31\.$/,
@@ -131,7 +131,7 @@ test('a model without an example table shows the one that the API gives, by rows
   await page.getByText('The numbers').click();
   expect((await firstRow(page))[0]).toBe('+1');
   await history(page).fill('load,hour\n10,1\n11,2\n,3');
-  await page.getByText("'hour' is known beforehand: it needs 2 more rows after the last one of the past, and has 1.").waitFor();
+  await page.getByText("'hour' must be known ahead: it needs 2 rows after the last row of the past, but has 1.").waitFor();
   await history(page).fill('load,hour\n10,1\n11,2\n,3\n,4');
   await page.locator('.charts canvas').waitFor();
   expect(problems).toEqual([]);

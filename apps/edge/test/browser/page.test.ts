@@ -65,10 +65,10 @@ describe('the page', () => {
       return route.fulfill(problem(401, { title: 'API Key', detail }));
     });
     await page.reload();
-    await page.getByLabel('This deployment asks for an API key').fill('wrong');
+    await page.getByLabel('This deployment needs an API key').fill('wrong');
     await page.keyboard.press('Enter');
     await page.locator('#key-error', { hasText: 'The key is not known.' }).waitFor();
-    await page.getByLabel('This deployment asks for an API key').fill('right');
+    await page.getByLabel('This deployment needs an API key').fill('right');
     await page.keyboard.press('Enter');
     await page.waitForSelector('#words span');
     expect(await page.locator('#keyForm').isVisible()).toBe(false);

@@ -26,21 +26,21 @@ export interface Quantized {
   /** On the validation samples. */
   float32: number;
   int8: number;
-  /** How much worse it may get. */
+  /** How far the metric may drop. */
   budget: number;
   layers: LayerEvidence[];
 }
 
-/** A percentage may fall by half a point; any other figure may get worse by 1 %. */
+/** A percentage may drop by half a point, any other metric by 1 %. */
 const BUDGET_POINTS = 0.005;
 const BUDGET_RELATIVE = 0.01;
 const SAMPLES = 32;
 
 /**
  * Post-training quantization, checked against the validation score. Matrices become int8. Each layer reads its input in 7 bits
- * (faster) if the score allows it, else in 14, and keeps its weights in float32 if even that costs more than the budget.
+ * (faster) if the score allows it, otherwise in 14. A layer keeps its weights in float32 if even 14 bits exceed the budget.
  * Needs a started backend.
- * @param budget how much worse the task's first figure may get on the validation samples.
+ * @param budget how far the task's first metric may drop on the validation samples.
  * @throws if a weight is int8 already or not finite.
  */
 export function quantize(prepared: Prepared, float: Artifact, budget?: number): Quantized {
@@ -62,29 +62,29 @@ export function quantize(prepared: Prepared, float: Artifact, budget?: number): 
   const score = (plan: Plan) => scoreOf(scoreArtifact(build(plan), prepared, data.split.validation, { activationBits: plan }));
   const float32 = score({});
   const allowed = budget ?? (isShare(metric, task.metricInfo) ? BUDGET_POINTS : BUDGET_RELATIVE * Math.abs(float32));
-  const loss = (value: number) => (info?.better === 'higher' ? float32 - value : value - float32);
-  const fits = (plan: Plan) => loss(score(plan)) <= allowed;
+  const dropOf = (value: number) => (info?.better === 'higher' ? float32 - value : value - float32);
+  const fits = (plan: Plan) => dropOf(score(plan)) <= allowed;
   const all = (bits: ActivationBits): Plan => Object.fromEntries(layers.map((layer) => [layer, bits]));
 
   let plan = all(14);
   if (fits(all(7))) {
     plan = all(7);
   } else if (fits(plan)) {
-    for (const layer of byDamage(7)) {
+    for (const layer of byDrop(7)) {
       const bolder: Plan = { ...plan, [layer]: 7 };
       if (fits(bolder)) plan = bolder;
     }
   } else {
-    // The most damaging layers return to float32, one after the other.
-    for (const layer of byDamage(14).reverse()) {
+    // Layers return to float32 one after the other, the largest drop first.
+    for (const layer of byDrop(14).reverse()) {
       plan = Object.fromEntries(Object.entries(plan).filter(([name]) => name !== layer));
       if (fits(plan)) break;
     }
   }
-  /** Layers by the damage that quantizing each alone does, the least first. */
-  function byDamage(bits: ActivationBits): string[] {
-    const damage = new Map(layers.map((layer) => [layer, loss(score({ [layer]: bits }))]));
-    return layers.toSorted((a, b) => (damage.get(a) as number) - (damage.get(b) as number));
+  /** Layers by the drop in score when each alone is quantized, the smallest drop first. */
+  function byDrop(bits: ActivationBits): string[] {
+    const drops = new Map(layers.map((layer) => [layer, dropOf(score({ [layer]: bits }))]));
+    return layers.toSorted((a, b) => (drops.get(a) as number) - (drops.get(b) as number));
   }
 
   const int8 = score(plan);
@@ -101,7 +101,7 @@ export function quantize(prepared: Prepared, float: Artifact, budget?: number): 
 
 const layerOf = (weight: string) => weight.slice(0, weight.indexOf('/'));
 
-/** Whether a figure is written as a percentage. */
+/** Whether a metric is shown as a percentage. */
 const isShare = (metric: string, info: Prepared['task']['metricInfo']) => info[metric]?.format(0.5).includes('%') ?? false;
 
 function floatWeights({ name, weights }: Artifact): Record<string, FloatWeight> {

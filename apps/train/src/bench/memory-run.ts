@@ -1,4 +1,4 @@
-/** For apps/bench: trains a few steps on a million samples of a hundred ids with four workers; prints what that took. */
+/** For apps/bench: trains a few steps on a million samples of a hundred ids with four workers, and prints the memory it took. */
 
 import { sharedFloats, sharedInts } from '../data/sequences.ts';
 import { parseRecipe } from '../recipe/recipe.ts';

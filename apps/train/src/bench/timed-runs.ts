@@ -1,6 +1,6 @@
 /**
- * For apps/bench, which says the sizes: a JSON job a line in, the times of a run's steps out. The run trains Embedding, LSTM and Dense
- * on random ids with Adam.
+ * For apps/bench: reads one JSON job per line and prints the times of that run's steps. A run trains Embedding, LSTM and Dense on random
+ * ids with Adam. The job gives the sizes.
  */
 import { createInterface } from 'node:readline';
 import { layoutOf } from '@unroll/model/layout.ts';
@@ -11,21 +11,21 @@ import { parseRecipe } from '../recipe/recipe.ts';
 import { train } from '../training/train.ts';
 
 interface Job {
-  /** Rows of a batch for each worker, steps, embedding, units. */
+  /** Rows of a batch per worker, steps, embedding dimensions, units. */
   B: number;
   T: number;
   I: number;
   H: number;
-  /** Steps of the optimizer that are timed, after as many again that are not. */
+  /** How many optimizer steps are timed, after as many untimed ones. */
   calls: number;
   workers: number;
   vocabulary: number;
 }
 
-/** Of the timed steps: medians, and the most memory the process ever held. */
+/** Medians of the timed steps, and the process's peak memory. */
 interface Result {
   ms: number;
-  /** Share of a step that is not waiting for gradients: plan, post, sum, update. */
+  /** Share of a step outside the wait for gradients: plan, post, sum, update. */
   overhead: number;
   parameters: number;
   residentBytes: number;

@@ -5,7 +5,7 @@ import type { AnyTask } from '@unroll/model/tasks/registry.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { countRows, type Sequences } from './sequences.ts';
 
-/** A model file whose embedding has fewer rows than the vocabulary does not load. After training it is too late to find that. */
+/** Checks that the embedding has a row for each id. A model file with fewer rows does not load, so the check comes before training. */
 export function checkVocabulary({ name }: Recipe, { spec }: Model, vocabularySize: number): void {
   const embedding = embeddingOf(spec);
   if (spec.input.type !== 'tokens' || !embedding || embedding.inputDim >= vocabularySize) return;
@@ -14,13 +14,13 @@ export function checkVocabulary({ name }: Recipe, { spec }: Model, vocabularySiz
   );
 }
 
-/** Checks that the data hold the classes that a trained model knows, in the same order. */
+/** Checks that the data have a trained model's classes, in the same order. */
 export function checkLabels({ name }: Recipe, task: AnyTask, labels: readonly string[]): void {
   if (task.type !== 'classify' || labels.length === 0 || labels.join() === task.labels.join()) return;
   throw new Error(`recipe '${name}': its data hold the classes ${labels.join(', ')}; the model was trained on ${task.labels.join(', ')}`);
 }
 
-/** @param features floats a step of the data; 0 for ids. */
+/** @param features floats per step of the data; 0 for ids. */
 export function checkInput({ name }: Recipe, { spec: { input } }: Model, features: number): void {
   const wanted = input.type === 'tokens' ? 0 : input.features;
   if (wanted === features) return;
@@ -58,7 +58,7 @@ export function checkTargets({ name }: Recipe, { output }: Model, task: AnyTask,
   }
 }
 
-/** Checks that each part has a row to score. */
+/** Checks that each part has at least one scored row. */
 export function checkScored({ name }: Recipe, task: AnyTask, sequences: Sequences, split: Split): void {
   for (const part of ['train', 'validation', 'test'] as const) {
     const samples = split[part];

@@ -2,7 +2,7 @@ import type { AnyTask } from '@unroll/model/tasks/registry.ts';
 import { type Sequences, targetOf } from './sequences.ts';
 
 /**
- * n / (classes · n_c) over the samples of an epoch (King & Zeng, 2001), as class_weight='balanced' of scikit-learn. A sample with
+ * n / (classes · n_c) over the samples of an epoch (King & Zeng, 2001), as scikit-learn's class_weight='balanced'. A sample with
  * probabilities counts as that much of each class.
  */
 export function balancedClassWeights(task: AnyTask, sequences: Sequences, samples: Int32Array): number[] {
@@ -18,7 +18,7 @@ export function balancedClassWeights(task: AnyTask, sequences: Sequences, sample
   return counts.map((count) => samples.length / (classes * Math.max(1, count)));
 }
 
-/** The classes of a target, and how much of each it is. */
+/** The classes of a target, each with its probability. */
 function classShares(target: Float32Array, soft: boolean): Iterable<[label: number, amount: number]> {
   const [value = 0] = target;
   if (!soft) return [[value, 1]];

@@ -4,7 +4,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { count, nothingKnown, type PreparedData } from './prepared-data.ts';
 import { sharedFloats, toShared } from './sequences.ts';
 
-/** Tokens in each part at least: one to read and one to predict. */
+/** The least tokens of a part: one to read and one to predict. */
 const TOKENS_AT_LEAST = 2;
 
 export interface PreparedCorpus extends PreparedData {
@@ -42,7 +42,7 @@ export function prepareCorpus(data: Extract<DataSpec, { type: 'corpus' }>, recip
       targets.set(inputs.subarray(1));
       const starts = new Int32Array(ids.length);
       for (let i = 1; i < ids.length; i++) starts[i] = (starts[i - 1] as number) + (ids[i - 1] as number[]).length;
-      // The last token of a part has no next one.
+      // The last token of a part has no next token.
       const lengths = Int32Array.from(ids, ({ length }) => length - 1);
       return {
         sequences: {

@@ -4,7 +4,7 @@ import type { DataSpec } from '../recipe/data-spec.ts';
 import { cutWarning, nothingKnown, type PreparedData, plainForecast, splitInOrder, splitSummary } from './prepared-data.ts';
 import { startsOf, toShared } from './sequences.ts';
 
-/** Sequences of ids or numbers, the first ones for training. @throws an error that names the sequence, or the value, that is wrong. */
+/** Sequences of ids or numbers; the first ones are for training. @throws an error that names the wrong sequence or value. */
 export function prepareEncoded(data: Extract<DataSpec, { type: 'encoded' }>, seed: number): PreparedData {
   const loaded = data.load(createRandom(seed, 'data'));
   const { name, inputs, features, lengths, targets, targetsOf, targetWidth, source } = loaded;

@@ -8,15 +8,15 @@ interface Start {
   recipe: Recipe;
   model: Model;
   tokenizer: Tokenizer | undefined;
-  /** The recipe's, if it has any. */
+  /** The recipe's word vectors, if it has any. */
   vectors: WordVectors | undefined;
   seed: number;
 }
 
 /**
- * Gives the weights that training starts from: those of the layers' initializers, but a word's row of the embedding is its word vector
- * where the recipe has one. Whether they fit is checked at once.
- * @throws if the recipe has word vectors but no embedding of words, or its rows have another length.
+ * Gives the weights that training starts from. They come from the layers' initializers, but each word with a word vector starts from that
+ * vector in the embedding.
+ * @throws at once if the recipe has word vectors but no embedding of words, or if the embedding's rows have another length.
  */
 export function initialWeights({ recipe, model, tokenizer, vectors, seed }: Start): () => Record<string, Float32Array> {
   if (!vectors) return () => model.init(seed);

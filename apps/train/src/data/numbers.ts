@@ -7,8 +7,8 @@ import { meanAndDeviation, nothingKnown, type PreparedData, plainForecast, split
 import { sharedFloats, sharedInts, startsOf, toShared } from './sequences.ts';
 
 /**
- * Rows of a table, each a sequence with a step a column, shared out at random so that each part has every class in the same
- * proportion. Each column is scaled by its mean and deviation in the training rows; the model file carries both.
+ * Rows of a table. Each row is a sequence with one step per column. The split is random and keeps the proportion of each class. Each column
+ * is scaled by its mean and standard deviation over the training rows; the model file holds both.
  */
 export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, seed: number): PreparedData {
   const { labels, numbers, classes, source, problems } = loadNumberFile(data.path, data);
@@ -48,7 +48,7 @@ export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, 
   };
 }
 
-/** How many columns a model reads. @throws if it does not say how it scales them, or reads one that the recipe does not name. */
+/** How many columns a model reads. @throws if the model does not hold their scaling, or reads a column that the recipe does not name. */
 function columnsRead(input: ModelSpec['input'], { path, columns }: { path: string; columns: readonly string[] }): number {
   if (input.type !== 'features' || !input.columns) {
     throw new Error(

@@ -48,7 +48,7 @@ describe('texts', () => {
     ]);
   });
 
-  test('without a token are left out of every part, and said', () => {
+  test('without a token are left out of every part, with a warning', () => {
     const silent = [...samples, ...samples.slice(0, 20).map(({ label }, i) => ({ text: '?!'.repeat(i + 1), label }))];
     const { data, sequences } = prepare(texts(silent, { tokenizer: { oovToken: '[UNK]' } }), 1);
     const used = [...data.split.train, ...data.split.validation, ...data.split.test];
@@ -355,7 +355,7 @@ describe('encoded sequences', () => {
     const lengths = new Int32Array(40).fill(3).with(4, 0).with(5, 6);
     refuses(encoded({ lengths }), "data set 'x': sequence 4 has no step; expected at least one");
   });
-  test('longer than the model reads are cut as in prediction, and said', () => {
+  test('longer than the model reads are cut as in prediction, with a warning', () => {
     const recipe = encoded({}, { input: { type: 'features', features: 2, maxLength: 2 } });
     const { sequences, data } = prepare(recipe, 1);
     expect([...new Set(sequences.lengths)]).toEqual([2]);
@@ -410,16 +410,16 @@ describe('a series', () => {
       }),
     });
 
-  test('is cut in time, and no window foretells what another part holds', () => {
+  test('is cut in time, and no window has targets in another part', () => {
     const { data } = prepare(recipe(), 1);
     if (data.type !== 'series') throw new Error('a series');
-    const foretold = (samples: Int32Array) => {
+    const targetRows = (samples: Int32Array) => {
       const rows = Array.from(samples, (sample) => data.lastRowOf(sample));
       return [Math.min(...rows) + 1, Math.max(...rows) + 2];
     };
-    expect(foretold(data.split.train)).toEqual([5, 35]);
-    expect(foretold(data.split.validation)).toEqual([36, 47]);
-    expect(foretold(data.split.test)).toEqual([48, 59]);
+    expect(targetRows(data.split.train)).toEqual([5, 35]);
+    expect(targetRows(data.split.validation)).toEqual([36, 47]);
+    expect(targetRows(data.split.test)).toEqual([48, 59]);
   });
 
   test('is scaled by what is trained on, a column that never moves by 1', () => {
@@ -433,7 +433,7 @@ describe('a series', () => {
   test('with a context that the model does not read', () =>
     refuses(recipe({ context: 6 }), "series 's': data.context is 6, but the model reads 5 steps; make input.maxLength 6"));
   test('too short', () => refuses(recipe({ context: 58 }), '60 rows are too few for windows of 58 and 2 more'));
-  test('with a row that is no number', () => {
+  test('with a row that is not a number', () => {
     const broken = { ...series, columns: { ...columns, load: columns.load.with(7, Number.NaN) } };
     refuses(recipe({ load: () => broken }), "series 's': column 'load' holds NaN in row 8 (day 7); expected a number");
   });
@@ -478,15 +478,15 @@ describe('a series', () => {
       expect(Math.max(...predicted('validation'))).toBeLessThan(Math.min(...predicted('test')));
     });
 
-    test('says which vary too little beside the others to be seen', () => {
+    test('warns of series that vary too little for the common scale', () => {
       const load = several.columns.load as Float64Array;
       const apart = { ...several, columns: { ...several.columns, load: load.map((value, row) => (row < 40 ? 1000 * value : value)) } };
       expect(prepare(recipe({ load: () => apart }), 1).data.warnings[1]).toMatch(
-        /^s: 'load' varies 10 times less within 1 of 2 series than over all \(the first: 'b'\)\. One scale is read for all/,
+        /^s: 'load' varies 10 times less within 1 of 2 series than over all \(the first: 'b'\)\. All are read with one scale/,
       );
     });
 
-    test('says which are too short', () =>
+    test('warns of series that are too short', () =>
       expect(data.warnings).toEqual(["s: 1 series have fewer than 7 rows, too few for a window, and are left out (the first: 'short')"]));
   });
 });

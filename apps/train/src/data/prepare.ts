@@ -25,7 +25,7 @@ type AnyData =
   | ({ type: 'series' } & PreparedSeries)
   | ({ type: 'encoded' } & PreparedData);
 
-/** A recipe with its data loaded, split and encoded, and its model settled. */
+/** A recipe with its data loaded, split and encoded, and with its final model. */
 export interface Prepared {
   recipe: Recipe;
   seed: number;
@@ -36,14 +36,14 @@ export interface Prepared {
   loss: LossOptions;
   /** The weights that training starts from, by name. */
   initial: () => Record<string, Float32Array>;
-  /** SHA-256 of the encoded data and how it is split. */
+  /** SHA-256 of the encoded data and the split. */
   digest: string;
 }
 
 /**
- * Reads and encodes a recipe's data, with the reader that the model's artifact will have: its tokenizer, columns and scaling.
- * @param trained a trained model to encode for, in place of the recipe's.
- * @throws if the data set, the model's spec or its sizes are wrong, or do not fit each other.
+ * Reads and encodes a recipe's data with the reader of the future artifact: its tokenizer, columns and scaling.
+ * @param trained encodes for this trained model instead of the recipe's.
+ * @throws if the data set or the model's spec is wrong, or if their sizes do not match.
  */
 export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel, 'model' | 'tokenizer'>): Prepared {
   const read = readData(recipe, seed);
@@ -71,7 +71,7 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   return { recipe, seed, data, model, task, sequences, loss, initial, digest: digestOf(sequences, split) };
 }
 
-/** The recipe's model for its data, whose columns and scaling become part of the spec. */
+/** The recipe's model for its data. The data's columns and scaling become part of the spec. */
 function modelFor(recipe: Recipe, { known, input }: PreparedData): Model {
   const spec = recipe.model(known, recipe.settings);
   const fitting = input && spec?.input?.type === input.type;

@@ -8,25 +8,25 @@ import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { Known } from '../recipe/known.ts';
 import type { Sequences } from './sequences.ts';
 
-/** A recipe's data, read and split. Each kind of data is a file in this directory that returns one of these. */
+/** A recipe's data, read and split. Each kind of data has a file in this directory that returns it. */
 export interface PreparedData {
   known: Known;
   split: Split;
-  /** Times that an epoch shows a training sample; once if left out. */
+  /** How often an epoch shows a training sample; once if left out. */
   timesShown?(sample: number): number;
   tokenizer?: Tokenizer;
-  /** What the model's input says of the data: the columns it reads and their scaling. */
+  /** The data's part of the model's input: columns and their scaling. */
   input?: { type: ModelSpec['input']['type'] } & Partial<ModelSpec['input']>;
   /** Encodes the data for a model. */
   encode(encoding: Encoding): Encoded;
-  /** For a person: '2,085 training, 298 validation, 596 test samples, 1,800 words'. */
+  /** For display: '2,085 training, 298 validation, 596 test samples, 1,800 words'. */
   summary: string;
-  /** Problems that do not prevent training but may spoil its result. */
+  /** Problems that allow training but may spoil its result. */
   warnings: readonly string[];
   source: string;
 }
 
-/** What data are encoded for: a model, and the tokenizer and reader that its artifact has. */
+/** The model that data are encoded for, with its artifact's tokenizer and reader. */
 export interface Encoding {
   spec: ModelSpec;
   task: AnyTask;
@@ -36,24 +36,24 @@ export interface Encoding {
 
 export interface Encoded {
   sequences: Sequences;
-  /** Replaces the data's split where some rows hold nothing to read. */
+  /** Replaces the data's split if some rows hold nothing to read. */
   split?: Split;
   warnings?: readonly string[];
 }
 
 export const count = (value: number) => value.toLocaleString('en');
 
-/** '2,085 training, 298 validation, 596 test' and what they are. */
+/** '2,085 training, 298 validation, 596 test' and the unit. */
 export function splitSummary({ train, validation, test }: Record<keyof Split, { length: number }>, unit: string): string {
   return `${count(train.length)} training, ${count(validation.length)} validation, ${count(test.length)} test ${unit}`;
 }
 
-/** Training samples as an epoch shows them: some may occur more than once. */
+/** The training samples of an epoch; some may occur more than once. */
 export function epochSamples({ split: { train }, timesShown }: Pick<PreparedData, 'split' | 'timesShown'>): Int32Array {
   return timesShown ? Int32Array.from([...train].flatMap((sample) => new Array<number>(timesShown(sample)).fill(sample))) : train;
 }
 
-/** Indices 0 .. n-1 cut in their order. @throws if a part is empty. */
+/** Indices 0 .. n-1, cut into parts in this order. @throws if a part is empty. */
 export function splitInOrder(n: number, shares: { validation: number; test: number }, what: string): Split {
   const test = Math.round(n * shares.test);
   const validation = Math.round(n * shares.validation);
@@ -65,7 +65,7 @@ export function splitInOrder(n: number, shares: { validation: number; test: numb
   return { train: range(0, train), validation: range(train, validation), test: range(train + validation, test) };
 }
 
-/** The task of forecasting unscaled numbers from unscaled numbers. */
+/** A forecast task with unscaled inputs and targets. */
 export function plainForecast(features: number, targetWidth: number): ForecastSpec {
   const columns = (name: string, length: number) => Array.from({ length }, (_, i) => ({ name: `${name}${i}`, mean: 0, scale: 1 }));
   const targets = columns('y', targetWidth);
@@ -74,7 +74,7 @@ export function plainForecast(features: number, targetWidth: number): ForecastSp
 
 export const nothingKnown: Known = { vocabularySize: 0, labels: [], features: 0, units: 0, forecast: plainForecast(0, 1) };
 
-/** A warning with the number of inputs that are cut, and the setting that reads them whole. */
+/** A warning that counts the inputs that are cut and names the setting that reads them whole. */
 export function cutWarning(what: string, { cut, of, longest }: { cut: number; of: number; longest: number }, spec: ModelSpec): string[] {
   if (cut === 0) return [];
   const { steps, setting } = readLimit(spec);
@@ -94,7 +94,7 @@ export function meanAndDeviation(values: () => Iterable<number>): { mean: number
     lowest = Math.min(lowest, value);
     highest = Math.max(highest, value);
   }
-  // The rounded mean of equal values may differ from them, and their deviation from 0.
+  // Rounding: the mean of equal values may differ from them, and their deviation may differ from 0.
   if (lowest === highest) return { mean: lowest, scale: 1 };
   const mean = sum / count;
   for (const value of values()) squares += (value - mean) ** 2;

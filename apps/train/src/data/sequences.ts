@@ -1,12 +1,12 @@
-/** Encoded data in shared memory: written once, read by every worker. Sample i is `lengths[i]` steps from `starts[i]` on. */
+/** Encoded data in shared memory, written once and read by every worker. Sample i has `lengths[i]` steps from step `starts[i]`. */
 export interface Sequences {
-  /** Ids, or rows of `features` floats, a step each. Samples may share steps. */
+  /** One id, or one row of `features` floats, per step. Samples may overlap. */
   readonly inputs: Int32Array | Float32Array;
-  /** Floats a step; 0 for ids. */
+  /** Floats per step; 0 for ids. */
   readonly features: number;
   readonly starts: Int32Array;
   readonly lengths: Int32Array;
-  /** `targetWidth` floats a sample, or a step of `inputs`. A row that begins with NaN is not scored. */
+  /** `targetWidth` floats per sample, or per step of `inputs`. A row that begins with NaN is not scored. */
   readonly targets: Float32Array;
   readonly targetsOf: 'sample' | 'step';
   readonly targetWidth: number;
@@ -18,7 +18,7 @@ const shared = (length: number) => new SharedArrayBuffer(length * 4);
 export const sharedFloats = (length: number) => new Float32Array(shared(length));
 export const sharedInts = (length: number) => new Int32Array(shared(length));
 
-/** A copy in shared memory, or the array itself if it is there already. */
+/** A copy in shared memory, or the array itself if it is already shared. */
 export function toShared<A extends Int32Array | Float32Array>(array: A): A {
   if (array.buffer instanceof SharedArrayBuffer) return array;
   const copy = (array instanceof Int32Array ? sharedInts(array.length) : sharedFloats(array.length)) as A;
@@ -33,7 +33,7 @@ export function startsOf(lengths: Int32Array): Int32Array {
   return starts;
 }
 
-/** The row of `targets` that belongs to a sample as a whole. */
+/** The row of `targets` for a whole sample. */
 export function targetRow({ targetsOf, starts, lengths }: Sequences, sample: number): number {
   return targetsOf === 'sample' ? sample : (starts[sample] as number) + (lengths[sample] as number) - 1;
 }
@@ -45,12 +45,12 @@ export function targetOf(sequences: Sequences, sample: number): Float32Array {
   return targets.subarray(row * targetWidth, (row + 1) * targetWidth);
 }
 
-/** Rows of a sample that are scored: the sample itself, or those of its steps that have a target. */
+/** How many rows of a sample are scored: one, or one for each step with a target. */
 export function countRows(sequences: Sequences, sample: number, per: 'sample' | 'step'): number {
   return per === 'sample' ? 1 : countScoredSteps(sequences, sequences.starts[sample] as number, sequences.lengths[sample] as number);
 }
 
-/** Of `length` steps from `start` on, those that have a target. */
+/** How many of the `length` steps from `start` have a target. */
 export function countScoredSteps({ targets, targetWidth }: Sequences, start: number, length: number): number {
   let count = 0;
   for (let t = start; t < start + length; t++) if (!Number.isNaN(targets[t * targetWidth])) count++;

@@ -2,14 +2,14 @@ import type { Series, SeriesPart } from '@unroll/datasets/series.ts';
 import type { Split } from '@unroll/datasets/split.ts';
 import { count, meanAndDeviation, splitInOrder } from './prepared-data.ts';
 
-/** First row and the row after the last, of each part of a split. */
+/** For each part of a split, its first row and the row after its last. */
 export type Stretches = Record<keyof Split, [from: number, to: number]>;
 
-/** All series that lie in one: itself, if it is one. */
+/** The parts of a series; the whole series if it has none. */
 export const membersOf = ({ name, parts, time }: Series): readonly SeriesPart[] => parts ?? [{ name, start: 0, end: time.length }];
 
 /**
- * Cuts each series into training, validation and test. One series is cut at shares of its rows; several are cut at the same moments.
+ * Cuts each series into training, validation and test. A single series is cut at shares of its rows, several series at the same moments.
  * @throws if a part has no row.
  */
 export function stretchesOf(series: Series, shares: { validation: number; test: number }): Stretches[] {
@@ -57,7 +57,7 @@ export function windowsIn(series: Series, cut: readonly Stretches[], { context, 
   return { train: within('train'), validation: within('validation'), test: within('test') };
 }
 
-/** Says which series are too short for a window. */
+/** A warning about series that are too short for a window. */
 export function shortMembers({ name, parts = [] }: Series, needed: number): string[] {
   const short = parts.filter(({ start, end }) => end - start < needed);
   const [first] = short;
@@ -67,10 +67,10 @@ export function shortMembers({ name, parts = [] }: Series, needed: number): stri
   ];
 }
 
-/** A series that varies so many times less than all rows together is hardly seen by a model that scales them alike. */
+/** A model with one scale for all series hardly sees a series that varies this many times less than all rows together. */
 const LEVELS_APART = 10;
 
-/** Says of series at far different levels that one scale serves them badly. */
+/** A warning about series at far different levels, which one scale does not fit. */
 export function levelsApart(
   { name, parts = [], columns }: Series,
   needed: number,
@@ -87,7 +87,7 @@ export function levelsApart(
     if (!first) return [];
     return [
       `${name}: '${target.name}' varies ${LEVELS_APART} times less within ${count(small.length)} of ${count(long.length)} series than over all ` +
-        `(the first: '${first.name}'). One scale is read for all, so their forecasts will be rough; divide each series by its level, or train it alone`,
+        `(the first: '${first.name}'). All are read with one scale, so their forecasts will be rough; divide each series by its level, or train it alone`,
     ];
   });
 }

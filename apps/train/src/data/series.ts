@@ -14,17 +14,17 @@ type SeriesSpec = Extract<DataSpec, { type: 'series' }>;
 
 export interface PreparedSeries extends PreparedData {
   series: Series;
-  /** The row that sample i reads last. */
+  /** The last row that sample i reads. */
   lastRowOf(sample: number): number;
-  /** The first row of the series that sample i lies in. */
+  /** The first row of sample i's series. */
   firstRowOf(sample: number): number;
 }
 
 /**
- * Numbers over time: a sample is a window of `context` rows with the `horizon` rows after it as its target. Training, validation and test
- * follow each other in time, at the same moments in every series; no target reaches into the next of them, and no window into another
+ * Numbers over time. A sample is a window of `context` rows; its target is the `horizon` rows after it. Training, validation and test follow
+ * each other in time and begin at the same moments in every series. No target reaches into the next part, and no window into another
  * series. Columns are scaled by the training rows.
- * @throws an error that names the column that is missing, or says that the series is too short.
+ * @throws if a column is missing or the series is too short.
  */
 export function prepareSeries(data: SeriesSpec): PreparedSeries {
   const { context, horizon, inputs, known, targets, quantiles, relative } = data;
@@ -96,7 +96,7 @@ function checkNamed({ name, columns }: Series, wanted: readonly string[]): void 
   if (missing !== undefined) throw new Error(`series '${name}' has no column '${missing}'.${didYouMean(missing, present)}`);
 }
 
-/** How the file is written, for the model's artifact. */
+/** The table's format, for the model's artifact. */
 function tableFormat({ numbers, time, series }: Exclude<SeriesSpec['load'], () => Series>): TableFormat {
   return { ...(numbers && { numbers }), ...(time !== undefined && { time }), ...(series !== undefined && { series }) };
 }

@@ -11,21 +11,21 @@ import { count, cutWarning, nothingKnown, type PreparedData, splitSummary } from
 import { type Sequences, sharedFloats, sharedInts, startsOf } from './sequences.ts';
 import { LEARN_CHARACTERS, unknownWarning } from './unknown-tokens.ts';
 
-/** Characters of a text in a message. */
+/** How many characters of a text a message shows. */
 const QUOTED = 60;
 
 export interface PreparedTexts extends PreparedData {
   texts: TextSource;
   tokenizer: Tokenizer;
-  /** Whether a sample is of the data set itself, or one of the extra ones. */
+  /** Whether a sample belongs to the data set itself, not to the extra texts. */
   isOwn(sample: number): boolean;
 }
 
 type TextsSpec = Extract<DataSpec, { type: 'texts' | 'textFile' }>;
 
 /**
- * Labelled texts. The tokenizer sees training texts only; the split depends on the seed and keeps each label's share. Extra texts are
- * trained on under every seed.
+ * Labelled texts. The tokenizer sees only training texts. The split depends on the seed and keeps each label's share. Extra texts are
+ * training texts under every seed.
  */
 export function prepareTexts(source: TextSource, spec: TextsSpec, recipe: Recipe, seed: number): PreparedTexts {
   const { repeat } = spec;
@@ -68,12 +68,12 @@ export function prepareTexts(source: TextSource, spec: TextsSpec, recipe: Recipe
   };
 }
 
-/** Yields one at a time, because all texts together may not fit into memory. */
+/** Yields texts one at a time, because all of them may not fit into memory. */
 function* each<T>(samples: Int32Array, of: (i: number) => T): Generator<T> {
   for (const i of samples) yield of(i);
 }
 
-/** Texts as the model's reader reads them, and their targets, in shared memory. Texts are read once, in their order. */
+/** The texts, encoded by the model's reader, and their targets, in shared memory. Reads each text once, in order. */
 function encodeTexts(texts: TextSource, reader: Reader, task: AnyTask): { sequences: Sequences; cut: number; longest: number } {
   const lengths = sharedInts(texts.size);
   const pieces: Int32Array[] = [];
@@ -94,7 +94,7 @@ function encodeTexts(texts: TextSource, reader: Reader, task: AnyTask): { sequen
 }
 
 /**
- * The split without texts that hold no token. Prediction refuses such a text, so it is neither trained on nor scored.
+ * The split without texts that have no token. Prediction refuses such texts, so training and scoring leave them out.
  * @throws if a part is empty without them.
  */
 function withoutUnreadable({ name, textOf }: TextSource, split: Split, { lengths }: Sequences): { kept: Split; warnings: string[] } {
@@ -114,7 +114,7 @@ function withoutUnreadable({ name, textOf }: TextSource, split: Split, { lengths
   };
 }
 
-/** A target a text: an index, or probabilities where any text has these and the task reads them. */
+/** One target per text: an index, or probabilities if any text has them and the task reads them. */
 function targetsFor(texts: TextSource, { targetWidth, softTargetWidth }: AnyTask): Pick<Sequences, 'targets' | 'targetWidth' | 'soft'> {
   const probabilities = Array.from({ length: texts.size }, (_, i) => texts.probabilitiesOf?.(i));
   const soft = probabilities.some((values) => values !== undefined);
@@ -122,7 +122,7 @@ function targetsFor(texts: TextSource, { targetWidth, softTargetWidth }: AnyTask
   const targets = sharedFloats(texts.size * width);
   for (const [i, values] of probabilities.entries()) {
     const label = texts.labelOf(i);
-    // One number a text: with soft targets the second label's probability, which is the index of a sure one.
+    // One number per text: the second label's probability with soft targets. For a certain label it equals the index.
     if (width === 1) targets[i] = (soft ? values?.[1] : undefined) ?? label;
     else if (values) targets.set(values, i * width);
     else targets[i * width + label] = 1;
@@ -130,7 +130,7 @@ function targetsFor(texts: TextSource, { targetWidth, softTargetWidth }: AnyTask
   return { targets, targetWidth: width, ...(soft && { soft }) };
 }
 
-/** Warnings about held-out rows whose text, or id, the training rows have too. */
+/** Warnings about held-out rows with the text or the id of a training row. */
 function leaks({ textOf, idOf, name }: TextSource, { train, validation, test }: Split): string[] {
   const held = [...validation, ...test];
   const shared = (of: (i: number) => string) => {

@@ -1,9 +1,9 @@
 import type { Tokenizer, TokenizerOptions } from '@unroll/text/tokenizer.ts';
 
-/** The setting for scripts without spaces between words, where a word tokenizer makes a whole line one word. */
+/** The setting for scripts without spaces between words. A word tokenizer would read a whole line as one word. */
 export const LEARN_CHARACTERS = "set charLevel: true in the recipe's tokenizer";
 
-/** Warns where most tokens of held-out texts, or all tokens of most texts, are outside the vocabulary. */
+/** A warning if most tokens of the validation texts, or all tokens of most texts, are outside the vocabulary. */
 export function unknownWarning(texts: Iterable<string>, tokenizer: Tokenizer, { charLevel = false }: TokenizerOptions): string[] {
   const silent = tokenizer.silentIds;
   const knows = (token: string) => {

@@ -10,7 +10,7 @@ test('rungs grow by eta up to the maximum', () => {
   expect(rungEpochs({ eta: 3, minEpochs: 5, maxEpochs: 4 })).toEqual([4]);
 });
 
-/** Runs a whole search with so many workers; a trial's score is its quality, which more epochs show better. */
+/** Runs a whole search with `workers` workers. A trial's score is its quality plus a term that shrinks at each rung. */
 function search(qualities: readonly number[], workers: number, asked: AshaOptions) {
   const trials: Trial[] = [];
   const running = new Map<number, () => void>();
@@ -39,7 +39,7 @@ function search(qualities: readonly number[], workers: number, asked: AshaOption
 }
 
 describe('successive halving', () => {
-  test('a third goes on from each rung, and the best reaches the last', () => {
+  test('each rung promotes a third of its trials, and the best reaches the last', () => {
     const qualities = Array.from({ length: 27 }, (_, i) => (i * 10) % 27);
     const { trials, epochs } = search(qualities, 1, options);
     expect(trials).toHaveLength(27);

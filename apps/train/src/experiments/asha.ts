@@ -1,22 +1,22 @@
-/** One set of settings being tried. */
+/** One trial: a set of settings and its scores so far. */
 export interface Trial {
   id: number;
   settings: Record<string, number>;
   parameters: number;
   /** Scores at the rungs reached, lower is better. */
   rungs: number[];
-  /** It ended by itself (early stopping): more epochs would change nothing. */
+  /** Early stopping ended it, so more epochs would change nothing. */
   over: boolean;
 }
 
-/** What a free worker does next. */
+/** A free worker's next job. */
 export type Job = { type: 'new'; id: number } | { type: 'promote'; trial: Trial; rung: number };
 
 export interface AshaOptions {
   trials: number;
-  /** The factor of epochs from rung to rung; one trial in so many is promoted. */
+  /** Each rung has `eta` times the epochs of the one before, and one trial in `eta` is promoted. */
   eta: number;
-  /** Epochs at the first rung, and at most. */
+  /** Epochs at the first rung, and the most epochs. */
   minEpochs: number;
   maxEpochs: number;
 }
@@ -32,7 +32,7 @@ export function rungEpochs({ eta, minEpochs, maxEpochs }: Omit<AshaOptions, 'tri
  * Asynchronous successive halving (Li et al., 2020). A free worker looks for a trial in the best 1/η of its rung that is not promoted
  * yet, from the highest rung down. If there is none, it starts a new trial.
  * @param running ids of trials in progress.
- * @returns undefined if there is nothing to do, now or at all.
+ * @returns undefined if there is no job now; other trials may still create one.
  */
 export function nextJob(trials: readonly Trial[], running: ReadonlySet<number>, options: AshaOptions): Job | undefined {
   const last = rungEpochs(options).length - 1;
@@ -46,7 +46,7 @@ export function nextJob(trials: readonly Trial[], running: ReadonlySet<number>, 
   return started < options.trials ? { type: 'new', id: started + 1 } : undefined;
 }
 
-/** A finished trial's best score and how sure it is. */
+/** A finished trial's best score and its standard error. */
 export interface Judged {
   trial: Trial;
   score: number;

@@ -5,10 +5,10 @@ import { layoutOf, toTensors } from '@unroll/model/layout.ts';
 import type { Prepared } from '../data/prepare.ts';
 import { batchTensors } from '../workers/batch.ts';
 
-/** How a loss's gradient reaches back through a model, on one batch. */
+/** The gradient of the loss through a model and back in time, on one batch. */
 export interface Diagnosis {
   loss: number;
-  /** ‖dL/dh_t‖ of each recurrent layer by steps back from its last: [0] is the last step's. */
+  /** ‖dL/dh_t‖ of each recurrent layer, counted back from its last step: [0] is the last step. */
   overTime: Record<string, number[]>;
   layers: { name: string; activation: number; gradient: number }[];
 }
@@ -17,7 +17,7 @@ const SAMPLES = 32;
 
 /**
  * Norms of dL/dh_t at every step of every recurrent layer (Bengio, Simard & Frasconi, 1994; Pascanu, Mikolov & Bengio, 2013), and of
- * every layer's output and weight gradient, on the first validation samples. Slow: steps run one by one.
+ * the gradients of every layer's output and weights, on the first validation samples. Slow, because steps run one by one.
  */
 export function diagnose({ model, task, sequences, data, recipe, loss: lossOptions }: Prepared, parameters: Float32Array): Diagnosis {
   const samples = data.split.validation.slice(0, SAMPLES);
@@ -29,7 +29,7 @@ export function diagnose({ model, task, sequences, data, recipe, loss: lossOptio
     const params = toTensors(layout, parameters);
     const batch = batchTensors(sequences, steps === undefined ? { samples } : windows(samples, sequences.starts, steps), task.targets);
     const [B, T] = batch.inputs.shape;
-    // Pooling keeps a state too, but no h.
+    // Pooling has a state too, but no hidden state.
     const isRecurrent = (layer: string) => model.weights.some(({ name }) => name === `${layer}/recurrentKernel`);
     const recurrent = Object.entries(model.stateWidths).flatMap(([name, [units = 0]]) => (isRecurrent(name) ? [{ name, units }] : []));
     const trainable = layout.entries.filter((entry) => entry.trainable);
@@ -62,7 +62,7 @@ export function diagnose({ model, task, sequences, data, recipe, loss: lossOptio
 
 const norm = (values: tf.Tensor) => tf.norm(tf.cast(values, 'float32')).dataSync()[0] as number;
 
-/** Windows of one length side by side in a part that is read as streams. */
+/** Windows of one length, side by side, for a part that is read as streams. */
 function windows(samples: Int32Array, starts: Int32Array, steps: number) {
   const first = starts[samples[0] as number] as number;
   const begin = Int32Array.from({ length: SAMPLES }, (_, i) => first + i * steps);

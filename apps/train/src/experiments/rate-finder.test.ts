@@ -6,7 +6,7 @@ test('rates grow evenly on a logarithmic scale', () => {
   expect([0, 1, 2, 3, 4].map(rate).map((value) => Math.round(Math.log10(value) * 1e6) / 1e6)).toEqual([-4, -3, -2, -1, 0]);
 });
 
-test('a loss that falls in the middle of the sweep and then explodes is found out', () => {
+test('finds the rates where a loss falls, and ends the sweep where it explodes', () => {
   const finder = createRateFinder();
   const rate = rateAt(1e-6, 10, 200);
   let stoppedAt = 0;
@@ -25,8 +25,8 @@ test('a loss that falls in the middle of the sweep and then explodes is found ou
   expect(lowest).toBeLessThan(0.3);
 });
 
-test('too few steps tell nothing', () => {
+test('too few steps give no finding', () => {
   const finder = createRateFinder();
   finder.add(1, 1);
-  expect(() => finder.finding()).toThrow('1 steps are too few to tell');
+  expect(() => finder.finding()).toThrow('1 steps are too few for a finding');
 });

@@ -2,25 +2,25 @@
 export interface RatePoint {
   learningRate: number;
   loss: number;
-  /** Mean of the losses so far, the latest ones weighing most. */
+  /** An exponential moving average of the losses. */
   smooth: number;
 }
 
 export interface RateFinding {
   points: RatePoint[];
-  /** Where the smoothed loss falls fastest: a good rate to train with. */
+  /** The rate at which the smoothed loss falls fastest: a good rate to train with. */
   steepest: number;
-  /** Where it is lowest; a rate ten times lower is still safe. */
+  /** The rate with the lowest smoothed loss. A tenth of it is a safe rate. */
   lowest: number;
 }
 
 const SMOOTHING = 0.9;
-/** A smoothed loss this many times the lowest has blown up. */
+/** A smoothed loss this many times the lowest counts as diverged. */
 const GIVE_UP_AT = 3;
-/** Points at either end are too noisy to use. */
+/** How many points at either end are too noisy to use. */
 const MARGIN = 5;
 
-/** Rate of step i of `steps`, on a logarithmic scale. */
+/** The rate of step i of `steps`, on a logarithmic scale. */
 export const rateAt = (from: number, to: number, steps: number) => (step: number) => from * (to / from) ** (step / Math.max(1, steps - 1));
 
 /** Collects losses of a learning-rate range test (Smith, 2017). */
@@ -38,7 +38,7 @@ export function createRateFinder(): { add(learningRate: number, loss: number): '
     finding() {
       const inner = points.slice(MARGIN, points.length - MARGIN);
       if (inner.length < 3)
-        throw new Error(`find-rate: ${points.length} steps are too few to tell; pass a larger --steps or a lower --from`);
+        throw new Error(`find-rate: ${points.length} steps are too few for a finding; pass a larger --steps or a lower --from`);
       const slopes = inner.slice(2).map((point, i) => {
         const before = inner[i] as RatePoint;
         return (point.smooth - before.smooth) / Math.log(point.learningRate / before.learningRate);

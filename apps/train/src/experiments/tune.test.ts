@@ -15,7 +15,7 @@ async function search(options: Partial<TuneOptions> = {}) {
   return tune(await recipeOf({}), { ...defaults, directory, signal: new AbortController().signal, recipeOf, ...options });
 }
 
-test('settings are drawn from where the recipe says, the same for the same seed', async () => {
+test("settings are drawn from the recipe's search, and the same seed draws the same", async () => {
   const { search: space } = await recipeOf({});
   const drawn = Array.from({ length: 50 }, (_, i) => sample(space, 1, i));
   for (const { units = 0, learningRate = 0 } of drawn) {
@@ -29,7 +29,7 @@ test('settings are drawn from where the recipe says, the same for the same seed'
 });
 
 describe('a search', () => {
-  test('halves its way up, and what reaches the top is what training it at once would give', async () => {
+  test('halves the trials at each rung, and a trial at the top equals one trained without a stop', async () => {
     const { trials, picked } = await search();
     expect(trials).toHaveLength(6);
     const top = trials.filter(({ rungs }) => rungs.length === 3);
@@ -48,7 +48,7 @@ describe('a search', () => {
     );
   });
 
-  test('that was interrupted goes on from the trials it knows, to the same end', async () => {
+  test('that was interrupted resumes from its known trials and ends the same', async () => {
     const whole = await search();
     const directory = mkdtempSync(join(tmpdir(), 'unroll-tune-'));
     const stop = new AbortController();

@@ -12,25 +12,25 @@ import { type AshaOptions, type Job, type Judged, nextJob, pickSmallest, rungEpo
 
 export interface TuneOptions extends AshaOptions {
   seed: number;
-  /** Trials that run side by side, each on a thread of its own. */
+  /** How many trials run at once, each on its own thread. */
   workers: number;
-  /** Where each trial's checkpoints go. */
+  /** The folder for the trials' checkpoints. */
   directory: string;
   signal: AbortSignal;
-  /** The recipe with some settings. */
+  /** Builds the recipe with a trial's settings. */
   recipeOf: (settings: Settings) => Promise<Recipe>;
-  /** Trials of a search that was interrupted. */
+  /** Trials of an interrupted search. */
   known: readonly TunedTrial[];
-  /** Called whenever a trial reached a rung, with all trials. */
+  /** Called with all trials whenever a trial reaches a rung. */
   onTrial: (trial: TunedTrial, all: readonly TunedTrial[]) => Promise<void>;
 }
 
 /** A trial with its score. */
 export interface TunedTrial extends Trial {
-  /** Lower is better; the best of all epochs so far. */
+  /** The best epoch's score so far; lower is better. */
   score: number;
   standardError: number;
-  /** The figure behind the score, as it is read. */
+  /** The metric behind the score, formatted. */
   value: number;
   epochs: number;
 }
@@ -71,7 +71,7 @@ export async function tune(recipe: Recipe, options: TuneOptions): Promise<{ tria
       }
     }
   }
-  // A worker that finds no job may find one once another's trial has reached its rung.
+  // A worker without a job may get one after another worker's trial has reached its rung.
   do await Promise.all(Array.from({ length: options.workers }, work));
   while (!options.signal.aborted && nextJob(trials, running, options));
 
@@ -80,7 +80,7 @@ export async function tune(recipe: Recipe, options: TuneOptions): Promise<{ tria
   return { trials, picked: trials.find(({ id }) => id === picked?.trial.id) };
 }
 
-/** Settings of a trial: the same for the same seed. */
+/** The settings of a trial; the same seed gives the same settings. */
 export function sample(search: Readonly<Record<string, Dimension>>, seed: number, trial: number): Record<string, number> {
   const entries = Object.entries(search).map(([name, dimension]) => {
     const random = createRandom(seed, 'tune', trial, name);
@@ -95,7 +95,7 @@ export function sample(search: Readonly<Record<string, Dimension>>, seed: number
 
 type TrialResult = Pick<TunedTrial, 'parameters' | 'over' | 'score' | 'standardError' | 'value' | 'epochs'>;
 
-/** Trains a trial up to an epoch, from where it stands. @returns undefined if it was interrupted. */
+/** Trains a trial from its last checkpoint up to an epoch. @returns undefined if it was interrupted. */
 async function runTrial(
   id: number,
   settings: Settings,

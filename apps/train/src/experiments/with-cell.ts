@@ -6,7 +6,7 @@ export type CellName = (typeof cellNames)[number];
 
 type LayerInput = ModelSpecInput['layers'][number];
 
-/** The recipe with every recurrent layer of that cell, its units and dropout as they were. */
+/** The recipe with that cell in every recurrent layer; units and dropout stay the same. */
 export function withCell(recipe: Recipe, cell: CellName): Recipe {
   const replace = (layer: LayerInput): LayerInput => {
     if (layer.type === 'bidirectional') return { ...layer, layer: replace(layer.layer) as typeof layer.layer };

@@ -9,13 +9,13 @@ import { countWindows, planStreams } from './streams.ts';
 /** One step of the optimizer: batches whose gradients are summed. */
 export interface StepPlan {
   batches: readonly Batch[];
-  /** Scored rows of all batches: the loss is their mean. 0 leaves the parameters as they are. */
+  /** Scored rows of all batches; the loss is their mean. With 0 the step changes no parameter. */
   rows: number;
-  /** Samples, or windows, of all batches. */
+  /** The number of samples or windows in all batches. */
   sequences: number;
 }
 
-/** The steps of an epoch that follow the first `done`. Lazy: each is planned when the caller asks for it. */
+/** The steps of an epoch after the first `done`. Lazy: a step is planned when the caller asks for it. */
 export function* planEpoch(prepared: Prepared, epoch: number, done = 0): Generator<StepPlan, undefined> {
   const { accumulate } = prepared.recipe.training;
   let group: Batch[] = [];
@@ -34,7 +34,7 @@ export function* planEpoch(prepared: Prepared, epoch: number, done = 0): Generat
   if (last) yield last;
 }
 
-/** Steps that planEpoch gives. */
+/** The number of steps that planEpoch gives. */
 export function countSteps({ recipe, data, sequences }: Prepared): number {
   const { globalBatchSize, bpttSteps, accumulate } = recipe.training;
   const train = epochSamples(data);
@@ -59,7 +59,7 @@ function* batchesOf({ recipe, seed, data, sequences }: Prepared, epoch: number):
   }
 }
 
-/** A long sample as streams side by side; never more of them than steps. */
+/** Cuts a long sample into streams side by side, at most one per step. */
 const streamOf = (length: number, globalBatchSize: number) => ({ length, streams: Math.min(globalBatchSize, length) });
 
 function stepOf({ task, sequences }: Prepared, batches: Batch[]): StepPlan {

@@ -3,22 +3,22 @@ export interface SampleRows {
   samples: Int32Array;
 }
 
-/** A window of some streams, with the state that goes into and comes out of it. */
+/** A window of several streams, with the state before and after it. */
 export interface WindowRows {
-  /** Where in the inputs each row's window begins. */
+  /** The step of the inputs at which each row's window begins. */
   starts: Int32Array;
   lengths: Int32Array;
-  /** The first of this shard's rows in the state memory, which half to read (none: zeros) and which to write. */
+  /** The state memory's row of this shard's first row, the half to read (none: start from zeros) and the half to write. */
   state: { row: number; from?: number | undefined; to: number };
 }
 
-/** What one task of a worker computes: a shard of a batch. */
+/** The input of one worker job: a shard of a batch. */
 export type Rows = SampleRows | WindowRows;
 
-/** The shards of one batch, in the order in which their gradients are summed. */
+/** The shards of one batch, in the order of summation of their gradients. */
 export type Batch = readonly Rows[];
 
-/** Consecutive parts whose sizes differ by one at most; never an empty one. */
+/** Cuts into consecutive parts that differ in size by at most one; no part is empty. */
 export function cutIntoShards(samples: Int32Array, shards: number): Int32Array[] {
   const count = Math.min(shards, samples.length);
   return Array.from({ length: count }, (_, i) =>
@@ -26,7 +26,7 @@ export function cutIntoShards(samples: Int32Array, shards: number): Int32Array[]
   );
 }
 
-/** Halves of state memory that training uses, and those that scoring uses. */
+/** The halves of state memory for training and for scoring. */
 export const TRAINING_STATES = 0;
 
 export const SCORING_STATES = 2;

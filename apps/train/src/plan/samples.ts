@@ -5,16 +5,16 @@ import { cutIntoShards } from './rows.ts';
 export interface SamplePlan {
   globalBatchSize: number;
   shards: number;
-  /** Length of a sample, so that a batch holds samples of about one length and little padding. */
+  /** The length of a sample. A batch holds samples of similar length, so it needs little padding. */
   lengthOf: (sample: number) => number;
 }
 
-/** Batches whose samples are sorted by length together; wider buckets pad less and mix less. */
+/** How many batches' samples are sorted by length together. Wider buckets pad less and mix less. */
 const BATCHES_PER_BUCKET = 8;
 
 /**
- * Shares an epoch's samples out: shuffled, sorted by length within buckets, cut into batches in random order, each cut into shards.
- * A pure function of the samples, the options and the random stream; workers do not enter into it. Lazy: a bucket at a time.
+ * Cuts an epoch's samples into batches of shards: shuffled, sorted by length within buckets, cut into batches in random order. A pure
+ * function of the samples, the options and the random stream; the number of workers does not matter. Lazy: one bucket at a time.
  */
 export function* planSamples(samples: Int32Array, { globalBatchSize, shards, lengthOf }: SamplePlan, random: Random): Generator<Batch> {
   const order = random.permutation(samples.length);
@@ -30,5 +30,5 @@ export function* planSamples(samples: Int32Array, { globalBatchSize, shards, len
   }
 }
 
-/** Batches that planSamples gives. */
+/** The number of batches that planSamples gives. */
 export const countBatches = (samples: number, globalBatchSize: number) => Math.ceil(samples / globalBatchSize);

@@ -2,10 +2,10 @@ import type { Prepared } from '../data/prepare.ts';
 import { cutIntoShards, SCORING_STATES, type WindowRows } from './rows.ts';
 import { planStreams } from './streams.ts';
 
-/** Samples whose outputs one task computes; they are sorted by length, so a part pads little. */
+/** How many samples one job scores. Samples are sorted by length, so a part needs little padding. */
 const PART_SIZE = 64;
 
-/** Samples in parts of about one length. */
+/** Cuts samples into parts of similar length. */
 export function sortedParts({ sequences }: Pick<Prepared, 'sequences'>, samples: Int32Array): Int32Array[] {
   const { lengths } = sequences;
   const sorted = samples.slice().sort((a, b) => (lengths[a] as number) - (lengths[b] as number));
@@ -13,8 +13,8 @@ export function sortedParts({ sequences }: Pick<Prepared, 'sequences'>, samples:
 }
 
 /**
- * The windows of a sample that is read as streams, batch by batch; no more streams than windows fit into it. Each stream starts from
- * zeros, so a score is that of the streams' texts, each predicted on its own.
+ * The windows of a sample that is read as streams, batch by batch. There are at most as many streams as windows. Each stream starts from
+ * zeros, so the score is the one of predicting each stream's text on its own.
  */
 export function scoringWindows(
   { recipe, sequences }: Pick<Prepared, 'recipe' | 'sequences'>,

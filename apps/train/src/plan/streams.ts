@@ -2,10 +2,10 @@ import type { WindowRows } from './rows.ts';
 import { cutIntoShards } from './rows.ts';
 
 export interface StreamPlan {
-  /** The stretch of steps to read. */
+  /** The range of steps to read. */
   start: number;
   length: number;
-  /** Streams that the stretch is cut into: the rows of a batch. */
+  /** How many streams the range is cut into: the rows of a batch. */
   streams: number;
   bpttSteps: number;
   shards: number;
@@ -14,8 +14,8 @@ export interface StreamPlan {
 }
 
 /**
- * Truncated BPTT (Williams & Peng, 1990): the stretch is cut into streams side by side; batch k is window k of every stream and
- * starts from the state that window k-1 left. Only the first starts from zeros.
+ * Truncated BPTT (Williams & Peng, 1990). The range is cut into streams side by side. Batch k is window k of every stream and starts from
+ * the state after window k-1. The first window starts from zeros.
  */
 export function* planStreams({ start, length, streams, bpttSteps, shards, half = 0 }: StreamPlan): Generator<WindowRows[]> {
   const perStream = Math.ceil(length / streams);
@@ -37,6 +37,6 @@ export function* planStreams({ start, length, streams, bpttSteps, shards, half =
   }
 }
 
-/** Batches that planStreams gives. */
+/** The number of batches that planStreams gives. */
 export const countWindows = ({ length, streams, bpttSteps }: Pick<StreamPlan, 'length' | 'streams' | 'bpttSteps'>) =>
   Math.ceil(Math.ceil(length / streams) / bpttSteps);

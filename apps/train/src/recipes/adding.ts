@@ -3,7 +3,7 @@ import { defineRecipe } from '../recipe/recipe.ts';
 
 const STEPS = 200;
 
-/** Add the two marked numbers among two hundred: who forgets cannot. Always answering 1 misses by 0.33 on average. */
+/** Add the two marked numbers among two hundred; a model that forgets cannot. Always answering 1 has a mean error of 0.33. */
 export default defineRecipe({
   name: 'adding',
   description: `The adding problem: the sum of two marked numbers among ${STEPS}.`,

@@ -5,10 +5,10 @@ const ALPHABET = 8;
 const SYMBOLS = 4;
 const DELAY = 191;
 
-/** Write down four letters after two hundred steps: guessing is right once in eight times. */
+/** Repeat four letters after two hundred steps; a guess is right once in eight times. */
 export default defineRecipe({
   name: 'copy',
-  description: `The copy task: ${SYMBOLS} letters to be written down after ${DELAY} blanks.`,
+  description: `The copy task: repeat ${SYMBOLS} letters after ${DELAY} blanks.`,
   data: {
     type: 'encoded',
     load: (dice) => copyTask({ samples: 8000, symbols: SYMBOLS, alphabet: ALPHABET, delay: DELAY }, dice),

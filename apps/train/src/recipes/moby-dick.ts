@@ -1,12 +1,12 @@
 import { loadMobyDick } from '@unroll/datasets/moby-dick.ts';
 import { defineRecipe } from '../recipe/recipe.ts';
 
-/** A character at a time through the book, the state carried from window to window. */
+/** Reads the book character by character, with the state carried from window to window. */
 export default defineRecipe({
   name: 'moby-dick',
-  description: 'Writes like Melville, a character at a time.',
+  description: 'Writes like Melville, character by character.',
   data: { type: 'corpus', load: loadMobyDick, validation: 0.05, test: 0.05 },
-  // A character that training never saw is [UNK], and counts.
+  // A character outside the training text is [UNK] and is scored too.
   tokenizer: { charLevel: true, lower: false, oovToken: '[UNK]' },
   model: ({ vocabularySize }) => ({
     input: { type: 'tokens', maxLength: 1_000_000 },

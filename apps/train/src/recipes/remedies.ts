@@ -2,12 +2,13 @@ import { loadReviewSentences } from '@unroll/datasets/review-sentences.ts';
 import { defineRecipe } from '../recipe/recipe.ts';
 
 /**
- * Every remedy for training as a setting, all off at first, on a network large enough to need them: for `unroll compare`.
- * With sgd 1 the optimizer is SGD with momentum, which feels the size of a gradient. Of schedule: 0 constant, 1 step, 2 exponential, 3 cosine, 4 one-cycle, 5 reduce-on-plateau.
+ * For `unroll compare`: every remedy for training as a setting, off by default, on a network large enough to need them.
+ * sgd: 1 is SGD with momentum, whose step grows with the gradient's size.
+ * schedule: 0 constant, 1 step, 2 exponential, 3 cosine, 4 one-cycle, 5 reduce-on-plateau.
  */
 export default defineRecipe({
   name: 'remedies',
-  description: 'Review sentences, and every remedy for training as a setting.',
+  description: 'Classifies review sentences; every remedy for training is a setting.',
   data: { type: 'texts', load: loadReviewSentences, validation: 0.15, test: 0.15 },
   tokenizer: { numWords: 1800, oovToken: '[UNK]' },
   settings: {

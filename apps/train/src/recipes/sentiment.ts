@@ -5,25 +5,25 @@ import { loadWordVectors } from '@unroll/datasets/word-vectors.ts';
 import { defineRecipe } from '../recipe/recipe.ts';
 
 /**
- * Is a review sentence positive or negative? An LSTM that reads left to right, so that it can say so after every word.
+ * Is a review sentence positive or negative? The LSTM reads left to right, so that it has an answer after every word.
  *
- * 2,085 sentences alone are too few: naive Bayes counts words as well as a network learns them. Two things bring it ahead: 23,000
- * snippets that people scored, each a probability instead of a label, and word vectors to start from. docs/sentiment.md shows what
- * each setting is worth.
+ * On 2,085 sentences alone naive Bayes does as well as a network. Two things put the network ahead: 23,000 snippets that people scored,
+ * each with a probability instead of a label, and an embedding that starts from word vectors. docs/sentiment.md shows the effect of
+ * each setting.
  */
 export default defineRecipe({
   name: 'sentiment',
-  description: 'Tells positive from negative review sentences (Amazon, IMDB, Yelp).',
+  description: 'Classifies review sentences as positive or negative (Amazon, IMDB, Yelp).',
   settings: {
-    /** 1: the scored snippets are trained on too. */
+    /** 1: trains on the scored snippets too. */
     snippets: 1,
-    /** 1: a snippet is as positive as its score says; 0: positive or negative. */
+    /** 1: a snippet's target is a probability; 0: positive or negative. */
     soft: 1,
-    /** Times that an epoch shows each review sentence. */
+    /** How often an epoch shows each review sentence. */
     repeat: 4,
     /** 1: the embedding starts from word vectors. */
     vectors: 1,
-    /** Words seen fewer times are [UNK]. */
+    /** Words that occur less often are [UNK]. */
     minCount: 2,
     /** 1: n't, 's and the like are words of their own. */
     contractions: 1,
@@ -73,7 +73,7 @@ export default defineRecipe({
   }),
 });
 
-/** Each text with its most probable label alone. */
+/** Each text with only its most probable label. */
 const withLabels = (dataset: TextDataset): TextDataset => ({
   ...dataset,
   samples: dataset.samples.map(({ text, label }) => ({ text, label: classOf(label) })),

@@ -1,10 +1,10 @@
 import { loadSeattleWeather } from '@unroll/datasets/seattle-weather.ts';
 import { defineRecipe } from '../recipe/recipe.ts';
 
-/** The next week's temperatures in Seattle, with an interval that holds four days of five. The last year is the test. */
+/** The next week's temperatures in Seattle, with an interval meant to cover four days of five. The last year is the test part. */
 export default defineRecipe({
   name: 'weather',
-  description: 'Foretells a week of highest and lowest temperatures in Seattle.',
+  description: "Forecasts a week of Seattle's daily maximum and minimum temperatures.",
   data: {
     type: 'series',
     load: loadSeattleWeather,

@@ -12,16 +12,16 @@ import { textRivals } from './text-rivals.ts';
 
 interface Mistake {
   sample: number;
-  /** What the model held most probable. */
+  /** The label that the model gave the most probability. */
   predicted: string;
   actual: string;
-  /** Probability it gave to anything but the truth. */
+  /** The probability that it gave to all wrong labels together. */
   error: number;
 }
 
 const MISTAKES_SHOWN = 25;
 
-/** Confusion matrix and worst mistakes; where texts are classified, rivals that count words. */
+/** Confusion matrix and worst mistakes; for texts also rivals that count words. */
 export function classifyResults(prepared: Prepared, task: ClassifyTask, test: HeldOut | undefined): TaskResults {
   const { data } = prepared;
   const { test: samples } = data.split;

@@ -6,21 +6,21 @@ import type { Scores } from '../training/evaluate.ts';
 /** One line of the final table. */
 export interface Contender {
   name: string;
-  /** On the test samples; a rival may lack some. */
+  /** Metrics on the test samples; a rival may have only some of them. */
   scores: Partial<Scores>;
   bytes?: number | undefined;
-  /** Median of single answers. */
+  /** The median time of one answer. */
   milliseconds?: number | undefined;
 }
 
-/** A trained model as a file's content. The artifact's metrics are its scores on the test samples. */
+/** A trained model and its artifact. The artifact's metrics are its scores on the test samples. */
 export interface Candidate {
   name: string;
   artifact: Artifact;
   bytes: number;
 }
 
-/** Head and cell of every column of the final table, in the terminal and in the report. */
+/** The columns of the final table, for terminal and report: a heading, and a function that formats a cell. */
 export function columnsOf(task: AnyTask, unit: string): { head: string; cell: (contender: Contender) => string }[] {
   const figures = Object.entries(task.metricInfo).map(([name, { format }]) => ({
     head: name,
@@ -41,7 +41,7 @@ export function contendersTable(contenders: readonly Contender[], task: AnyTask,
 }
 
 const TIMED = 100;
-/** Untimed answers before the timed ones, for the engine to compile the hot code. */
+/** Untimed answers before the timed ones, so that the engine compiles the hot code first. */
 const WARM_UP = 40;
 
 /** Median time of `answer` over up to 100 different calls. */

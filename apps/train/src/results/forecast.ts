@@ -8,7 +8,7 @@ import type { HeldOut } from '../training/held-out.ts';
 import { type Contender, medianMilliseconds } from './contenders.ts';
 import type { Section, TaskResults } from './task-results.ts';
 
-/** Forecasts against the actual values, by horizon; persistence as the rival. */
+/** Forecasts and actual values, by steps ahead; the rival is persistence. */
 export function forecastResults(prepared: Prepared, task: ForecastTask, test: HeldOut | undefined): TaskResults {
   const { data } = prepared;
   if (data.type !== 'series') return { unit: 'sample', time: () => Number.NaN, rivals: () => [], sections: () => [] };
@@ -31,7 +31,7 @@ const calibrationOf = (spec: unknown) => {
   return calibration ? { calibration } : {};
 };
 
-/** Columns as someone who asks at that sample's last row has them. */
+/** The columns known at the sample's last row. */
 function columnsUpTo(
   { series, firstRowOf, lastRowOf }: PreparedSeries,
   { spec }: ForecastTask,
@@ -45,7 +45,7 @@ function columnsUpTo(
   );
 }
 
-/** Tomorrow, and every step after it, is as today. */
+/** Persistence: every later step repeats the last value. */
 function persistence(data: PreparedSeries, { spec }: ForecastTask): Contender {
   const scores = spec.targets.flatMap(({ name }) => {
     const errors = Array.from({ length: spec.horizon }, (_, h) => persistenceError(data, name, h));
@@ -132,6 +132,6 @@ function sectionsOf(data: PreparedSeries, task: ForecastTask, test: HeldOut | un
       return html`<tr><th scope="row">${name}</th><td>${h + 1}</td><td>${error.toFixed(3)}</td><td>${persistenceError(data, name, h).toFixed(3)}</td>${held}</tr>`;
     }),
   );
-  const body = html`<table class="numbers"><thead><tr><th>target</th><th>steps ahead</th><th>mean absolute error</th><th>of persistence</th>${head}</tr></thead><tbody>${rows}</tbody></table>`;
+  const body = html`<table class="numbers"><thead><tr><th>target</th><th>steps ahead</th><th>mean absolute error</th><th>persistence's error</th>${head}</tr></thead><tbody>${rows}</tbody></table>`;
   return [...charts, { title: 'By steps ahead', body }];
 }

@@ -10,7 +10,7 @@ const SAMPLE_TOKENS = 400;
 const TIMED_TOKENS = 200;
 const PROMPT_TOKENS = 40;
 
-/** Samples of what the model writes; counting n-grams as the rival. */
+/** Samples of generated text; the rival counts n-grams. */
 export function generateResults(prepared: Prepared): TaskResults {
   const { data, sequences } = prepared;
   const part = (samples: Int32Array) => {
@@ -58,15 +58,15 @@ export function generateResults(prepared: Prepared): TaskResults {
       );
       return [
         {
-          title: 'What it writes',
-          body: html`<p class="quiet">The ${served.name} model continues a place in the test text (bold).</p><div class="charts">${figures}</div>`,
+          title: 'Generated text',
+          body: html`<p class="quiet">The ${served.name} model continues a passage of the test text (bold).</p><div class="charts">${figures}</div>`,
         },
       ];
     },
   };
 }
 
-/** The first tokens of the test part as text. */
+/** The first tokens of the test part, as text. */
 function promptOf({ data, sequences }: Prepared): string {
   const start = sequences.starts[data.split.test[0] as number] as number;
   const ids = sequences.inputs.subarray(start, start + PROMPT_TOKENS);

@@ -1,8 +1,8 @@
-/** A smooth function of x: its value, and its gradient written into `gradient`. */
+/** A smooth function of x. Returns its value and writes its gradient into `gradient`. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
 interface Pair {
-  /** Change of x, and of the gradient. */
+  /** The change of x and the change of the gradient. */
   s: Float64Array;
   y: Float64Array;
   /** 1 / sᵀy */
@@ -10,13 +10,13 @@ interface Pair {
 }
 
 const MEMORY = 8;
-/** Armijo's constant, and how often a step may be halved before the search ends. */
+/** Armijo's constant, and the most halvings of a step before the search ends. */
 const SUFFICIENT = 1e-4;
 const HALVINGS = 30;
 
 /**
- * Minimizes a convex function by L-BFGS (Nocedal & Wright, 2006, algorithm 7.5) with backtracking; `x` holds the start, then the result.
- * Ends where the gradient's norm has fallen to `tolerance` of its first, or after `iterations`. Deterministic.
+ * Minimizes a convex function by L-BFGS (Nocedal & Wright, 2006, algorithm 7.5) with backtracking. `x` holds the start and then the result.
+ * Ends once the gradient's norm has fallen to `tolerance` times its first value, or after `iterations`. Deterministic.
  */
 export function minimize(objective: Objective, x: Float64Array, { iterations = 200, tolerance = 3e-4 } = {}): void {
   const pairs: Pair[] = [];
@@ -28,7 +28,7 @@ export function minimize(objective: Objective, x: Float64Array, { iterations = 2
     const slope = dot(direction, gradient);
     const next = new Float64Array(x.length);
     const nextGradient = new Float64Array(x.length);
-    // The first direction is the gradient itself, of any length.
+    // The first direction is the gradient itself; its length does not matter.
     let step = i === 0 ? 1 / norm(gradient) : 1;
     let nextValue = Number.NaN;
     for (let tried = 0; ; tried++, step /= 2) {
@@ -44,7 +44,7 @@ export function minimize(objective: Objective, x: Float64Array, { iterations = 2
   }
 }
 
-/** -H · gradient by the two loops over the last pairs. */
+/** -H · gradient, by two loops over the last pairs. */
 function descent(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
   const q = gradient.map((value) => -value);
   const alphas = pairs.toReversed().map(({ s, y, rho }) => {

@@ -23,7 +23,7 @@ test('tf-idf has the numbers of scikit-learn', () => {
   }
 });
 
-test('answers as scikit-learn, of two classes and of three', () => {
+test('gives the answers of scikit-learn for two and three classes', () => {
   const three = fitLogisticRegression(texts, 3);
   expect(golden.asked.map((text) => three.classOf(text.split(' ')))).toEqual(golden.three);
   const two = fitLogisticRegression(
@@ -33,9 +33,9 @@ test('answers as scikit-learn, of two classes and of three', () => {
   expect(golden.asked.map((text) => two.classOf(text.split(' ')))).toEqual(golden.two);
 });
 
-test('a text of several classes, or of a weight, counts as so many texts', () => {
+test('a text with probabilities or a weight counts as that many texts', () => {
   const tokens = ['some', 'words'];
-  // Two texts on either side: the idf counts texts, whatever they weigh.
+  // Two texts on either side: the idf counts texts and ignores their weights.
   const half = { tokens, probabilities: [0.75, 0.25, 0], weight: 2 };
   const soft = fitLogisticRegression([...texts, half, half], 3);
   const parts = [0, 1].map((c) => ({ tokens, probabilities: [0, 1, 2].map((k) => Number(k === c)), weight: c === 0 ? 3 : 1 }));

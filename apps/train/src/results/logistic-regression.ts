@@ -2,17 +2,17 @@ import { minimize } from './lbfgs.ts';
 import { gramsOf, type RivalClassifier, type RivalText } from './rival-text.ts';
 import { createTfIdf, type SparseRow } from './tf-idf.ts';
 
-/** C of scikit-learn: the weight of the texts' losses beside ½|w|². */
+/** scikit-learn's C: the weight of the texts' losses relative to ½|w|². */
 const INVERSE_PENALTY = 10;
 
 /**
- * Logistic regression on tf-idf of words and pairs of words, with an L2 penalty: each class against the others, as scikit-learn's
+ * Logistic regression on tf-idf of words and pairs of words, with an L2 penalty, one class against the rest, as in scikit-learn's
  * liblinear solver. A text with probabilities counts as that much of each class.
  */
 export function fitLogisticRegression(texts: readonly RivalText[], classes: number): RivalClassifier {
   const tfIdf = createTfIdf(texts.map(({ tokens }) => gramsOf(tokens)));
   const rows = texts.map(({ tokens }) => tfIdf.rowOf(gramsOf(tokens)));
-  // Of two classes the second's model says all.
+  // For two classes the second one's model is enough.
   const modelled = classes === 2 ? [1] : Array.from({ length: classes }, (_, c) => c);
   const models = modelled.map((c) => {
     const targets = texts.map(({ probabilities }) => probabilities[c] as number);
@@ -28,7 +28,7 @@ export function fitLogisticRegression(texts: readonly RivalText[], classes: numb
   };
 }
 
-/** A weight for each feature, then the bias. */
+/** One weight per feature, then the bias. */
 function fitBinary(
   rows: readonly SparseRow[],
   targets: readonly number[],
@@ -63,17 +63,17 @@ function fitBinary(
   return model;
 }
 
-/** 1 / √ of each weight's greatest curvature: in these units rare and frequent features converge alike (Jacobi preconditioning). */
+/** 1 / √ of each weight's greatest curvature. In these units rare and frequent features converge equally fast (Jacobi preconditioning). */
 function scaleOf(rows: readonly SparseRow[], weights: readonly number[], features: number): Float64Array {
   const curvatures = new Float64Array(features + 1).fill(1);
   for (const [i, row] of rows.entries()) {
-    // The slope of a sigmoid is 1/4 at most.
+    // The slope of a sigmoid is at most 1/4.
     addScaled(curvatures, { ...row, values: row.values.map((value) => value * value) }, (INVERSE_PENALTY * (weights[i] as number)) / 4);
   }
   return curvatures.map((curvature) => 1 / Math.sqrt(curvature));
 }
 
-// Indexed loops: these two take nearly all of the time.
+// Indexed loops, because these two functions take nearly all of the time.
 function logit(model: Float64Array, { features, values }: SparseRow): number {
   let sum = model[model.length - 1] as number;
   for (let n = 0; n < features.length; n++) sum += (model[features[n] as number] as number) * (values[n] as number);

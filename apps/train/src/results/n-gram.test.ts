@@ -3,13 +3,13 @@ import { fitNGram } from './n-gram.ts';
 
 const ids = Int32Array.from({ length: 600 }, (_, i) => 1 + (i % 3));
 
-test('probabilities of all tokens sum up to 1', () => {
+test('probabilities of all tokens sum to 1', () => {
   const model = fitNGram(ids, 3, 5);
   const probabilities = [0, 1, 2, 3, 4].map((id) => 2 ** -(model.bits([1, 2, id], 0, 3) - model.bits([1, 2], 0, 2)));
   expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
 });
 
-test('what repeats costs next to nothing once the history tells it, and log2 of the choices without', () => {
+test('a repeating sequence costs almost nothing with a history, and log2 of the choices without one', () => {
   const informed = fitNGram(ids, 3, 4);
   expect(informed.bits(ids, 0, 600) / 600).toBeLessThan(0.05);
   const blind = fitNGram(ids, 1, 4);

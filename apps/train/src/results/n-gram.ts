@@ -1,18 +1,18 @@
-/** A language model that only counts: what a network must beat to be worth its weights. */
+/** A language model that only counts n-grams. A network must beat it to be worth its weights. */
 export interface NGram {
-  /** log2 of 1 / probability that it gives to each token of a sequence, summed. */
+  /** The sum of -log2 of the probabilities of a sequence's tokens. */
   bits(ids: ArrayLike<number>, from: number, to: number): number;
-  /** Counters it holds. */
+  /** The number of its counters. */
   readonly size: number;
 }
 
 /**
  * Interpolated n-grams with Witten-Bell smoothing (Witten & Bell, 1991): P(w|h) = (c(hw) + N(h)·P(w|h')) / (c(h) + N(h)), N(h) the
- * number of different tokens seen after h, h' the history without its oldest token; at the end the uniform distribution.
+ * number of different tokens seen after h, and h' is h without its oldest token. The shortest history falls back to the uniform distribution.
  * @param order tokens in an n-gram, the predicted one included.
  */
 export function fitNGram(ids: ArrayLike<number>, order: number, vocabularySize: number): NGram {
-  /** By history: how often it was seen, and each token after it. */
+  /** For each history, its count and the counts of the tokens after it. */
   const tables = Array.from({ length: order }, () => new Map<string, { total: number; next: Map<number, number> }>());
   let size = 0;
   const historyOf = (sequence: ArrayLike<number>, at: number, length: number) => {

@@ -17,7 +17,7 @@ test('answers the textbook example', () => {
   expect(bayes.classOf(['tokyo', 'japan'])).toBe(0);
 });
 
-test('without a known word the more frequent class wins', () => {
+test('a text without a known word gets the more frequent class', () => {
   expect(bayes.classOf([])).toBe(1);
   expect(bayes.classOf(['never', 'seen'])).toBe(1);
 });
@@ -39,7 +39,7 @@ test('knows pairs of words', () => {
   expect(judge.bytes).toBe((2 + 2 + 1) * 2 * 4);
 });
 
-test('a text of several classes, or of a weight, counts as so many texts', () => {
+test('a text with probabilities or a weight counts as that many texts', () => {
   const tokens = ['tokyo', 'macao'];
   const asked = [['tokyo'], ['macao'], ['macao', 'beijing'], []];
   const soft = fitNaiveBayes([...texts, { tokens, probabilities: [0.75, 0.25], weight: 4 }], 2);

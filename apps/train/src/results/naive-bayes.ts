@@ -21,7 +21,7 @@ export function fitNaiveBayes(texts: readonly RivalText[], classes: number): Riv
   const priors = documents.map((count) => Math.log(count));
   const logLikelihood = (row: Float64Array, c: number) => Math.log(((row[c] as number) + 1) / ((totals[c] as number) + counts.size));
   return {
-    // A log-likelihood for each gram and class, and a prior for each class.
+    // One log-likelihood per gram and class, and one prior per class.
     bytes: (counts.size + 1) * classes * 4,
     classOf(tokens) {
       const rows = gramsOf(tokens).flatMap((gram) => counts.get(gram) ?? []);

@@ -13,13 +13,13 @@ const cellsOf = ({ layer, dtype, bits, weightError, outputError }: Quantized['la
   `${(outputError * 100).toFixed(2)} %`,
 ];
 
-/** 'validation accuracy: 80.9 % in float32, 81.2 % in int8 (at most 0.5 % worse was allowed)' */
+/** 'validation accuracy: 80.9 % in float32, 81.2 % in int8 (allowed drop: 0.5 %)' */
 export function verdict({ metric, float32, int8, budget }: Quantized, info: Metric | undefined): string {
   const format = info?.format ?? ((value: number) => value.toFixed(4));
-  return `validation ${metric}: ${format(float32)} in float32, ${format(int8)} in int8 (at most ${format(budget)} worse was allowed)`;
+  return `validation ${metric}: ${format(float32)} in float32, ${format(int8)} in int8 (allowed drop: ${format(budget)})`;
 }
 
-/** What quantization did, layer by layer, for the terminal. */
+/** The effect of quantization on each layer, for the terminal. */
 export const quantizationTable = ({ layers }: Quantized): string => plainTable(heads, layers.map(cellsOf), { left: 3 });
 
 /** The same for the report. */

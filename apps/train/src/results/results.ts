@@ -6,7 +6,7 @@ import { forecastResults } from './forecast.ts';
 import { generateResults } from './generate.ts';
 import type { TaskResults } from './task-results.ts';
 
-/** A task without a file of its own has its figures alone. @param final needed for sections. */
+/** A task's results; a task without a file in this folder has only its metrics. @param final needed for sections. */
 export function resultsOf(prepared: Prepared, final: TrainResult['final']): TaskResults {
   switch (prepared.task.type) {
     case 'classify':
@@ -20,7 +20,7 @@ export function resultsOf(prepared: Prepared, final: TrainResult['final']): Task
   }
 }
 
-/** The trained models, timed, and their rivals on the test samples. */
+/** The trained models with their times, and their rivals, on the test samples. */
 export function measure(results: TaskResults, candidates: readonly Candidate[]): Contender[] {
   const models = candidates.map(({ name, artifact, bytes }) => {
     const milliseconds = results.time({ name, artifact, bytes });

@@ -2,7 +2,7 @@ import { plainTable } from '../terminal/table.ts';
 
 export interface ScoreRow {
   name: string;
-  /** A score a seed. */
+  /** One score per seed. */
   values: number[];
 }
 
@@ -27,7 +27,7 @@ export function scoresTable({
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Of the seeds as a sample. */
+/** The sample standard deviation over seeds. */
 function standardDeviation(values: readonly number[]): number {
   const center = mean(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1));

@@ -2,13 +2,13 @@ import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Chart } from '../page/chart.ts';
 import type { Candidate, Contender } from './contenders.ts';
 
-/** What a task adds to the final table and the report. */
+/** A task's part of the final table and the report. */
 export interface TaskResults {
-  /** What one timed answer is about: 'text', 'token' ... */
+  /** The unit of one timed answer: 'text', 'token' ... */
   unit: string;
-  /** A model's time for one answer. */
+  /** The time of one answer of a model. */
   time(candidate: Candidate): number;
-  /** Simple methods that a model must beat to be worth its weights. */
+  /** Simple methods; a model must beat them to be worth its weights. */
   rivals(): Contender[];
   /** Sections of the report. */
   sections(candidates: readonly Candidate[]): Section[];

@@ -4,7 +4,7 @@ import { fitLogisticRegression } from './logistic-regression.ts';
 import { fitNaiveBayes } from './naive-bayes.ts';
 import type { RivalClassifier, RivalText } from './rival-text.ts';
 
-/** Rivals learn from no more texts than this: logistic regression holds all of them in memory. */
+/** The most texts that rivals learn from: logistic regression holds all of them in memory. */
 const TEXTS_AT_MOST = 100_000;
 
 const methods: [name: string, fit: (texts: readonly RivalText[], classes: number) => RivalClassifier][] = [
@@ -13,8 +13,8 @@ const methods: [name: string, fit: (texts: readonly RivalText[], classes: number
 ];
 
 /**
- * Naive Bayes and logistic regression, scored on the test texts. Where the recipe trains on extra texts each is fitted twice: on the
- * data set's own training texts, and on all, weighted as the recipe weights them.
+ * Naive Bayes and logistic regression, scored on the test texts. If the recipe trains on extra texts, each is fitted twice: on the
+ * data set's own training texts, and on all training texts with the recipe's weights.
  */
 export function textRivals(data: PreparedTexts): Contender[] {
   const { train } = data.split;

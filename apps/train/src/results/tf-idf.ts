@@ -7,13 +7,13 @@ export interface SparseRow {
 export interface TfIdf {
   /** Number of features. */
   readonly size: number;
-  /** A text's terms as a row of length 1; unknown terms are skipped. */
+  /** A text's terms as a row of Euclidean length 1. Unknown terms are skipped. */
   rowOf(terms: readonly string[]): SparseRow;
 }
 
 /**
- * (1 + ln count) · idf of each term, idf = ln((1 + texts) / (1 + texts with the term)) + 1, scaled to length 1: TfidfVectorizer of
- * scikit-learn with sublinear_tf.
+ * Each term's (1 + ln count) · idf, with idf = ln((1 + texts) / (1 + texts with the term)) + 1, scaled to length 1, as in scikit-learn's
+ * TfidfVectorizer with sublinear_tf.
  */
 export function createTfIdf(texts: readonly (readonly string[])[]): TfIdf {
   const found = new Map<string, number>();

@@ -1,6 +1,6 @@
 /**
- * The real worker with a fault before it. UNROLL_TEST_FAULT is JSON: what happens to the first `times` jobs of a type, counted over
- * all workers by files in `directory`.
+ * The real worker with injected faults. UNROLL_TEST_FAULT is JSON: the fault of the first `times` jobs of a type. Files in `directory`
+ * count them over all workers.
  */
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export interface Fault {
 
 const fault = JSON.parse(process.env.UNROLL_TEST_FAULT as string) as Fault;
 
-/** Takes one of the faults, if any is left. */
+/** Uses up one of the faults. Returns false if none is left. */
 function takeFault(): boolean {
   for (let i = 0; i < fault.times; i++) {
     try {

@@ -4,5 +4,5 @@ import tiny from './tiny-recipe.ts';
 
 const recipe = v.parse(recipeSchema, tiny);
 
-/** Trains for some seconds, long enough to be interrupted. */
+/** Trains for several seconds, so that a test can interrupt it. */
 export default { ...recipe, training: { ...recipe.training, epochs: 100, globalBatchSize: 4, earlyStopping: undefined } };

@@ -2,7 +2,7 @@ import { loadScoredSnippets } from '@unroll/datasets/scored-snippets.ts';
 import { loadWordVectors, type WordVectors } from '@unroll/datasets/word-vectors.ts';
 import tiny from './tiny-recipe.ts';
 
-/** The tiny recipe with extra texts that have probabilities, its own texts shown twice, and word vectors cut to eight floats. */
+/** The tiny recipe with extra texts that have probabilities, its own texts twice per epoch, and word vectors cut to eight floats. */
 export default {
   ...tiny,
   name: 'tiny-extra',

@@ -1,7 +1,7 @@
 import { loadMobyDick } from '@unroll/datasets/moby-dick.ts';
 import { defineRecipe } from '../recipe/recipe.ts';
 
-/** A language model of a few seconds: some pages, state carried over windows, gradients accumulated, weights averaged. */
+/** A language model that trains in a few seconds on some pages, with carried state, accumulated gradients and averaged weights. */
 export default defineRecipe({
   name: 'tiny-writer',
   description: 'A few pages and a small language model, for tests.',
