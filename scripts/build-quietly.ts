@@ -1,4 +1,4 @@
-/** Runs the build for npm start: one line when it goes well, everything it said when it does not. */
+/** Runs the build for npm start. Prints one line on success and the build's whole output on failure. */
 import { spawnSync } from 'node:child_process';
 
 const started = performance.now();

@@ -1,12 +1,12 @@
 /**
- * Fails on an import against the order of rooms in ARCHITECTURE.md. Between packages biome.json has a rule for each room, and
- * against circles of files; a probe file proves that each rule works.
+ * Fails on an import that breaks the order of ARCHITECTURE.md. The rules between packages, and the one against circles of files, are in
+ * biome.json; a probe file proves that each rule works.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Rooms of a source folder, the ground first. A file imports from its own room and from those before it; rooms in one row are strangers. */
+/** Rooms of a source folder, the lowest row first. A file may import from its own room and from earlier rows, but not from other rooms in its row. */
 const order: Record<string, string[][]> = {
   'apps/train/src': [
     ['page', 'recipe'],
@@ -39,12 +39,14 @@ const order: Record<string, string[][]> = {
     ['entries/registry.ts'],
   ],
 };
-/** Rooms that may import anything and that nothing outside tests imports. */
+/** Rooms that may import anything. Only tests may import them. */
 const outside = /\.(test|d)\.ts$|\/(testing|bench|test|stubs)\//;
 
 const problems = [...arrowsAgainstTheOrder(), ...probesOfBiome()];
 for (const problem of problems) console.error(problem);
-console.log(problems.length ? `${problems.length} arrows to mend` : 'every arrow as ARCHITECTURE.md has it');
+console.log(
+  problems.length ? `${problems.length} imports break the order of ARCHITECTURE.md` : 'all imports follow the order of ARCHITECTURE.md',
+);
 process.exitCode = problems.length ? 1 : 0;
 
 /** Files that a file imports, of its own package. */
@@ -58,18 +60,18 @@ function importsOf(file: string): string[] {
 function arrowsAgainstTheOrder(): string[] {
   return Object.entries(order).flatMap(([folder, rows]) => {
     const rooms = rows.flatMap((row, floor) => row.map((room) => ({ room: `${folder}/${room}`, floor })));
-    /** The most exact room that holds a file. */
+    /** The room of a file; of nested rooms the innermost. */
     const roomOf = (file: string) =>
       rooms.filter(({ room }) => file === room || file.startsWith(`${room}/`)).sort((a, b) => b.room.length - a.room.length)[0];
     return globSync(`${folder}/**/*.ts`)
       .filter((file) => !outside.test(file))
       .flatMap((file) => {
         const from = roomOf(file);
-        if (!from) return [`${file}: stands in no room of scripts/check-arrows.ts`];
+        if (!from) return [`${file}: is in no room of scripts/check-arrows.ts; add its folder there`];
         return importsOf(file).flatMap((imported) => {
           const to = roomOf(imported);
           const fine = to && !outside.test(imported) && (to.room === from.room || to.floor < from.floor);
-          return fine || !imported.endsWith('.ts') ? [] : [`${file} → ${imported}: against the order of ${folder}`];
+          return fine || !imported.endsWith('.ts') ? [] : [`${file} → ${imported}: breaks the order of ${folder}`];
         });
       });
   });

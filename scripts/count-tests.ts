@@ -1,4 +1,4 @@
-/** Adds up the test results that `npm test` and `npm run test:browser` left: prints "N passed, N failed". */
+/** Adds up the test results of `npm test` and `npm run test:browser`, and prints "N passed, N failed". */
 import { globSync, readFileSync } from 'node:fs';
 
 let passed = 0;

@@ -1,5 +1,5 @@
 /**
- * npm run plots [names...]: makes the plots of docs/training.md anew, by the commands it names. Needs chromium; takes some minutes.
+ * npm run plots [names...]: makes the plots of docs/training.md with the commands named there. Needs Chromium; takes a quarter of an hour.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync } from 'node:fs';
@@ -9,9 +9,9 @@ import { pathToFileURL } from 'node:url';
 
 interface Plot {
   name: string;
-  /** What follows `npm run unroll --`. */
+  /** The arguments after `npm run unroll --`. */
   command: string[];
-  /** The page that it writes, below the directory of runs. */
+  /** The page that the command writes, relative to the runs folder. */
   page: string;
   height: number;
 }

@@ -50,7 +50,7 @@ program
     if (json) console.log(JSON.stringify({ suite, machine, mode, rows }));
   });
 
-/** A line a contestant: its time, and how many times ours that is. */
+/** One line per contestant: its time, and the ratio to our time. */
 function tableOf(rows: readonly Row[]): string {
   const table = new Table({ head: ['', 'B', 'T', 'I', 'H', '', 'ms', 'time / ours'], style: { head: [], border: [], compact: true } });
   for (const { cell, B, T, I, H, ms, ratio } of rows) {

@@ -4,19 +4,19 @@ import { forEachKernel } from '@unroll/kernels/entries/registry.ts';
 /** One thing to time. Sizes: batch, steps, input features, units. */
 export interface Case {
   suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'kernels' | 'trainer';
-  /** What runs: a cell, a product, a model, or a kernel by its label. */
+  /** The name of the cell, product, model or kernel that runs. */
   cell: string;
   B: number;
   T: number;
   I: number;
   H: number;
-  /** Real steps of each sequence; all, if not given. */
+  /** Real steps of each sequence; by default all. */
   lengths?: number[];
 }
 
 /**
- * The products of an LSTM training step (B32 T100 I64 H128), as M = B, K = I, N = H, T times: input projection, a step,
- * the weight gradient's size; and a square one.
+ * The products of an LSTM training step (B32 T100 I64 H128) as M = B, K = I, N = H, T times: the input projection, one step and the weight
+ * gradient; and a square product.
  */
 const products: [number, number, number][] = [
   [3200, 64, 512],
@@ -34,7 +34,7 @@ const trainShapes = [
 
 const cells = ['lstm', 'gru', 'simpleRNN'] as const;
 
-/** What each suite times; less of it if `quick`. */
+/** The cases of each suite; fewer if `quick`. */
 export const suites: Record<Case['suite'], (quick: boolean) => Case[]> = {
   gemm: () => products.map(([B, I, H]) => ({ suite: 'gemm', cell: 'matMul', B, T: 1, I, H })),
   train: (quick) =>
@@ -47,13 +47,13 @@ export const suites: Record<Case['suite'], (quick: boolean) => Case[]> = {
   ],
   /** Embedding of 96 ids to I, an LSTM of H units, Dense 96 at every step, cross-entropy, Adam. */
   step: () => [{ suite: 'step', cell: 'embedding-lstm-dense', B: 32, T: 100, I: 64, H: 128 }],
-  /** The same with two threads, through the whole trainer: batches of 32 for each thread. */
+  /** The same model with two threads through the whole trainer: batches of 32 per thread. */
   trainer: (quick) => [
     { suite: 'trainer', cell: 'embedding-lstm-dense', B: 32, T: 100, I: 64, H: 128 },
     ...(quick ? [] : [{ suite: 'trainer' as const, cell: 'embedding-lstm-dense', B: 32, T: 100, I: 128, H: 256 }]),
   ],
-  /** Review sentences as a batch has them: padded to its longest. */
-  /** Every kernel of the list, at the size that the list calls typical. */
+  /** A batch of review sentences, padded to the longest. */
+  /** Every kernel of the registry at its typical size. */
   kernels: () => kernelLabels().map((cell) => ({ suite: 'kernels', cell, B: 0, T: 0, I: 0, H: 0 })),
   padding: () => cells.map((cell) => ({ suite: 'padding', cell, B: 64, I: 64, H: 128, ...sentenceLengths(64) })),
 };
@@ -64,7 +64,7 @@ function kernelLabels(): string[] {
   return labels;
 }
 
-/** Words of so many review sentences from all over the data set, and the most of them. */
+/** The word counts of `count` review sentences spread over the data set, and the largest count. */
 function sentenceLengths(count: number): { T: number; lengths: number[] } {
   const { samples } = loadReviewSentences();
   const every = Math.floor(samples.length / count);

@@ -6,7 +6,7 @@ import { type Peer, startPeer } from './peer.ts';
 const each: Case = { suite: 'train', cell: 'lstm', B: 1, T: 1, I: 1, H: 1 };
 const options = { rounds: 3, warmUpMs: 10, roundMs: 10 };
 
-/** A real process that says that a call takes `ms`, or that it cannot. */
+/** A real process that reports `ms` per call, or an error. */
 const saying = (name: string, answer: object): Peer =>
   startPeer({ name, command: process.execPath, args: ['-e', `process.stdin.on('data', () => console.log('${JSON.stringify(answer)}'))`] });
 

@@ -2,7 +2,7 @@ import type { Case } from './cases.ts';
 import type { Peer } from './peer.ts';
 
 export interface Row extends Omit<Case, 'suite' | 'lengths'> {
-  /** Share of steps that are real, where some are not. */
+  /** Share of real steps, if some are padded. */
   real?: number;
   /** Median milliseconds, by contestant. */
   ms: Record<string, number>;
@@ -12,13 +12,13 @@ export interface Row extends Omit<Case, 'suite' | 'lengths'> {
   skipped: Record<string, string>;
 }
 
-/** A contestant that takes longer a call runs in the first rounds only: its ratio is not a close one. */
+/** A contestant that needs more milliseconds per call runs only in the first rounds, because its ratio need not be precise. */
 const SLOW_MS = 1500;
 const ROUNDS_OF_THE_SLOW = 2;
 
 /**
- * Times a case by all contestants in turn, round by round, so that whatever else the machine does hits all of them; the
- * first contestant is ours. Each warms up for `warmUpMs` and then runs for about `roundMs` a round.
+ * Times a case with all contestants in turn, round by round, so that other load on the machine affects all of them equally. The first
+ * contestant is ours. Each warms up for `warmUpMs` and then runs for about `roundMs` per round.
  */
 export async function compare(
   each: Case,

@@ -9,7 +9,7 @@ import type { PeerCommand } from './peer.ts';
 const here = import.meta.dirname;
 const DEBIAN_PYTHON = '/usr/bin/python3';
 
-/** What peers need that the repository does not: a Python environment, npm packages, ONNX files. */
+/** A folder for what only the peers need: a Python environment, npm packages, ONNX files. */
 export const peerCache = join(here, '../.peers');
 
 const node = (name: string, script: string, args: string[] = [], env: Record<string, string> = {}): PeerCommand => ({
@@ -20,7 +20,7 @@ const node = (name: string, script: string, args: string[] = [], env: Record<str
 });
 
 const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
-/** Where the CPU has AVX-512, also without: no WebAssembly engine emits it, so this is the peer's code at our width. */
+/** On a CPU with AVX-512 the peer also runs without it: no WebAssembly engine emits AVX-512, so this is the peer at our vector width. */
 const avx2Alone = {
   MKL_ENABLE_INSTRUCTIONS: 'AVX2',
   ONEDNN_MAX_CPU_ISA: 'AVX2',
@@ -28,7 +28,7 @@ const avx2Alone = {
   OPENBLAS_CORETYPE: 'Haswell',
 };
 
-/** Everyone who runs in a suite, ours first, with a line for each that cannot. */
+/** The contestants of a suite, ours first, and one line for each contestant that cannot run. */
 export function contestantsOf(suite: Case['suite'], mode: KernelMode): { commands: PeerCommand[]; skipped: string[] } {
   if (suite === 'kernels') {
     const modes = kernelModes.slice(0, kernelModes.indexOf(mode) + 1).reverse();
@@ -69,7 +69,7 @@ export function contestantsOf(suite: Case['suite'], mode: KernelMode): { command
 /** Threads of the trainer suite. */
 const THREADS = 2;
 
-/** The trainer of apps/train, its bare kernels on one thread, and others' training on as many threads. */
+/** The trainer of apps/train, its bare kernels on one thread, and the peers' training on as many threads. */
 function trainers(mode: KernelMode): { commands: PeerCommand[]; skipped: string[] } {
   const commands = [
     trainerCommand('unroll, 2 workers', THREADS, { UNROLL_KERNELS: mode }),
@@ -90,7 +90,7 @@ function trainers(mode: KernelMode): { commands: PeerCommand[]; skipped: string[
   }
 }
 
-/** Runs of the trainer in a process of its own. */
+/** The trainer in its own process. */
 export function trainerCommand(name: string, workers: number, env: Record<string, string> = {}): PeerCommand {
   const train = dirname(createRequire(import.meta.url).resolve('@unroll/train/package.json'));
   return { name, command: process.execPath, args: ['--no-warnings', join(train, 'src/bench/timed-runs.ts'), `${workers}`], env };
@@ -98,7 +98,7 @@ export function trainerCommand(name: string, workers: number, env: Record<string
 
 function python(name: string, script: string): PeerCommand[] {
   const command = pythonEnvironment();
-  // Under these names the modules that they import would be they themselves.
+  // -P keeps the script's folder off the import path: torch.py and numpy.py would import themselves.
   const args = ['-P', join(here, 'peers', script)];
   const all = [{ name, command, args, env: oneThread }];
   return hasAvx512() ? [...all, { name: `${name} avx2`, command, args, env: { ...oneThread, ...avx2Alone } }] : all;
@@ -108,7 +108,7 @@ function hasAvx512(): boolean {
   return existsSync('/proc/cpuinfo') && readFileSync('/proc/cpuinfo', 'utf8').includes('avx512f');
 }
 
-/** UNROLL_BENCH_PYTHON, or an environment made here, or Debian's Python. @throws if none of them has PyTorch. */
+/** UNROLL_BENCH_PYTHON, an environment created here, or Debian's Python. @throws if none of them has PyTorch. */
 export function pythonEnvironment(): string {
   const given = process.env.UNROLL_BENCH_PYTHON;
   if (given) return given;
@@ -125,13 +125,13 @@ export function pythonEnvironment(): string {
     try {
       execFileSync(DEBIAN_PYTHON, ['-c', 'import torch'], { stdio: 'pipe' });
     } catch {
-      throw new Error("needs PyTorch: neither could pip install it from PyPI nor is Debian's python3-torch installed");
+      throw new Error("needs PyTorch: pip could not install it from PyPI, and Debian's python3-torch is not installed");
     }
     return DEBIAN_PYTHON;
   }
 }
 
-/** Installs a package beside the repository, once; where it lies. */
+/** Installs a package in `peerCache`, once. Returns the folder. */
 export function npmPackage(name: string, version: string): string {
   if (!existsSync(join(peerCache, 'node_modules', name))) {
     console.error(`bench: installing ${name}, once ...`);

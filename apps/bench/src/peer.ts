@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Case } from './cases.ts';
 
-/** A contestant in a process of its own: V8 flags, thread counts and garbage of one do not touch the others. */
+/** A contestant in its own process, so that its V8 flags, threads and garbage do not affect the others. */
 export interface Peer {
   name: string;
-  /** Mean milliseconds of so many calls. @throws what the peer says if it cannot. */
+  /** Mean milliseconds over `calls` calls. @throws the peer's error. */
   time(each: Case, calls: number): Promise<number>;
-  /** All that it answers about so many calls. */
+  /** The peer's whole answer about `calls` calls. */
   ask(each: Case, calls: number): Promise<Record<string, number>>;
   stop(): void;
 }

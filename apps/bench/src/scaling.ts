@@ -7,7 +7,7 @@ import { median } from './compare.ts';
 import { contestantsOf, trainerCommand } from './contestants.ts';
 import { type Peer, startPeer } from './peer.ts';
 
-/** Weak scaling of the trainer at one size: batches of B rows for each worker. */
+/** Weak scaling of the trainer at one size, with B rows per worker. */
 export interface ScalingRow {
   B: number;
   T: number;
@@ -17,14 +17,14 @@ export interface ScalingRow {
   /** Median milliseconds of a step with one worker, and with two on twice the rows. */
   oneWorker: number;
   twoWorkers: number;
-  /** Of one to two: the median of the rounds' ratios. 1 is perfect. */
+  /** Time with one worker over time with two: the median over rounds. 1 is perfect. */
   efficiency: number;
-  /** Share of a step of two workers that is not waiting for gradients. */
+  /** Share of a two-worker step outside the wait for gradients. */
   overhead: number;
 }
 
 export interface Scaling {
-  /** How fast a product runs beside another one, over how fast alone: near 1 on two cores, near 0.5 on two threads of one. */
+  /** Speed of a product while another one runs, over its speed alone: near 1 on two cores, near 0.5 on two threads of one core. */
   separateCores: number;
   rows: ScalingRow[];
   memory: { dataBytes: number; residentBytes: number };
@@ -41,7 +41,7 @@ interface TimedRun {
   parameters: number;
 }
 
-/** How well the trainer uses a second core, and how much memory it takes for a million samples. */
+/** Measures how well the trainer uses a second core, and its memory for a million samples. */
 export async function measureScaling(quick: boolean): Promise<Scaling> {
   const separateCores = await measureCores();
   const [one, two] = [1, 2].map((workers) => startPeer(trainerCommand(`${workers}`, workers))) as [Peer, Peer];

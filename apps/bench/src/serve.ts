@@ -1,11 +1,11 @@
-/** The peer's side: one JSON case a line in, one result a line out. */
+/** The peer's side: reads one JSON case per line and prints one result per line. */
 import { createInterface } from 'node:readline';
 import type { Case } from './cases.ts';
 
 /** Runs a prepared case once. */
 export type Work = () => void | Promise<void>;
 
-/** Asks `prepare` for each new case and answers {ms} a call, or {error}. */
+/** Calls `prepare` for each new case and prints {ms} per call, or {error}. */
 export async function serveCases(prepare: (each: Case) => Work | Promise<Work>): Promise<void> {
   const prepared = new Map<string, Work>();
   for await (const line of createInterface({ input: process.stdin })) {

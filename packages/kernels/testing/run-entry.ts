@@ -5,7 +5,7 @@ import { instantiateKernels, kernelUses } from '../src/instantiate.ts';
 import type { Kernels } from '../src/kernels.ts';
 import { kernelModes } from '../src/modes.ts';
 
-/** Every build there is. */
+/** All builds. */
 export const builds = [...kernelModes, 'serving'] as const;
 export type Build = (typeof builds)[number];
 
@@ -14,7 +14,7 @@ export const bytesOf = (build: Build) => readFileSync(new URL(`../dist/${build}.
 const modules = new Map(builds.map((build) => [build, new WebAssembly.Module(bytesOf(build))]));
 export const moduleOf = (build: Build) => modules.get(build) as WebAssembly.Module;
 
-/** Whether a build has a kernel: serving.wasm has none for training. */
+/** Whether a build has a kernel; serving.wasm has no training kernels. */
 export const hasKernel = (build: Build, name: keyof Kernels) => build !== 'serving' || kernelUses[name] === 'serving';
 
 /** A number that replaces one element of one operand. */
@@ -28,11 +28,11 @@ export interface Output {
   name: string;
   actual: Float32Array;
   expected: Float32Array;
-  /** What the twin gives on |inputs|: the sum of magnitudes, where it is a sum. */
+  /** The twin's result on |inputs|, a sum of magnitudes; only for kernels that sum. */
   magnitude: Float32Array;
 }
 
-/** Guard bytes around every buffer show a write outside it at once, instead of a later crash. */
+/** Guard bytes around every buffer. They reveal a write outside the buffer at once. */
 const CANARY = 0xa5;
 const GUARD = 64;
 
@@ -42,7 +42,7 @@ interface Run {
   /** The operands before. */
   inputs: OperandArray[];
   results: Float32Array[];
-  /** Guards that were written to. */
+  /** Guards that the kernel overwrote. */
   damaged: [number, number][];
   /** Whether the memory beyond the last guard is unchanged. */
   untouched: boolean;
@@ -54,7 +54,7 @@ function run<S>(entry: KernelEntry<S>, build: Build, size: S, seed: number, pois
 
   let top = 1024;
   const guards: [number, number][] = [];
-  // An odd multiple of four: callers guarantee the alignment of floats only.
+  // An odd multiple of four, because callers guarantee only the alignment of floats.
   const allocate = (bytes: number) => {
     const pointer = top + GUARD + 4;
     const end = pointer + Math.ceil(bytes / 4) * 4 + GUARD;
@@ -91,7 +91,7 @@ export function runKernel<S>(entry: KernelEntry<S>, build: Build, size: S, seed:
   return Object.fromEntries(operands.flatMap(({ name, role }, i) => (role === 'out' ? [[name, results[i] as Float32Array]] : [])));
 }
 
-/** Runs a kernel and its twin on the same random operands. Returns both results and the guards that were written to. */
+/** Runs a kernel and its twin on the same random operands. Returns both results and the guards that the kernel overwrote. */
 export function runBoth<S>(
   entry: KernelEntry<S>,
   build: Build,
@@ -118,11 +118,11 @@ export function runBoth<S>(
 
 interface Reference {
   expected: OperandArray[];
-  /** What the twin gives on |inputs|, if it is a sum. */
+  /** The twin's result on |inputs|, if the kernel sums. */
   magnitudes: OperandArray[];
 }
 
-/** The twin's results, computed once for all builds: numeric differentiation takes longer than all the rest. */
+/** The twin's results, computed once for all builds because numeric differentiation takes most of the time. */
 const references = new Map<string, Reference>();
 
 function referenceOf<S>(entry: KernelEntry<S>, size: S, seed: number, inputs: readonly OperandArray[], poison?: Poison): Reference {
@@ -163,7 +163,7 @@ function fill(operand: Operand, seed: number): OperandArray {
 export function worstExcess({ actual, expected, magnitude }: Output, bound: ReturnType<KernelEntry<unknown>['bound']>): number {
   let worst = 0;
   for (let i = 0; i < expected.length; i++) {
-    if (Number.isNaN(expected[i])) continue; // The twin left it out.
+    if (Number.isNaN(expected[i])) continue; // The twin did not compute it.
     const allowed = 'absolute' in bound ? bound.absolute : (bound.terms + 2) * 2 ** -24 * (magnitude[i] ?? 0) + 1e-30;
     const error = Math.abs((actual[i] ?? 0) - (expected[i] ?? 0));
     worst = Math.max(worst, Number.isNaN(actual[i]) ? Number.POSITIVE_INFINITY : error && error / allowed);

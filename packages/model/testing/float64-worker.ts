@@ -1,6 +1,6 @@
 /**
- * A worker in which tfjs computes in float64, and the central differences of models' losses in it.
- * tfjs's plain JavaScript backend makes its arrays with `new Float32Array`: here that name means Float64Array.
+ * A worker that computes central differences of models' losses with tfjs in float64.
+ * tfjs's plain JavaScript backend creates its arrays with `new Float32Array`; in this worker that name means Float64Array.
  */
 import { parentPort } from 'node:worker_threads';
 import type { LossCase } from './losses-of.ts';

@@ -1,4 +1,4 @@
-/** The formulas that goldens/generate.py fills weights and inputs with. */
+/** The formulas with which goldens/generate.py fills weights and inputs. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Params, WeightSpec } from '../src/weights/weight.ts';
 

@@ -2,19 +2,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createModel } from '../src/model.ts';
 import { type ModelSpecInput, parseModelSpec } from '../src/spec.ts';
 
-/** A model, an input and everything else that makes its loss a plain function of parameters. */
+/** A model, an input and all options, so that the loss is a plain function of the parameters. */
 export interface LossCase {
   spec: ModelSpecInput;
   /** Ids [B][T], or features [B][T][D]. */
   inputs: number[][] | number[][][];
-  /** Names the dropout masks; inference if left out. */
+  /** The seed of the dropout masks; inference if left out. */
   trainingKey?: string[];
   everyStep?: boolean;
-  /** Start from a state that is a parameter of its own, `state/layer/0` [B, H]. */
+  /** Starts from a state that is also a parameter, `state/layer/0` [B, H]. */
   initialState?: Record<string, { count: number; units: number }>;
 }
 
-/** Named parameters of the loss with their shapes, and the loss: Σ outputs ∘ fixed weights, so that every output counts. */
+/** The loss, its named parameters and their shapes. The loss is Σ outputs ∘ fixed weights, so every output affects it. */
 export function lossOf({ spec, inputs, trainingKey, everyStep, initialState = {} }: LossCase) {
   const model = createModel(parseModelSpec(spec));
   const batch = inputs.length;
@@ -45,7 +45,7 @@ export function lossOf({ spec, inputs, trainingKey, everyStep, initialState = {}
   return { shapes, lossOfTensors, tensorsOf, loss: (params: Record<string, ArrayLike<number>>) => lossOfTensors(tensorsOf(params)) };
 }
 
-/** Fixed numbers without a pattern that a symmetric error could hide in. */
+/** Fixed numbers without a pattern that could hide a symmetric error. */
 export function wave(shape: number[], phase: number): tf.Tensor {
   const size = tf.util.sizeFromShape(shape);
   return tf.tensor(

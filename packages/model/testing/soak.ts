@@ -1,4 +1,4 @@
-/** Training steps on batches whose size, length and padding change from one to the next: what must leave memory where it was. */
+/** Training steps on batches of changing size, length and padding. They must not grow memory. */
 import * as tf from '@tensorflow/tfjs-core';
 import { createModel } from '../src/model.ts';
 import { parseModelSpec } from '../src/spec.ts';
@@ -18,7 +18,7 @@ const spec = {
   task: { type: 'classify', labels: ['a', 'b', 'c', 'd'] },
 };
 
-/** Takes step i: its loss. Weights stay as they are. */
+/** Runs step i and returns its loss. Weights do not change. */
 export function createSoak(): (i: number) => number {
   const model = createModel(parseModelSpec(spec));
   const init = model.init(1);
@@ -44,7 +44,7 @@ export interface MemoryUse {
   heap: number;
 }
 
-/** What tfjs holds now, on its WASM backend. */
+/** What tfjs and its WASM backend hold now. */
 export function memoryUse(): MemoryUse {
   const { HEAPU8 } = (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm;
   const { numTensors: tensors, numDataBuffers: buffers } = tf.memory();

@@ -9,7 +9,7 @@ export const UNITS = 64;
 export const STEPS = 100;
 
 /**
- * Embedding 10000 x 64, LSTM 64, Dense 1 with untrained weights: the model that the edge suite asks, in every form it is asked in.
+ * The edge suite's model in every contestant's format: Embedding 10000 x 64, LSTM 64, Dense 1 with untrained weights.
  * @param bits of activations: 7 is what quantization chose for every layer of the built-in models.
  */
 export async function benchModel(name: string, seed: number, { embedding = UNITS, bits = 7 }: { embedding?: number; bits?: 7 | 14 } = {}) {
@@ -38,11 +38,11 @@ export async function benchModel(name: string, seed: number, { embedding = UNITS
   return { bytes, floats, order: model.weights.map(({ name }) => name) };
 }
 
-/** A hundred ids, others for every number. */
+/** A hundred ids, different for every number. */
 export const idsOf = (number: number) =>
   Array.from({ length: STEPS }, (_, t) => 1 + ((number * 7919 + t * 104_729 + ((number * t) % 977)) % (VOCABULARY - 1)));
 
-/** The same as the text that the model reads as these ids. */
+/** The text of these ids. */
 export const textOf = (number: number) =>
   idsOf(number)
     .map((id) => `w${id}`)

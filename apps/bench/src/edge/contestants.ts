@@ -13,13 +13,13 @@ const edge = dirname(createRequire(import.meta.url).resolve('@unroll/edge/packag
 /** Directories of bundled Workers, each ready for workerd. */
 export interface Contestants {
   ours: string;
-  /** The same with activations of 14 bits. */
+  /** The same Worker with 14-bit activations. */
   ours14: string;
   tfjs: string;
-  /** Undefined where it cannot be had; `skipped` says why. */
+  /** Undefined if it cannot be built; `skipped` gives the reason. */
   onnxruntime: string | undefined;
   empty: string;
-  /** The edge app as it is deployed, with the models bench, large-1, large-2 and large-3 built in, and no static `assets`. */
+  /** The edge app as deployed, with the built-in models bench, large-1, large-2 and large-3, and without static `assets`. */
   app: string;
   assets: string;
   skipped: string[];
@@ -82,13 +82,13 @@ async function buildOnnxruntime(directory: string, weights: string): Promise<str
   return directory;
 }
 
-/** Script and WASM of a directory, each compressed as for upload. */
+/** The bytes of a directory's script and WASM, each compressed as for upload. */
 export function gzippedBytes(directory: string): number {
   const files = readdirSync(directory).filter((name) => /\.(js|mjs|wasm)$/.test(name));
   return files.reduce((sum, name) => sum + gzipSync(readFileSync(join(directory, name)), { level: 9 }).length, 0);
 }
 
-/** Where the suite builds. */
+/** The suite's build folder. */
 export const scratchDirectory = () => {
   if (!existsSync(join(edge, 'dist/worker'))) throw new Error('bench: the edge app is not built; run: npm run build');
   return join(peerCache, 'edge');

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { EdgeFigures } from './measure-edge.ts';
 
-/** A line a figure: each contestant's, and how ours compares. */
+/** One line per figure: each contestant's value, and the ratio to ours. */
 export function edgeTable({ inIsolate, http, start, bundleBytes, memoryBytes }: EdgeFigures): string {
   const names = Object.keys(inIsolate.ms);
   const table = new Table({ head: ['', ...names, 'against us'], style: { head: [], border: [], compact: true } });

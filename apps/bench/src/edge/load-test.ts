@@ -1,6 +1,6 @@
 /**
  * npm run load -w @unroll/bench -- [--minutes 10] [--url https://...] [--json]: the edge app under mixed requests over 8 connections, one in a
- * hundred malformed. Every answer is held against the first one of its kind. Without a URL: the built bundle in bare workerd.
+ * hundred malformed. Every answer is compared with the first one to the same request. Without a URL: the built bundle in bare workerd.
  */
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -37,7 +37,7 @@ const words = ['the', 'food', 'was', 'not', 'good', 'but', 'I', 'loved', 'it', '
 const sentence = (seed: number, length: number) =>
   Array.from({ length }, (_, i) => words[(seed * 7 + i * (seed + 3)) % words.length]).join(' ');
 
-/** What is asked, each kind with as many variants as keep answers from being remembered. */
+/** The kinds of requests. Each has so many variants that no cached answer is served. */
 const kinds: ((n: number) => Request)[] = [
   (n) => post('/v1/models/sentiment/predict', { inputs: [sentence(n, 5 + (n % 40))] }),
   (n) => post('/v1/models/sentiment/predict', { inputs: Array.from({ length: 1 + (n % 16) }, (_, i) => sentence(n + i, 12)) }),
@@ -154,10 +154,10 @@ async function run(url: string, seconds: number, resident: () => number): Promis
   return { seconds: elapsed(), requests: count, perSecond: count / elapsed(), statuses, wrong, residentMb };
 }
 
-/** An answer without what is another each time. */
+/** An answer without the parts that differ each time. */
 const lasting = (text: string) => text.replace(/"timing":\{[^}]*\}|"requestId":"[^"]*"/g, '');
 
-/** The mean of the last third over that of the second: 1 where memory is flat. */
+/** The mean of the last third divided by the mean of the second third; 1 means that memory is flat. */
 function growthOf(samples: readonly number[]): number {
   const third = Math.floor(samples.length / 3);
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -16,7 +16,7 @@ embeddings, kernel, recurrent, bias, dense, dense_bias = parts
 
 
 def gates(weights):
-    """Keras' i, f, c, o in rows, as ONNX has them: i, o, f, c."""
+    """Reorders Keras' gates i, f, c, o to ONNX's order i, o, f, c, as rows."""
     i, f, c, o = numpy.split(weights, 4, axis=-1)
     return numpy.concatenate([i, o, f, c], axis=-1).T[None]
 

@@ -5,24 +5,24 @@ import { buildContestants, gzippedBytes, LARGE, scratchDirectory } from './conte
 import { cpuMs, residentBytes, startWorkerd, type Workerd, type WorkerdOptions } from './workerd.ts';
 
 export interface EdgeFigures {
-  /** Milliseconds of one prediction inside the isolate: medians, and each peer's time over ours. */
+  /** One prediction inside the isolate: median milliseconds, and each peer's time over ours. */
   inIsolate: { ms: Record<string, number>; ratio: Record<string, number>; p95: number };
-  /** At 8 connections: requests a second, ours over the peer's, and CPU milliseconds a request of the whole process. */
+  /** With 8 connections: requests per second, our rate over the peer's, and CPU milliseconds per request of the whole process. */
   http: { perSecond: Record<string, number>; ratio: Record<string, number>; cpuMs: Record<string, number> };
-  /** From the start of the process to the first prediction. */
+  /** Time from the start of the process to the first prediction. */
   start: { ms: Record<string, number>; ratio: Record<string, number> };
   bundleBytes: Record<string, number>;
-  /** Resident with three models of 2 MB that have answered, beyond a Worker that does nothing. */
+  /** Resident bytes after three models of 2 MB have answered, those of an empty Worker, and the difference. */
   memoryBytes: { app: number; empty: number; above: number };
   skipped: string[];
 }
 
 const CONNECTIONS = 8;
 const beforeNode = { compatibilityDate: '2026-07-01' };
-/** Predictions in a row, each of another text. */
+/** Consecutive predictions, each of a different text. */
 const CALLS = 100;
 
-/** The figures of the suite `edge`: bare workerd, contestants by turns. */
+/** Measures the figures of the suite `edge` in bare workerd. Contestants take turns. */
 export async function measureEdge(quick: boolean): Promise<EdgeFigures> {
   const built = await buildContestants(scratchDirectory());
   const { ours, ours14, tfjs, onnxruntime, empty, app, assets, skipped } = built;
@@ -105,12 +105,13 @@ async function timeInIsolate(contestants: readonly [string, string, WorkerdOptio
   for (const [i, { answer }] of answers.entries()) {
     // int8 weights against float32 ones.
     const off = Math.abs(answer - (answers[0]?.answer as number));
-    if (!(off < 0.02)) throw new Error(`bench: ${running[i]?.name} answers ${answer}, we ${answers[0]?.answer}: not the same model`);
+    if (!(off < 0.02))
+      throw new Error(`bench: ${running[i]?.name} answers ${answer}, ours answers ${answers[0]?.answer}: the models differ`);
   }
   for (let round = 0; round <= rounds; round++) {
     for (const { server, times } of running) {
       const { milliseconds } = await inARow(server.url, CALLS, round * CALLS);
-      // The first warms up.
+      // The first round is the warm-up.
       if (round > 0) times.push(milliseconds);
     }
   }
@@ -141,7 +142,7 @@ async function askOnce(url: string, ask: Ask, number: number): Promise<void> {
   await response.arrayBuffer();
 }
 
-/** Asks over some connections, each as soon as it has its answer, for a while. */
+/** Sends requests over several connections for a while. Each connection sends the next request once it has an answer. */
 async function load(url: string, ask: Ask, next: () => number, milliseconds: number): Promise<{ requests: number; seconds: number }> {
   const pool = new Pool(url, { connections: CONNECTIONS });
   const started = performance.now();

@@ -7,7 +7,7 @@ import { build, type Plugin } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 
-/** Bundles a Worker into a directory; what it imports that is no script lies beside it. */
+/** Bundles a Worker into a directory. Imported modules and data other than scripts are copied beside it. */
 export async function bundleWorker(entry: string, directory: string, nodePaths: string[] = []): Promise<void> {
   mkdirSync(directory, { recursive: true });
   await build({
@@ -25,7 +25,7 @@ export async function bundleWorker(entry: string, directory: string, nodePaths: 
   });
 }
 
-/** Leaves imports of compiled modules and data as they are, and copies those that are found. */
+/** Keeps imports of compiled modules and data external, and copies the files into the directory. */
 function modulesBeside(directory: string): Plugin {
   return {
     name: 'modules beside',
@@ -48,9 +48,9 @@ const moduleKinds: Record<string, string> = { '.js': 'esModule', '.mjs': 'esModu
 export interface WorkerdOptions {
   /** Static files, as the binding ASSETS. */
   assets?: string;
-  /** Workers that would take Node's branch where Node's modules are need a date before these came by default. */
+  /** A Worker whose dependency takes its Node branch if Node's modules exist needs a date before workerd enabled them by default. */
   compatibilityDate?: string;
-  /** Whether it holds the edge app's Durable Object. */
+  /** Whether the Worker has the edge app's Durable Object. */
   sessions?: boolean;
 }
 
@@ -60,7 +60,7 @@ export interface Workerd {
   stop(): void;
 }
 
-/** Writes the configuration of a bundled Worker, the file that `workerd serve` takes. */
+/** Writes the configuration of a bundled Worker for `workerd serve`. */
 export function configure(
   directory: string,
   port: number,
@@ -97,7 +97,7 @@ const config :Workerd.Config = (
   return path;
 }
 
-/** Starts workerd and waits until `answers` has an answer. Milliseconds from the start of the process to it. */
+/** Starts workerd and waits until `answers` succeeds. `startMs` is the time from the start of the process to that answer. */
 export async function startWorkerd(
   directory: string,
   options: WorkerdOptions,
@@ -124,12 +124,12 @@ export async function startWorkerd(
   }
 }
 
-/** Resident bytes of a process and those it started. */
+/** Resident bytes of a process and its child processes. */
 export function residentBytes({ pid }: ChildProcess): number {
   return processTree(pid as number).reduce((sum, id) => sum + Number(/^VmRSS:\s+(\d+) kB/m.exec(read(id, 'status'))?.[1] ?? 0) * 1024, 0);
 }
 
-/** Milliseconds of CPU that a process and those it started have used. */
+/** CPU milliseconds used by a process and its child processes. */
 export function cpuMs({ pid }: ChildProcess): number {
   const ticks = processTree(pid as number).map((id) => {
     const fields = read(id, 'stat').split(') ')[1]?.split(' ') ?? [];

@@ -1,4 +1,4 @@
-/** brain.js, whose networks take one sequence at a time: a call trains on B of them. node brain.ts PACKAGES */
+/** brain.js. Its networks take one sequence at a time, so a call trains on B of them. node brain.ts PACKAGES */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { serveCases } from '../serve.ts';
@@ -17,7 +17,7 @@ const names = { lstm: 'LSTMTimeStep', gru: 'GRUTimeStep', simpleRNN: 'RNNTimeSte
 await serveCases(({ cell, B, T, I, H }) => {
   const Network = recurrent[names[cell as keyof typeof names]];
   if (!Network || H > 32) throw new Error('runs the smallest shape only: it is slow');
-  // It predicts the next step's input, so its output layer is as wide as its input.
+  // brain.js predicts the next step's input, so its output is as wide as its input.
   const network = new Network({ inputSize: I, hiddenLayers: [H], outputSize: I });
   const sequence = Array.from({ length: T }, () => Array.from({ length: I }, () => Math.random() * 0.1));
   return () => {

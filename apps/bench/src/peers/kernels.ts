@@ -1,4 +1,4 @@
-/** The kernels themselves, without tfjs, in the mode that UNROLL_KERNELS names. */
+/** The bare kernels, without tfjs, in the mode of UNROLL_KERNELS. */
 import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
 import type { KernelEntry, Operand } from '@unroll/kernels/entries/entry.ts';
 import { forEachKernel } from '@unroll/kernels/entries/registry.ts';
@@ -12,7 +12,7 @@ await serveCases(({ cell }) => {
   forEachKernel((entry) => {
     if ((entry.label ?? entry.name) === cell) work = workOf(entry);
   });
-  if (!work) throw new Error('there is no such kernel');
+  if (!work) throw new Error(`unknown kernel '${cell}'`);
   return work;
 });
 

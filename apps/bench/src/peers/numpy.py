@@ -1,4 +1,4 @@
-"""numpy's matmul, which is OpenBLAS. One JSON case a line in, one result a line out."""
+"""numpy's matmul, which is OpenBLAS. Reads one JSON case per line and prints one result per line."""
 import json
 import sys
 import time

@@ -7,7 +7,7 @@ import { serveCases } from '../serve.ts';
 
 const [packages, name, models, type] = process.argv.slice(2) as [string, string, string, string];
 
-/** As much of either package as is used; both have the same API and are installed beside the repository. */
+/** The part of the two packages that is used. Both have the same API; the bench installs them outside the repository's dependencies. */
 interface Onnxruntime {
   env: { wasm: { numThreads: number } };
   Tensor: new (type: 'float32', data: Float32Array, shape: number[]) => object;

@@ -1,4 +1,4 @@
-/** tfjs-layers on the backend named by the first argument, wasm or cpu: as it comes, or with our drop-in if there is a second. */
+/** tfjs-layers on the backend of the first argument, wasm or cpu. With a second argument it uses our drop-in. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
@@ -39,14 +39,14 @@ function prepare(each: Case): Work {
 }
 
 function recurrent(cell: Case['cell'], units: number) {
-  // Its orthogonal initializer wants the chained methods of the whole @tensorflow/tfjs.
+  // tfjs-layers' orthogonal initializer needs the chained methods of the whole @tensorflow/tfjs.
   const options = { units, returnSequences: true, recurrentInitializer: 'glorotUniform' } as const;
-  // tfjs-layers' own default, hardSigmoid, would be another function; resetAfter it cannot do at all.
+  // tfjs-layers' default, hardSigmoid, would be a different function. It does not support resetAfter.
   const gated = { ...options, recurrentActivation: 'sigmoid' } as const;
   return cell === 'lstm' ? layers.lstm(gated) : cell === 'gru' ? layers.gru(gated) : layers.simpleRNN(options);
 }
 
-/** Its WASM backend has no gradient of an embedding: a product with one-hot rows instead. */
+/** An embedding as a product with one-hot rows, because tfjs's WASM backend has no gradient of an embedding. */
 function step({ B, T, I, H }: Case): Work {
   const [embedding, dense] = [tf.randomNormal([VOCABULARY, I]), tf.randomNormal([H, VOCABULARY], 0, 0.1)];
   const lstm = recurrent('lstm', H);

@@ -1,4 +1,4 @@
-"""PyTorch, on one thread unless told otherwise. One JSON case a line in, one result a line out."""
+"""PyTorch, by default on one thread. Reads one JSON case per line and prints one result per line."""
 import json
 import os
 import sys
@@ -64,5 +64,5 @@ for line in sys.stdin:
         for _ in range(calls):
             work()
         print(json.dumps({"ms": (time.perf_counter() - started) * 1e3 / calls}), flush=True)
-    except Exception as error:  # the bench prints it and goes on
+    except Exception as error:  # the bench prints it and continues
         print(json.dumps({"error": str(error)[:300]}), flush=True)

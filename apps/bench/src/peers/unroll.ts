@@ -1,4 +1,4 @@
-/** Our own side: packages/model on packages/backend; on int8 weights if an argument says with how many bits of activations. */
+/** Our own side: packages/model on packages/backend. An argument of 7 or 14 runs int8 weights with activations of that many bits. */
 import * as v from 'valibot';
 import '@unroll/backend/gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
@@ -15,7 +15,7 @@ import { serveCases, type Work } from '../serve.ts';
 import { VOCABULARY } from './cross-entropy-step.ts';
 import { matMulWork } from './mat-mul.ts';
 
-/** An argument says to take padded steps for real. */
+/** Whether to skip padded steps; the argument 'every-step' runs them as real ones. */
 const skips = process.argv[2] !== 'every-step';
 const bits = skips && process.argv[2] ? (Number(process.argv[2]) as ActivationBits) : undefined;
 await startWasmBackend(compileWasmModules());
@@ -26,7 +26,7 @@ function prepare(each: Case): Work {
   return each.suite === 'step' || each.suite === 'trainer' ? step(each) : layer(each);
 }
 
-/** A recurrent layer; training is forward and backward with the input's gradient. */
+/** A recurrent layer. Training runs forward and backward, with the gradient of the input. */
 function layer({ suite, cell, B, T, I, H, lengths }: Case): Work {
   const { apply, params } = build({
     input: { type: 'features', features: I, maxLength: T },
@@ -53,7 +53,7 @@ function maskOf(lengths: readonly number[], T: number): tf.Tensor2D {
   return tf.tensor2d(real, [lengths.length, T], 'bool');
 }
 
-/** As a trainer does it: gradients of the mean cross-entropy, and Adam on flat parameters. */
+/** A training step: gradients of the mean cross-entropy, and Adam on flat parameters. */
 function step({ B, T, I, H }: Case): Work {
   const { apply, params } = build({
     input: { type: 'tokens', maxLength: T },

@@ -54,5 +54,5 @@ const simple = { rnnTanh: rnn(Math.tanh), rnnRelu: rnn((x) => Math.max(0, x)), r
 /** The naive twin of each fused cell. */
 export const naiveCells = { ...simple, ...gated(sigmoid) };
 
-/** The same with the hard sigmoid in the gates. */
+/** The same cells with the hard sigmoid in the gates. */
 export const naiveHardCells = { ...simple, ...gated(hardSigmoid) };

@@ -1,9 +1,9 @@
-/** Longer parameters are sampled. */
+/** Of a longer parameter only some elements are computed. */
 const MOST = 400;
 const STEP = 1e-5;
 
 /**
- * The gradient of Σ dOut ∘ f() with respect to the numbers in `parameter`, which f reads: central differences in float64.
+ * The gradient of Σ dOut ∘ f() with respect to `parameter`, an array that f reads, by central differences in float64.
  * The naive twin of every backward kernel. Only some elements of a long parameter are computed; the others are NaN.
  */
 export function numericGradient(parameter: Float64Array, dOut: ArrayLike<number>, f: () => Float64Array): Float64Array {

@@ -1,7 +1,7 @@
 /**
- * The naive twin of the quantization of activations. Each row of K float32 is scaled so that its largest magnitude becomes
- * `range`, rounded with ties to even, and scaled back, in float64. A row of tiny values becomes zeros. A row that holds NaN or an
- * infinite value stays as it is.
+ * The naive twin of the quantization of activations, in float64. Each row of K float32 is scaled so that its largest magnitude becomes
+ * `range`, rounded with ties to even, and scaled back. A row of tiny values becomes zeros. A row with NaN or an infinite value does
+ * not change.
  */
 export function quantizeRows(a: ArrayLike<number>, K: number, bits: 14 | 7): Float64Array {
   const range = bits === 14 ? Math.min(8191, Math.trunc((2 ** 31 - 1) / (127 * K))) : 63;

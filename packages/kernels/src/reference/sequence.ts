@@ -1,4 +1,4 @@
-/** Sizes and options of a fused recurrent kernel's call. */
+/** Sizes and options of a call to a fused recurrent kernel. */
 export interface SequenceSize {
   B: number;
   T: number;
@@ -37,13 +37,13 @@ export interface SequenceInputs {
 
 type Columns = (column: number) => number;
 
-/** One sequence's step in plain numbers: x's sums by column, v·U by column for any v, the states, and h after dropout. */
+/** One step of one sequence: the columns of x·W + b, a function for the columns of v·U, the states, and h after dropout. */
 export type Step = (x: Columns, product: (v: readonly number[]) => Columns, states: number[][], dropped: number[]) => number[][];
 
 export interface NaiveCell {
   gates: number;
   states: 1 | 2;
-  /** Whether h·U has a bias of its own. */
+  /** Whether h·U has its own bias. */
   recurrentBias: boolean;
   step: Step;
 }

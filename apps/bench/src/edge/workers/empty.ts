@@ -1,3 +1,3 @@
-/** A Worker that does nothing: what workerd itself takes. */
+/** An empty Worker, to measure workerd itself. */
 import type { Handler } from './handler.ts';
 export default { fetch: () => new Response('') } satisfies Handler;

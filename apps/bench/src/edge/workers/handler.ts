@@ -1,4 +1,4 @@
-/** As much of a Worker as these need. */
+/** The part of a Worker's interface that these Workers use. */
 export interface Handler {
   fetch(request: Request): Response | Promise<Response>;
 }

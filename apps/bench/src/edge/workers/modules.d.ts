@@ -14,7 +14,7 @@ declare module '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js' {
   const emscripten: unknown;
   export default emscripten;
 }
-/** As much of it as is used; it is installed beside the repository. */
+/** The part of the package that is used; the bench installs it outside the repository's dependencies. */
 declare module 'onnxruntime-web/wasm' {
   export const env: { wasm: { numThreads: number; wasmPaths: { mjs: string; wasm: string } } };
   export class Tensor {

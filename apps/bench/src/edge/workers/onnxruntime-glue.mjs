@@ -1,4 +1,4 @@
-// onnxruntime-web's own glue, given the compiled module: it would compile bytes, which workerd forbids.
+// onnxruntime-web's glue with the compiled module. Unchanged, it would compile bytes, which workerd forbids.
 import factory from './ort-wasm-simd-threaded.mjs';
 import binary from './ort-wasm-simd-threaded.wasm';
 

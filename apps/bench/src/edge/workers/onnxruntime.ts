@@ -1,4 +1,4 @@
-/** The model in onnxruntime-web, for requests and in a row: GET as the others, POST {"ids": [...]} for one answer. */
+/** The model in onnxruntime-web. GET runs timed predictions as in the other Workers; POST {"ids": [...]} gives one answer. */
 
 import * as ort from 'onnxruntime-web/wasm';
 import { idsOf, STEPS } from '../bench-model.ts';

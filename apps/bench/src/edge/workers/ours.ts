@@ -1,4 +1,4 @@
-/** What the edge app does to predict, alone in a Worker: the same kernels, the same predictor. */
+/** The edge app's prediction alone in a Worker, with the same kernels and the same predictor. */
 
 import { decodeArtifact } from '@unroll/artifact/artifact.ts';
 import tfjs from '@unroll/backend/tfjs-serving.wasm';

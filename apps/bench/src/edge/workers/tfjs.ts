@@ -1,4 +1,4 @@
-/** The model in stock tfjs-core operations on the stock WASM backend, the way most would write it for a Worker. */
+/** The model in plain tfjs-core operations on tfjs's own WASM backend, as usually written for a Worker. */
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm/dist/backend_wasm.js';
 import '@tensorflow/tfjs-backend-wasm/dist/register_all_kernels.js';
 import emscripten from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js';
@@ -8,7 +8,7 @@ import { idsOf, STEPS, UNITS, VOCABULARY } from '../bench-model.ts';
 import { timed } from './timed.ts';
 import weights from './weights.bin';
 
-/** The backend from a compiled module: stock tfjs compiles bytes, which workerd forbids. */
+/** The backend from a compiled module. tfjs itself compiles bytes, which workerd forbids. */
 async function start(): Promise<void> {
   const module = (await (emscripten as unknown as (options: object) => Promise<never>)({
     instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {

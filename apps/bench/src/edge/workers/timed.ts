@@ -1,4 +1,4 @@
-/** A Worker that runs a model some times in a row and answers how long once took, and what came out. */
+/** A Worker that runs a model several times in a row and answers with the mean time and the output. */
 import type { Handler } from './handler.ts';
 export function timed(load: () => Promise<(number: number) => number | Promise<number>>): Handler {
   let loading: ReturnType<typeof load> | undefined;
