@@ -1,5 +1,6 @@
 import { GatherInt8Arguments, MatMulInt8Arguments, PackInt8Arguments } from './generated/descriptors';
 import { quantizedTile, quantizedTilePanels, quantizedTileRows } from './generated/micro-kernels';
+import { resizeRows } from './rows';
 import { padded } from './run';
 import { align } from './simd';
 
@@ -40,25 +41,36 @@ export function packedInt8Bytes(K: i32, gates: i32, H: i32): usize {
  * Packs int8 values [K, gates·H] with their scales [gates·H]. Each gate is padded to whole panels with columns of zeros.
  */
 export function packInt8(args: PackInt8Arguments): void {
-  const K = args.K, gates = args.gates, H = args.H, bits = args.bits, values = args.values, scales = args.scales, to = args.to;
+  const K = args.K, gates = args.gates, H = args.H, bits = args.bits, to = args.to;
   const units = padded(H), N = gates * units, wide = isWide(bits), terms = paddedTerms(K);
   memory.fill(to, 0, packedInt8Bytes(K, gates, H));
   store<i32>(to, bits);
   store<i32>(to, N, 4);
-  const packedScales = to + HEADER, offsets = packedScales + (<usize>N << 2), panels = offsets + (<usize>N << 2);
-  for (let gate = 0; gate < gates; gate++) {
-    for (let j = 0; j < H; j++) {
-      const from = gate * H + j, column = gate * units + j;
-      let sum = 0;
-      for (let k = 0; k < K; k++) {
-        const value = load<i8>(values + <usize>(k * gates * H + from));
-        sum += value;
-        store<i8>(panels + placeOf(k, column, terms, wide), value);
-      }
-      store<f32>(packedScales + (<usize>column << 2), load<f32>(scales + (<usize>from << 2)));
-      store<i32>(offsets + (<usize>column << 2), wide ? 0 : -64 * sum);
+  const scales = to + HEADER, offsets = scales + (<usize>N << 2), panels = offsets + (<usize>N << 2);
+  resizeRows(scales, units, args.scales, H, gates);
+  let values = args.values;
+  for (let k = 0; k < K; k++) {
+    for (let gate = 0; gate < gates; gate++, values += H) {
+      const first = gate * units;
+      packRow(values, H, panels + placeOf(k, first, terms, wide), <usize>(terms * QUANTIZED_PANEL), wide ? 2 : 4);
+      if (!wide) addOffsets(values, H, offsets + (<usize>first << 2));
     }
   }
+}
+
+/** Writes H values of a row into panels that are panelBytes apart, a lane after the other. */
+function packRow(values: usize, H: usize, panel: usize, panelBytes: usize, laneBytes: usize): void {
+  const end = values + H;
+  for (; values < end; panel += panelBytes) {
+    let lane = panel;
+    const panelEnd = min(values + QUANTIZED_PANEL, end);
+    for (; values < panelEnd; values++, lane += laneBytes) store<u8>(lane, load<u8>(values));
+  }
+}
+
+/** Adds -64 times H values of a row to the offsets of their columns. */
+function addOffsets(values: usize, H: usize, offsets: usize): void {
+  for (const end = values + H; values < end; values++, offsets += 4) store<i32>(offsets, load<i32>(offsets) - 64 * <i32>load<i8>(values));
 }
 
 /** Where the value of row k and a column lies in the panels. */
@@ -189,9 +201,10 @@ export function gatherInt8(args: GatherInt8Arguments): i32 {
     const row = table + <usize>id * <usize>D, scale = load<f32>(scales + (<usize>id << 2));
     const factor = f32x4.splat(scale);
     let d: usize = 0;
-    for (; d + 4 <= <usize>D; d += 4, out += 16) {
-      const words = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(row + d)));
-      v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(words), factor));
+    for (; d + 8 <= <usize>D; d += 8, out += 32) {
+      const words = v128.load_ext<i8>(row + d);
+      v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(words)), factor));
+      v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(words)), factor), 16);
     }
     for (; d < <usize>D; d++, out += 4) store<f32>(out, scale * <f32>load<i8>(row + d));
   }

@@ -144,7 +144,7 @@ function fill(operand: Operand, seed: number): OperandArray {
   const { type, length } = operand;
   if (type === 'f32') return Float32Array.from({ length }, (_, i) => at(i) * (operand.scale ?? 1));
   if (type === 'int8') return Int8Array.from({ length }, (_, i) => Math.round(at(i) * 127));
-  if (type === 'scales') return Float32Array.from({ length }, (_, i) => 0.005 + 0.004 * at(i));
+  if (type === 'scales') return Float32Array.from({ length }, (_, i) => (operand.scale ?? 0.005) * (1 + 0.8 * at(i)));
   if (type === 'mask' && operand.rows) {
     const { rows } = operand;
     const end = (row: number) => Math.round(((at(row) + 1) / 2) * rows);

@@ -39,7 +39,7 @@ function fill(operand: Operand, { buffer }: WebAssembly.Memory, pointer: number)
   const random = (scale: number) => Float32Array.from({ length }, () => (Math.random() * 2 - 1) * scale);
   const { type } = operand;
   if (type === 'f32') new Float32Array(buffer, pointer, length).set(random(operand.scale ?? 1));
-  else if (type === 'scales') new Float32Array(buffer, pointer, length).fill(0.005);
+  else if (type === 'scales') new Float32Array(buffer, pointer, length).fill(operand.scale ?? 0.005);
   else if (type === 'int8') new Int8Array(buffer, pointer, length).set(random(127));
   else if (type === 'mask') new Uint8Array(buffer, pointer, length).fill(1);
   else if (operand.type === 'ids' || operand.type === 'labels') {

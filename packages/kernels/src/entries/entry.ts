@@ -8,12 +8,13 @@ import type { Kernels, Pointer } from '../kernels.ts';
  *   labels   int32 in [0, limit)
  *   mask     uint8, a random set, or with `rows` steps a row an end for each row
  *   int8     in [-127, 127]
- *   scales   float32 around 0.005
+ *   scales   float32 around `scale`, 0.005 by default
  */
 export type Operand =
   | { name: string; role: 'in' | 'out' | 'scratch'; type: 'f32'; length: number; scale?: number }
   | { name: string; role: 'in'; type: 'ids' | 'labels'; length: number; limit: number }
-  | { name: string; role: 'in'; type: 'int8' | 'scales'; length: number }
+  | { name: string; role: 'in'; type: 'int8'; length: number }
+  | { name: string; role: 'in'; type: 'scales'; length: number; scale?: number }
   | { name: string; role: 'in'; type: 'mask'; length: number; rows?: number };
 
 export type OperandArray = Float32Array | Int32Array | Int8Array | Uint8Array;
