@@ -47,8 +47,8 @@ export async function writeBuiltInModels(models: string, folder: string): Promis
   writeFileSync(join(folder, 'indexes.bin'), JSON.stringify(indexes));
   const script = [
     `import indexes from './indexes.bin';`,
-    ...entries.map(({ file }, i) => `import file${i} from './${file}';`),
-    `const files = [${entries.map((_, i) => `file${i}`).join(', ')}];`,
+    // Imported when it is first asked for: the Worker starts without copying every model into the isolate.
+    `const files = [${entries.map(({ file }) => `() => import('./${file}')`).join(', ')}];`,
     `export default JSON.parse(new TextDecoder().decode(indexes)).map((index, i) => ({ index, file: files[i] }));`,
   ];
   writeFileSync(join(folder, 'index.js'), `${script.join('\n')}\n`);

@@ -19,8 +19,10 @@ export interface Contestants {
   /** Undefined if it cannot be built; `skipped` gives the reason. */
   onnxruntime: string | undefined;
   empty: string;
-  /** The edge app as deployed, with the built-in models bench, large-1, large-2 and large-3, and without static `assets`. */
+  /** The edge app as deployed, with the built-in model bench and without static `assets`. */
   app: string;
+  /** The same with the built-in models large-1, large-2 and large-3. */
+  largeApp: string;
   assets: string;
   skipped: string[];
 }
@@ -34,18 +36,20 @@ export async function buildContestants(scratch: string): Promise<Contestants> {
   rmSync(scratch, { recursive: true, force: true });
   const at = (name: string) => join(scratch, name);
   const { bytes, floats, order } = await benchModel('bench', 1);
-  for (const name of ['ours', 'ours14', 'tfjs', 'empty', 'assets', 'models']) mkdirSync(at(name), { recursive: true });
+  for (const name of ['ours', 'ours14', 'tfjs', 'empty', 'assets', 'models', 'large-models']) mkdirSync(at(name), { recursive: true });
   const weights = Buffer.concat(order.map((name) => Buffer.from((floats[name] as Float32Array).buffer)));
   writeFileSync(join(at('ours'), 'model.bin'), bytes);
   writeFileSync(join(at('tfjs'), 'weights.bin'), weights);
   writeFileSync(join(at('ours14'), 'model.bin'), (await benchModel('bench', 1, { bits: 14 })).bytes);
   await bundleWorker(join(workers, 'ours.ts'), at('ours14'));
   for (const name of ['ours', 'tfjs', 'empty']) await bundleWorker(join(workers, `${name}.ts`), at(name));
-  const large = await Promise.all(
-    LARGE.map(async (name, i) => [name, (await benchModel(name, i + 2, { embedding: LARGE_EMBEDDING })).bytes] as const),
-  );
-  for (const [name, file] of [['bench', bytes], ...large] as const) writeFileSync(join(at('models'), `${name}.safetensors`), file);
-  execFileSync(process.execPath, [join(edge, 'scripts/bundle.ts'), '--models', at('models'), '--out', at('app')], { stdio: 'pipe' });
+  writeFileSync(join(at('models'), 'bench.safetensors'), bytes);
+  for (const [i, name] of LARGE.entries()) {
+    const large = await benchModel(name, i + 2, { embedding: LARGE_EMBEDDING });
+    writeFileSync(join(at('large-models'), `${name}.safetensors`), large.bytes);
+  }
+  bundleApp(at('models'), at('app'));
+  bundleApp(at('large-models'), at('large-app'));
 
   const skipped: string[] = [];
   let onnxruntime: string | undefined;
@@ -61,9 +65,15 @@ export async function buildContestants(scratch: string): Promise<Contestants> {
     onnxruntime,
     empty: at('empty'),
     app: at('app'),
+    largeApp: at('large-app'),
     assets: at('assets'),
     skipped,
   };
+}
+
+/** Bundles the edge app with the models of a folder built in. */
+function bundleApp(models: string, out: string): void {
+  execFileSync(process.execPath, [join(edge, 'scripts/bundle.ts'), '--models', models, '--out', out], { stdio: 'pipe' });
 }
 
 async function buildOnnxruntime(directory: string, weights: string): Promise<string> {

@@ -25,7 +25,7 @@ const CALLS = 100;
 /** Measures the figures of the suite `edge` in bare workerd. Contestants take turns. */
 export async function measureEdge(quick: boolean): Promise<EdgeFigures> {
   const built = await buildContestants(scratchDirectory());
-  const { ours, ours14, tfjs, onnxruntime, empty, app, assets, skipped } = built;
+  const { ours, ours14, tfjs, onnxruntime, empty, app, largeApp, assets, skipped } = built;
   const appOptions = { assets, sessions: true };
   const rounds = quick ? 3 : 11;
 
@@ -87,7 +87,7 @@ export async function measureEdge(quick: boolean): Promise<EdgeFigures> {
     http: { perSecond: mediansOf(perSecond), ratio: over(perSecond, true), cpuMs: mediansOf(cpu) },
     start: { ms: mediansOf(starts), ratio: over(starts, false) },
     bundleBytes: { unroll: gzippedBytes(app), ...(onnxruntime && { 'onnxruntime-web': gzippedBytes(onnxruntime) }) },
-    memoryBytes: await memory(app, appOptions, empty),
+    memoryBytes: await memory(largeApp, appOptions, empty),
     skipped,
   };
 }

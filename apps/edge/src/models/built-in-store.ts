@@ -5,7 +5,8 @@ import type { ModelStore } from './model-store.ts';
 export interface BuiltInModel {
   /** Has one version. */
   index: ModelIndex;
-  file: ArrayBuffer;
+  /** Imports the file, as a data module. */
+  file(): Promise<{ default: ArrayBuffer }>;
 }
 
 /** Models in the bundle. They are not static assets, because those are public. */
@@ -17,7 +18,7 @@ export function builtInStore(models: readonly BuiltInModel[]): ModelStore {
     async read({ name }, digest) {
       const model = models.find(({ index }) => index.name === name && index.versions.some((version) => version.digest === digest));
       // Not a copy: the isolate keeps these bytes anyway.
-      return model && new Uint8Array(model.file);
+      return model && new Uint8Array((await model.file()).default);
     },
   };
 }
