@@ -12,7 +12,7 @@ export interface DevServer {
   url: string;
   /** Resolves when wrangler ends, whatever the reason. */
   exit: Promise<void>;
-  /** The end of what wrangler said. */
+  /** The end of wrangler's output. */
   log(): string;
   /** Passes on what wrangler says from now on. */
   showLog(): void;
@@ -22,7 +22,7 @@ export interface DevServer {
 
 export interface DevServerOptions {
   port: string;
-  /** Everything that the server stores lies here. */
+  /** The folder for everything that the server stores. */
   directory: string;
   /** A key that may predict and publish. */
   key: string;

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ApiKey } from '../src/http/settings.ts';
 
-/** The entry of a key for API_KEYS. It holds the key's hash, from which nobody can get the key back. */
+/** The entry of a key for API_KEYS. It holds the key's hash, which does not reveal the key. */
 export function describeKey(key: string, about: Omit<ApiKey, 'sha256'>): ApiKey {
   return { ...about, sha256: createHash('sha256').update(key).digest('hex') };
 }

@@ -1,4 +1,4 @@
-/** Writes src/deployed-env.d.ts, the types of what wrangler.jsonc binds in production: npm run types [-- FILE] */
+/** Writes src/deployed-env.d.ts, the types of the production bindings in wrangler.jsonc: npm run types [-- FILE] */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -78,7 +78,7 @@ test('every push settles with what its own frame met, whatever the server does',
   );
 });
 
-test('a push of what is no JSON rejects, and the session goes on', async () => {
+test('a push of something other than JSON rejects, and the session continues', async () => {
   const session = await sessionWith(['answer']);
   await expect(session.push(5n as never)).rejects.toThrow(/BigInt/);
   expect((await session.push('x')).steps).toBe(1);

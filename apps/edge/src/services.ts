@@ -7,7 +7,7 @@ import type { Telemetry } from './http/telemetry.ts';
 import type { ModelCatalog, ModelSource } from './models/model-catalog.ts';
 import type { HostedModel, ModelHost } from './models/model-host.ts';
 
-/** What routes and sessions share. */
+/** The services that routes and sessions use. */
 export interface Services {
   host: ModelHost;
   telemetry: Telemetry;

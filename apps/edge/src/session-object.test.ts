@@ -22,7 +22,7 @@ beforeAll(async () => {
 const upgrade = { upgrade: 'websocket' };
 const path = (id: string, query: string) => `/v1/sessions/${id}?${query}`;
 
-/** A client of a session: what it sends and what it hears, in turn. */
+/** A client of a session that sends frames and receives answers in turn. */
 async function connect(response: Response) {
   expect(response.status).toBe(101);
   const socket = response.webSocket as WebSocket;
@@ -98,7 +98,7 @@ describe('a session', () => {
     }
   });
 
-  test('goes on after its socket hibernated, and in a new connection', async () => {
+  test('continues after its socket hibernated, and in a new connection', async () => {
     const session = await open('hibernates-123');
     await session.push({ input: 'the food' });
     await evictDurableObject(stubOf('hibernates-123'));
@@ -192,7 +192,7 @@ describe('bad frames and requests', () => {
     expect(await session.push({ input: 'was good' })).toMatchObject({ steps: 4 });
   });
 
-  test('a frame whose id cannot be read gets a problem without one', async () => {
+  test('a frame with an unreadable id gets a problem without an id', async () => {
     const session = await open('bad-frames-2');
     const cases: [string, string, object][] = [
       ['{"input": ', 'not-json', {}],

@@ -76,7 +76,7 @@ describe('in bare workerd, with the built-in models', () => {
     await expect(createClient({ url }).models()).rejects.toMatchObject({ name: 'key-missing' });
   });
 
-  test('a session goes on after the process was killed', async () => {
+  test('a session continues after the process was killed', async () => {
     const open = () => client().session('killed-once', { model: 'sentiment' });
     const session = await open();
     expect(session.steps).toBe(0);
@@ -138,7 +138,7 @@ describe('in wrangler dev, with a bucket', () => {
     await expect(client.publish('published', first.bytes.slice(0, 300))).rejects.toMatchObject({ name: 'model-file-refused' });
   });
 
-  test('unroll publish uploads a run, and says what it needs', async () => {
+  test('unroll publish uploads a run, and its errors name what is missing', async () => {
     const [first] = models as [TinyModel];
     const run = join(scratch, 'runs/tiny-1');
     mkdirSync(run, { recursive: true });

@@ -81,7 +81,7 @@ async function sendExamples(id: string, file?: Uint8Array<ArrayBuffer>): Promise
 }
 const sent = new Set<string>();
 
-test('of what only reads', async () => {
+test('of operations that only read', async () => {
   for (const id of ['health', 'ready', 'metrics', 'listModels', 'describeModel', 'listVersions', 'predict', 'generate']) {
     await sendExamples(id);
   }

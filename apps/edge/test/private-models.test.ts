@@ -22,7 +22,7 @@ const digestOf = (file: Buffer) => /"unroll\.digest":"([0-9a-f]{64})"/.exec(file
 /** What gives a model file or an index away. */
 const tells = (body: Buffer, digest: string) => body.includes(digest) || body.includes('unroll.model');
 
-/** A path as it stands, which fetch would normalize, with what it redirects to. */
+/** Requests a path without normalizing it, as fetch would, and follows redirects. */
 async function raw(origin: string, path: string, redirects = 3): Promise<{ status: number; body: Buffer }> {
   const { hostname, port } = new URL(origin);
   const [response] = (await once(get({ hostname, port, path, agent: false }), 'response')) as [IncomingMessage];
@@ -95,7 +95,7 @@ test('no static asset holds a model: assets are public', () => {
   }
 });
 
-describe('in bare workerd, whose keys are wanted', () => {
+describe('in bare workerd that requires keys', () => {
   let server: BareWorkerd;
   beforeAll(async () => {
     server = await startBareWorkerd(join(scratch, 'bare'), { PREDICT_ACCESS: 'keys', API_KEYS: '[]' });

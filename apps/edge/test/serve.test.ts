@@ -61,7 +61,7 @@ async function serve(model: string, directory = root): Promise<Server> {
   return { child, port, url: `http://127.0.0.1:${port}`, output: () => said };
 }
 
-/** Until it has said what it serves, or ended. */
+/** Waits until the process has printed the served models, or ended. */
 async function ready({ child, output }: Server): Promise<void> {
   while (!output().includes('API docs:') && child.exitCode === null) await sleep(50);
   expect(output()).toContain('API docs:');

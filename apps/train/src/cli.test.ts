@@ -38,7 +38,7 @@ describe('train', () => {
     directory = join(scratch, 'runs', id as string);
   });
 
-  test('says in plain lines what it does, then one table', () => {
+  test('prints its progress in plain lines, then one table', () => {
     expect(said).toMatch(/^tiny: A few hundred review sentences/);
     expect(said).toMatch(/epoch 1\/2 {2}loss 0\.\d+ {2}validation: loss 0\.\d+ {2}accuracy \d+\.\d % {2}[\d,]+ sequences\/s {2}best/);
     expect(said).toMatch(/float32.*%[\s\S]*int8.*%[\s\S]*naive Bayes.*%/);

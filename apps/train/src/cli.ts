@@ -1,4 +1,4 @@
-/** The command line: what npm start and npm run unroll run. */
+/** The command line of `npm start` and `npm run unroll`. */
 import { forceKernels } from '@unroll/backend/choose-kernels.ts';
 import { type KernelMode, kernelModes } from '@unroll/kernels/modes.ts';
 import { Option, program } from 'commander';

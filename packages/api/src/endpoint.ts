@@ -1,12 +1,12 @@
 import type * as v from 'valibot';
 import type { ProblemName } from './problems.ts';
 
-/** What a key may do. */
+/** The permission of a key. */
 export type Scope = 'predict' | 'admin';
 
 export type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries };
 
-/** One operation of the API as data. The Worker implements it, the client takes its types from it, and the OpenAPI document is written from it. */
+/** One operation of the API as data. The Worker implements it, and the client's types and the OpenAPI document come from it. */
 export interface Endpoint {
   method: 'get' | 'post' | 'put' | 'delete';
   /** OpenAPI's form: `/v1/models/{model}/predict`. */
@@ -14,24 +14,24 @@ export interface Endpoint {
   tag: 'models' | 'predictions' | 'admin' | 'operation';
   summary: string;
   description?: string;
-  /** The scope a key must have, if the deployment wants keys; any will do to read. Without one the endpoint is open to all. */
+  /** The scope that a key needs, if the deployment requires keys; 'read' accepts any key. Without a scope the endpoint is open. */
   scope?: Scope | 'read';
   params?: ObjectSchema;
   query?: ObjectSchema;
   /** A JSON body, or bytes. */
   body?: v.GenericSchema | 'application/octet-stream';
-  /** Whether it takes an Idempotency-Key. */
+  /** Whether it accepts an Idempotency-Key. */
   idempotent?: boolean;
   answer: {
     status: number;
     description: string;
-    /** For a stream, a union of its events by `event`. */
+    /** For a stream: a union of its events by `event`. */
     schema?: v.GenericSchema;
     type?: 'application/json' | 'text/event-stream' | 'text/plain';
   };
   /** Another success, with the answer's schema or without a body. */
   also?: { status: number; description: string; body: boolean };
-  /** Besides those of any request. */
+  /** Problems in addition to those of any request. */
   problems: readonly ProblemName[];
 }
 

@@ -5,7 +5,7 @@ import { bodyProblems, type Endpoint } from './endpoint.ts';
 import { generatorReference } from './names.ts';
 import { servedModel } from './predict.ts';
 
-/** Events of the stream: pieces of text, then why the text ended. */
+/** Events of the stream: pieces of text, then the reason for the end. */
 export const generateEvent = v.pipe(
   v.variant('event', [
     v.object({ event: v.literal('token'), text: v.string() }),

@@ -3,14 +3,14 @@ import type * as v from 'valibot';
 
 export type Json = Record<string, unknown>;
 
-/** A schema as JSON Schema 2020-12, of what is sent or of what comes back. Parts with a name (`v.metadata({ id })`) keep it as `id`. */
+/** A schema as JSON Schema 2020-12, for a request or for a response. Parts with a name (`v.metadata({ id })`) keep it as `id`. */
 export function jsonSchemaOf(schema: v.GenericSchema, typeMode: 'input' | 'output'): Json {
   const { $schema, ...rest } = toJsonSchema(schema, {
     typeMode,
     target: 'draft-2020-12',
-    // JSON has finite numbers only, and lists are no objects in it.
+    // JSON has only finite numbers, and its arrays are not objects.
     ignoreActions: ['finite', 'check'],
-    // Generators of code want the type beside a constant.
+    // Code generators need the type next to a constant.
     overrideSchema: ({ valibotSchema, jsonSchema }) =>
       valibotSchema.type === 'literal' ? ({ type: typeof jsonSchema.const, ...jsonSchema } as typeof jsonSchema) : undefined,
     // JSON Schema reads patterns with the flag u, so the source alone is enough.

@@ -6,7 +6,7 @@ export const modelName = v.pipe(
   v.examples(['sentiment']),
 );
 
-/** In examples it stands for the digest of the built-in model that they name. */
+/** Examples use it instead of the digest of their built-in model. */
 export const EXAMPLE_DIGEST = 'd'.repeat(64);
 
 export const digestName = v.pipe(
@@ -34,7 +34,7 @@ export const modelReference = v.pipe(reference, v.examples(['sentiment']));
 /** Of a model that generates text. */
 export const generatorReference = v.pipe(reference, v.examples(['moby-dick']));
 
-/** Chosen by the client. Whoever knows it and has the same API key can resume the session. */
+/** Chosen by the client. Anyone with this id and the same API key can resume the session. */
 export const sessionId = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_-]{8,64}$/, 'expected a session id: 8 to 64 letters, digits, _ -'),

@@ -99,7 +99,7 @@ test('patterns are regular expressions of every language', () => {
   if (!python.error) expect(python.stderr).toBe('');
 });
 
-test('every operation says what security it wants', () => {
+test('every operation declares its security', () => {
   for (const methods of Object.values(document.paths)) {
     for (const { operationId, security } of Object.values(methods)) expect(security, operationId).toBeInstanceOf(Array);
   }

@@ -35,7 +35,7 @@ export function openApiDocument(version: string): Json {
     paths,
     components: {
       schemas: components,
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key. Required if the deployment wants keys.' } },
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key. Required if the deployment requires keys.' } },
     },
   };
 }
@@ -67,7 +67,7 @@ function operation(id: string, endpoint: Endpoint, schemaOf: SchemaOf): Json {
       },
       ...(also && { [also.status]: { description: also.description, ...(also.body && answerContent(answer, schemaOf)) } }),
       ...problemResponses(names, schemaOf),
-      // Tools demand a success or a default, and do not count 101 as a success.
+      // Tools require a success or a default response, and do not count 101 as a success.
       ...(answer.status < 200 && { default: { description: 'Any other status.', content: problemContent(schemaOf) } }),
     },
   };
@@ -130,7 +130,7 @@ function parameters(schema: ObjectSchema | undefined, place: 'path' | 'query', s
   });
 }
 
-/** One response a status; its description lists the problems. */
+/** One response per status; its description lists the problems. */
 function problemResponses(names: readonly ProblemName[], schemaOf: SchemaOf): Json {
   const byStatus = Map.groupBy([...new Set(names)], (name) => problems[name][0]);
   const entries = [...byStatus].map(([status, same]) => {

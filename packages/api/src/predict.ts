@@ -26,7 +26,7 @@ const truncated = v.exactOptional(
     v.metadata({ id: 'Truncation' }),
   ),
 );
-/** A prediction and, where asked for, what it was after each step. */
+/** A prediction and, if requested, the prediction after each step. */
 const withSteps = <E extends v.ObjectEntries>({ entries }: { readonly entries: E }) =>
   v.object({ ...entries, steps: v.exactOptional(v.array(v.object({ ...read, ...entries }))), truncated });
 

@@ -5,11 +5,11 @@ import { modelReference, sessionId } from './names.ts';
 import { everyStep, input, prediction, servedModel } from './predict.ts';
 import { problemSchema } from './problems.ts';
 
-/** The protocol that browsers, which cannot send an Authorization header, name beside `unroll.key.<API key>`. */
+/** The WebSocket protocol of a session. Browsers cannot send an Authorization header, so they add the protocol `unroll.key.<API key>`. */
 export const SESSION_PROTOCOL = 'unroll.v1';
 export const KEY_PROTOCOL_PREFIX = 'unroll.key.';
 
-/** Longest frame that is read. */
+/** The longest frame that the server reads. */
 export const MAX_FRAME_BYTES = 64 * 1024;
 
 const id = v.exactOptional(v.pipe(int, v.description('Comes back with the answer.')));
@@ -20,21 +20,21 @@ export const inputFrame = v.pipe(
   v.examples([{ input: 'The food was', everyStep: true, id: 1 }]),
   v.metadata({ id: 'InputFrame' }),
 );
-/** Begins the session again, as if it had read nothing. */
+/** Resets the session to its start. */
 export const resetFrame = v.pipe(
   v.strictObject({ reset: v.literal(true), id }),
   v.examples([{ reset: true, id: 2 }]),
   v.metadata({ id: 'ResetFrame' }),
 );
 
-/** What a client sends. */
+/** A client's frame. */
 export const sessionRequest = v.pipe(v.union([inputFrame, resetFrame]), v.metadata({ id: 'SessionRequest' }));
 export type SessionRequest = v.InferInput<typeof sessionRequest>;
 
 const steps = v.pipe(int, v.description('Steps that the session has read.'));
 const { type, title, detail, errors } = problemSchema.entries;
 
-/** What a client gets: a greeting, then one answer to each frame, in the order of the frames. */
+/** A server's frame: a greeting, then one answer to each frame, in the order of the frames. */
 export const sessionAnswer = v.pipe(
   v.union([
     v.pipe(v.object({ model: servedModel, steps }), v.metadata({ id: 'SessionGreeting' })),

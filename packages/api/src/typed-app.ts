@@ -23,5 +23,5 @@ type Operation<E> = E extends Endpoint
 type Intersection<U> = (U extends unknown ? (member: U) => void : never) extends (all: infer I) => void ? I : never;
 type Any = Endpoints[keyof Endpoints];
 
-/** The API as `hc` of hono/client wants it: `hc<TypedApp>(url).v1.models[':model'].predict.$post(...)`. */
+/** The API as a type for hono/client's `hc`: `hc<TypedApp>(url).v1.models[':model'].predict.$post(...)`. */
 export type TypedApp = Hono<BlankEnv, { [P in Any['path'] as HonoPath<P>]: Intersection<Operation<Extract<Any, { path: P }>>> }, '/'>;

@@ -79,7 +79,7 @@ describe('bad files are refused with what is wrong', () => {
   });
 });
 
-test('whatever byte is changed, reading gives a file or an Error, and never anything else', () => {
+test('after a change of any byte, reading gives a file or throws an Error', () => {
   fc.assert(
     fc.property(fc.nat(reference.length - 1), fc.nat(255), fc.nat(reference.length), (at, value, length) => {
       const bytes = reference.slice(0, length || undefined);
@@ -94,7 +94,7 @@ test('whatever byte is changed, reading gives a file or an Error, and never anyt
   );
 });
 
-test('writing a tensor whose shape and values disagree is refused', () => {
+test('writing a tensor with a shape that does not match its values is an error', () => {
   const tensors = { a: { dtype: 'F32' as const, shape: [2, 2], data: new Float32Array(3) } };
   expect(() => encodeSafetensors({ tensors, metadata: {} })).toThrow("'a' has 3 values, its shape [2,2] needs 4");
 });

@@ -76,7 +76,7 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
 }
 
 /**
- * Decodes a file. Checks every size, offset, shape and type against the bytes of the file. Tensors share the file's memory if they are
+ * Decodes a file. Checks every size, offset, shape and type against the bytes of the file. Tensors are views of the file's memory if they are
  * aligned.
  * @throws an error that names the fault.
  */

@@ -25,11 +25,11 @@ const close = (actual: number[], expected: number[], digits: number) => {
   for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, digits);
 };
 
-/** Models whose recurrent layers all run fused, and those of which none does. */
+/** Models with only fused recurrent layers, and models without any. */
 const fused = ['lstm', 'lstm sigmoid', 'gru', 'simpleRNN', 'relu', 'masked', 'backwards', 'bidirectional', 'two layers', 'states'];
 const stock = ['elu', 'stateful', 'cpu'];
 
-test.each(fused)('%s: losses equal to stock to 4 decimals, and so is what it predicts', (kind) => {
+test.each(fused)('%s: losses and predictions equal stock tfjs-layers to 4 decimals', (kind) => {
   const [with_, without] = [runModel(kind, true), runModel(kind, false)];
   close(with_.losses, without.losses, 4);
   close(with_.outputs, without.outputs, 4);

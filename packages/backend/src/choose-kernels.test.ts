@@ -30,7 +30,7 @@ test('revectorized runs when forced, where the CPU has AVX2, and gives the same 
   expect(mode).toBe(process.arch === 'x64' ? 'revectorized' : 'relaxed');
 });
 
-test('left to itself it says what it chose and why', () => {
+test('by default it reports its choice and the reason', () => {
   const { mode, reason } = chooseIn('auto');
   expect(['relaxed', 'revectorized']).toContain(mode);
   expect(reason).toMatch(mode === 'revectorized' ? /^chosen: 256-bit/ : /^fused multiply-add; /);

@@ -28,7 +28,7 @@ export function chooseKernels(): KernelChoice {
   return chosen;
 }
 
-/** Makes this process run the kernels of a mode, or those that the probe finds ('auto'). @throws if they are chosen already. */
+/** Makes this process run the kernels of a mode, or of the probe's mode ('auto'). @throws if the kernels are already chosen. */
 export function forceKernels(mode: KernelMode | 'auto'): void {
   if (chosen) throw new Error(`backend: the kernels are chosen already (${chosen.mode}); force others before the first use`);
   forced = mode;
@@ -83,7 +83,7 @@ function optimizedTime(probe: Probe): number {
   return times.sort((x, y) => x - y)[7] as number;
 }
 
-/** Why V8's revectorizer cannot help here, if it cannot. */
+/** The reason why V8's revectorizer cannot run here; undefined if it can. */
 function revectorizeObstacle(): string | undefined {
   if (Number(process.versions.node.split('.')[0]) < 24) return `needs Node 24, this is ${process.versions.node}`;
   if (process.arch !== 'x64') return `needs AVX2, this is ${process.arch}`;

@@ -1,7 +1,7 @@
 import { chooseKernels, compileFile } from './choose-kernels.ts';
 import type { WasmModules } from './wasm.ts';
 
-/** Compiles, in Node, the modules that `startWasmBackend` wants. They may be posted to worker threads. */
+/** Compiles the modules of `startWasmBackend` in Node. They may be posted to worker threads. */
 export function compileWasmModules(kernels: WebAssembly.Module = chooseKernels().module): WasmModules {
   return { tfjs: compileFile('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm'), kernels };
 }

@@ -1,4 +1,4 @@
-/** The 4 GB that WebAssembly can address, filled with tensors that nobody writes to, so that they cost no memory of the machine. */
+/** Fills the 4 GB that WebAssembly can address with tensors that are never written, so that they take no physical memory. */
 import * as tf from '@tensorflow/tfjs-core';
 import './gradients.ts';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
@@ -23,7 +23,7 @@ function answers(): number[] {
   ]);
 }
 
-test('an op that does not fit fails with what it needed; the others run as before, and so does that one once there is room', () => {
+test('an op that does not fit fails and names the size; other ops still run, and so does this op once there is room', () => {
   const before = answers();
   const held = [1, 1, 1, 0.7].map((gigabytes) => unwritten([Math.floor(GIGABYTE * gigabytes) - 1024]));
   const table = unwritten([1, 2 ** 20]);
@@ -34,7 +34,7 @@ test('an op that does not fit fails with what it needed; the others run as befor
 
   const tooLarge: [string, () => void][] = [
     ['a kernel of tfjs', () => tf.relu(first)],
-    ['more than 4 GB, whose size loses its upper bits', () => tf.fill([4 * GIGABYTE + 1], 1)],
+    ['more than 4 GB, with a size that overflows 32 bits', () => tf.fill([4 * GIGABYTE + 1], 1)],
     ['a product', () => outer(20_000)],
     ['a product of more than 4 GB', () => outer(40_000)],
     ['a sum of rows', () => tf.unsortedSegmentSum(table, tf.tensor1d([0], 'int32'), 400)],

@@ -142,7 +142,7 @@ describe('Sum', () => {
   });
 });
 
-test('what reduces or multiplies no numbers gives the identity, never what lay in memory', () => {
+test('reductions and products of no numbers give the identity, never uninitialized memory', () => {
   tf.dispose(Array.from({ length: 20 }, (_, i) => tf.fill([i + 1], 7)));
   const values = (x: tf.Tensor) => Array.from(x.dataSync());
   expect(values(tf.matMul(tf.zeros([3, 0]), tf.zeros([0, 4])))).toEqual(new Array(12).fill(0));
@@ -187,7 +187,7 @@ describe('UnrollCrossEntropy', () => {
   });
 });
 
-test('a clone shares memory and outlives what it was made of', () => {
+test('a clone shares memory and outlives its original', () => {
   const x = wave([3]);
   const values = Array.from(x.dataSync());
   const clone = tf.clone(x);

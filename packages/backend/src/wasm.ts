@@ -46,7 +46,7 @@ export async function startWasmBackend(modules: WasmModules): Promise<void> {
 
 /**
  * Puts our kernels on the heap of the current WASM backend, whoever started it, as startWasmBackend does.
- * Returns false and changes nothing if threads share that heap: our kernels are built for the memory of one thread.
+ * Returns false and changes nothing if that heap is shared between threads: our kernels are built for the memory of one thread.
  * @throws if the current backend is not tfjs's WASM backend of the version that the kernels rely on.
  */
 export function attachKernels(kernels: WebAssembly.Module): boolean {
@@ -105,8 +105,8 @@ function putKernelsOn(backend: BackendWasm, kernels: WebAssembly.Module, emscrip
 }
 
 /**
- * Makes a failed allocation an error. tfjs uses the null pointer as an address: its kernels would overwrite the constants that lie
- * there, and no later op would work.
+ * Makes a failed allocation an error. tfjs uses the null pointer as an address: its kernels would overwrite the constants
+ * at that address, and no later op would work.
  */
 function throwWhenFull(emscripten: Emscripten, memory: WebAssembly.Memory): void {
   // The first call of Emscripten's stub puts the real function in its own place.

@@ -9,11 +9,11 @@ import { type RetryOptions, retryingFetch } from './retrying-fetch.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 
 export interface ClientOptions extends RetryOptions {
-  /** Of the deployment: `https://unroll.example.com`. */
+  /** The deployment's address: `https://unroll.example.com`. */
   url: string;
-  /** An API key, where the deployment asks for one. */
+  /** An API key, if the deployment requires one. */
   key?: string;
-  /** Replaces the global one, for example by a service binding's. */
+  /** Replaces the global fetch, for example with a service binding's. */
   fetch?: typeof globalThis.fetch;
 }
 
@@ -22,7 +22,7 @@ type Answer<E extends keyof Endpoints> = Endpoints[E] extends { answer: { schema
   ? v.InferOutput<S>
   : never;
 
-/** Calls an Unroll deployment. Every answer that is no success is thrown as a ProblemError. */
+/** Calls an Unroll deployment. Every answer other than a success is thrown as a ProblemError. */
 export interface Client {
   /** Every route, typed: `client.api.v1.models[':model'].predict.$post(...)`. Requests are retried, answers are not checked. */
   readonly api: ReturnType<typeof hc<TypedApp>>;
@@ -35,7 +35,7 @@ export interface Client {
     inputs: Body<'predict'>['inputs'],
     options?: Omit<Body<'predict'>, 'inputs'> & { signal?: AbortSignal },
   ): Promise<Answer<'predict'>>;
-  /** Pieces of text as they are made, then why the text ended. Leaving the loop, or the signal, ends the work at the server too. */
+  /** Pieces of text as they are generated, then the reason for the end. Leaving the loop or aborting the signal stops the server's work too. */
   generate(
     model: string,
     request: Body<'generate'>,
@@ -98,7 +98,7 @@ export function createClient({ url, key, fetch = globalThis.fetch.bind(globalThi
     session: (id, options) => openSession(id, { url, ...(key !== undefined && { key }), ...options }),
     versions: (model) => bodyOf(one.versions.$get({ param: { model } })),
     async publish(model, file) {
-      // hc sends JSON and forms; this is bytes.
+      // hc sends only JSON and forms; this body is bytes.
       const headers = { ...write().headers, 'content-type': 'application/octet-stream' };
       const response = await again(one.versions.$url({ param: { model } }).href, { method: 'PUT', headers, body: file });
       if (!response.ok) throw await problemOf(response);

@@ -3,15 +3,15 @@ import { retryAfter } from './retrying-fetch.ts';
 
 const PREFIX = 'urn:unroll:problem:';
 
-/** The API refused: `name` says why in a word, `message` in a sentence, `status` in HTTP. */
+/** A refusal of the API: `name` is the kind of problem, `message` the reason, `status` the HTTP status. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly title: string;
   /** Finds the request in the server's logs. */
   readonly requestId: string | undefined;
-  /** What is wrong where in the request. */
+  /** The errors, with their places in the request. */
   readonly errors: Problem['errors'];
-  /** When the server will answer again, if it said so. */
+  /** The time of the next attempt, if the server gave one. */
   readonly retryAt: Date | undefined;
   constructor(
     { type, title, status, detail, requestId, errors }: Pick<Problem, 'type' | 'title' | 'detail'> & Partial<Problem>,
@@ -27,13 +27,13 @@ export class ProblemError extends Error {
     this.retryAt = retryAt;
   }
 
-  /** Whether it is this problem. */
+  /** Whether this is a problem of that kind. */
   is(name: ProblemName): boolean {
     return this.name === name;
   }
 }
 
-/** The problem in an answer that is no success. */
+/** The problem in an unsuccessful answer. */
 export async function problemOf(response: Response): Promise<ProblemError> {
   const text = await response.text();
   const wait = retryAfter(response);

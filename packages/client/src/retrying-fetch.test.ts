@@ -26,7 +26,7 @@ const answer =
     response.writeHead(status, headers).end('{}');
 const breakOff = (request: IncomingMessage) => request.socket.destroy();
 
-/** Waits that were asked for, none of which is waited. */
+/** The requested waits; the test does not wait. */
 function recorder() {
   const waits: number[] = [];
   return { waits, sleep: async (milliseconds: number) => void waits.push(milliseconds) };

@@ -5,20 +5,20 @@ export interface RetryOptions {
   delay?: number;
   maxDelay?: number;
   /**
-   * Milliseconds that one call may wait before all its retries together. A server that asks for more (by Retry-After) is not asked again:
-   * the call fails and says when to come back.
+   * The most milliseconds that one call waits in total. If a Retry-After asks for more, the call fails, and the error has the time of
+   * the next attempt.
    */
   maxWait?: number;
   /** Waits, in milliseconds. */
   sleep?: (milliseconds: number, signal: AbortSignal | null | undefined) => Promise<void>;
 }
 
-/** Answers that mean "not now". */
+/** The statuses to retry. */
 const LATER = new Set([429, 503]);
 
 /**
- * A fetch that retries after 429, after 503, and after no answer. It never retries before the time of a Retry-After.
- * Only bodies that can be sent twice (texts, bytes) are retried, streams are not.
+ * A fetch that retries after 429, 503 and network errors. It never retries before the time of a Retry-After.
+ * It retries only bodies that can be sent twice (texts, bytes), not streams.
  */
 export function retryingFetch(
   fetch: typeof globalThis.fetch,
@@ -53,7 +53,7 @@ async function attempt(fetch: typeof globalThis.fetch, ...[input, init]: Paramet
   }
 }
 
-/** Milliseconds that a Retry-After, in seconds or as a date, asks to wait. */
+/** The milliseconds of a Retry-After, which is in seconds or a date. */
 export function retryAfter({ headers }: Response): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;

@@ -3,12 +3,12 @@ import type { SessionAnswer, SessionRequest } from '@unroll/api/session.ts';
 import { ProblemError } from './problem-error.ts';
 
 export interface SessionOptions {
-  /** Of the deployment. */
+  /** The deployment's address. */
   url: string;
   key?: string;
   /** name, name@alias or name@digest */
   model: string;
-  /** What to do if the session began with another version: refuse (the default), or begin again. */
+  /** What to do if the session began with another version: refuse (the default), or start over. */
   onVersionChange?: 'refuse' | 'reset';
   WebSocket?: typeof globalThis.WebSocket;
 }
@@ -19,16 +19,16 @@ type Pushed = { prediction: Prediction; steps: number };
 
 /** A model that reads input piece by piece. The server keeps its state under the session's id, also after close(). */
 export interface Session {
-  /** The version that answers. */
+  /** The model's version. */
   readonly model: Hello['model'];
-  /** Steps that the session had read when this connection opened. */
+  /** The number of steps that the session had read when this connection opened. */
   readonly steps: number;
   /**
-   * Sends the next piece of input, for the model's answer after it. Pieces may be pushed without waiting: they are read in order.
+   * Sends the next piece of input and resolves to the model's answer after it. You may push pieces without waiting; they are read in order.
    * @throws ProblemError if the server refuses the piece.
    */
   push(input: Input, options?: { everyStep?: boolean }): Promise<Pushed>;
-  /** Begins again, as if nothing had been read. @throws ProblemError */
+  /** Resets the session to its start. @throws ProblemError */
   reset(): Promise<void>;
   close(): void;
 }
@@ -37,8 +37,8 @@ const PROTOCOL = 'unroll.v1';
 const KEY_PROTOCOL = 'unroll.key.';
 
 /**
- * Opens a session. Every push settles: a refused one rejects with the problem, and all that wait reject when the connection closes. Open
- * the session again to see by its `steps` what was read.
+ * Opens a session. Every push settles: a refused push rejects with the problem, and all pending pushes reject when the connection closes.
+ * Open the session again to see in `steps` how much was read.
  * @throws ProblemError if the server refuses the connection.
  */
 export async function openSession(
@@ -69,7 +69,7 @@ export async function openSession(
 interface Conversation {
   /** The server's greeting. */
   hello: Promise<Hello>;
-  /** Sends a frame, for its answer. Always settles. */
+  /** Sends a frame and resolves to its answer. Always settles. */
   ask(request: SessionRequest): Promise<SessionAnswer>;
   close(): void;
 }

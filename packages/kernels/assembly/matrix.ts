@@ -3,7 +3,7 @@ import { multiply } from './multiply';
 import { packPanel } from './pack';
 import { multiplyInt8 } from './quantized';
 
-/** Rows packed at a time, panel after panel. All rows of one panel would lie in as many pages of memory. */
+/** Rows packed at a time, panel after panel. All rows of one panel would be in as many pages of memory. */
 const ROWS_TOGETHER: i32 = 8;
 
 /** W or U [K, gates·units] as the recurrent kernels multiply by it: packed panels of float32, or packed int8. */
@@ -17,7 +17,7 @@ export class Matrix {
   stride: usize;
 }
 
-/** Packs `from` [K, gates·H] at `to`. An int8 matrix is packed already; with `inPlace` (whole panels, few rows) it is read where it lies. */
+/** Packs `from` [K, gates·H] at `to`. An int8 matrix is packed already; with `inPlace` (whole panels, few rows) it is read in place. */
 export function prepareMatrix(matrix: Matrix, from: usize, int8: bool, K: i32, gates: i32, H: i32, units: i32, inPlace: bool, to: usize): void {
   matrix.int8 = int8 ? from : 0;
   matrix.panels = inPlace ? from : to;

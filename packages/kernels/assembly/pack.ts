@@ -48,7 +48,7 @@ export function packPanelTransposed(from: usize, stride: usize, K: i32, columns:
 
 /**
  * Aᵀ for the tiles: K rows of M floats, `stride` bytes apart, become [tile][k][rows of the tile]. Read in place, the
- * columns of a tile would lie a whole row apart, often in the same cache sets.
+ * columns of a tile would be a whole row apart, often in the same cache sets.
  */
 export function packRows(from: usize, stride: usize, K: i32, M: i32, to: usize): void {
   for (let m = 0; m < M; ) {

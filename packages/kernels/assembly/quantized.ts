@@ -73,7 +73,7 @@ function addOffsets(values: usize, H: usize, offsets: usize): void {
   for (const end = values + H; values < end; values++, offsets += 4) store<i32>(offsets, load<i32>(offsets) - 64 * <i32>load<i8>(values));
 }
 
-/** Where the value of row k and a column lies in the panels. */
+/** The address of the value of row k and a column in the panels. */
 // @ts-ignore: decorator
 @inline
 function placeOf(k: i32, column: i32, terms: i32, wide: bool): usize {
@@ -146,7 +146,7 @@ function multiplyInfiniteRow(N: i32, K: i32, a: usize, b: usize, first: i32, c0:
 function quantizeRow(a: usize, K: i32, range: f32, to: usize, terms: i32, wide: bool): f32 {
   const largest = largestMagnitude(a, K);
   if (!isFinite(largest)) return largest;
-  // A row whose largest magnitude is too small to divide by counts as zeros.
+  // A row counts as zeros if its largest magnitude is too small to divide by.
   const inverse = largest > 1e-30 ? range / largest : 0;
   if (wide) quantizeToWords(a, K, inverse, to, terms);
   else quantizeToBytes(a, K, inverse, to, terms);

@@ -69,7 +69,7 @@ export function recurrentForward(args: RecurrentForwardArguments): void {
   prepareMatrix(matrixW, args.w, int8, I, gates, H, units, inPlace, at.scratch);
   prepareMatrix(matrixU, args.u, int8, H, gates, H, units, inPlace, at.scratch + align(<usize>I * columnRow));
 
-  // Rows of what is saved follow each other over all chunks; without, each chunk writes over the last.
+  // With saved values, rows follow each other over all chunks. Without, each chunk overwrites the chunk before.
   let written: usize = 0;
   for (let t = 0; t < T; ) {
     const chunk = t, first = saved ? written : 0;
@@ -92,7 +92,7 @@ export function recurrentForward(args: RecurrentForwardArguments): void {
   if (args.lastC) resizeRows(args.lastC, H, at.c, units, B);
 }
 
-/** Lays the arrays out from `from` on and returns where they end. At `scratch` lie packed matrices, or the scratch memory of int8 products. */
+/** Lays the arrays out from `from` on and returns their end. `scratch` holds packed matrices, or the scratch memory of int8 products. */
 function layOut(at: Workspace, from: usize, args: RecurrentForwardArguments, rows: i32): usize {
   const B = args.B, I = args.I, H = args.H, units = padded(H);
   const columnRow = <usize>(gateCount(args.cell) * units) << 2, stateBytes = align(<usize>(B * units) << 2);

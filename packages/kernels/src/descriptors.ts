@@ -5,8 +5,8 @@
 type FieldType = 'i32' | 'f32' | 'flag' | 'pointer' | 'pointer?';
 
 /**
- * The arguments of every kernel that takes more than six, by name, in the order in which they lie in memory. instantiate.ts writes
- * them; scripts/build.ts makes assembly/generated/descriptors.ts from them, whose classes the kernels read.
+ * The arguments of every kernel with more than six, by name, in memory order. instantiate.ts writes them. scripts/build.ts generates
+ * assembly/generated/descriptors.ts from them; the kernels read its classes.
  * Arrays are float32 unless said otherwise, row-major and contiguous; sizes are in elements.
  */
 export const descriptors = {

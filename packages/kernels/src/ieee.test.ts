@@ -18,7 +18,7 @@ function poisonOf<S>(entry: KernelEntry<S>, size: S): fc.Arbitrary<Poison> {
     .map(([{ operand, length }, index, value]) => ({ operand, index: index % length, value }));
 }
 
-/** Sizes whose twins are quick. */
+/** Sizes at which the twins are quick. */
 const smallSizes = <S>(entry: KernelEntry<S>) => entry.sizes.filter((size) => entry.flops(size) < 1e5 && entry.flops(size) > 0);
 
 const kind = (value: number | undefined) => (Number.isFinite(value) ? 'finite' : `${value}`);
@@ -91,7 +91,7 @@ describe.each(builds.filter((build) => hasKernel(build, 'recurrentBackward')))('
   );
 });
 
-test.each(gradients)('$label: the builds with fused multiply-add agree on what is NaN and what is not, to the bit', (entry) => {
+test.each(gradients)('$label: the builds with fused multiply-add agree on NaN and on every other bit', (entry) => {
   const poisoned = fc.constantFrom(3, 8, 16).chain((H) => {
     const drawn = { ...size, H, reverse: false };
     return fc.tuple(fc.constant(drawn), poisonOf(entry, drawn), fc.nat(100));

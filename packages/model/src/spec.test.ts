@@ -105,7 +105,7 @@ describe('sizes that do not fit are refused by layer', () => {
     ).toThrow("two layers are named 'x'");
   });
 
-  test('a task that wants other outputs', () => {
+  test('a task that needs other outputs', () => {
     const model = build(
       [
         { type: 'embedding', inputDim: 5, outputDim: 2 },

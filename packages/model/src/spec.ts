@@ -18,7 +18,7 @@ const tableFormat = v.strictObject({
 });
 export type TableFormat = v.InferOutput<typeof tableFormat>;
 
-/** What a model reads: token ids, or float features at every step. Longer inputs are cut to `maxLength` steps, and the answer says so. */
+/** What a model reads: token ids, or float features at every step. Longer inputs are cut to `maxLength` steps, and the answer has `truncated`. */
 const inputSpec = v.variant('type', [
   v.strictObject({
     type: v.literal('tokens'),
@@ -31,7 +31,7 @@ const inputSpec = v.variant('type', [
       type: v.literal('features'),
       features: positiveInt,
       maxLength: positiveInt,
-      /** Columns of a table whose rows are the inputs: step i is column i, scaled. Training fills them in. */
+      /** For rows of a table: step i is column i, scaled. Training fills the columns in. */
       columns: v.exactOptional(v.pipe(v.array(scaledColumn), v.minLength(1))),
       table: v.exactOptional(tableFormat),
     }),

@@ -36,7 +36,7 @@ export function differentiable<I extends tf.NamedTensorMap>(
   return run(...Object.values(inputs));
 }
 
-/** A copy of `value` that is connected to `inputs` with zero gradients. tfjs throws when asked for a gradient by an unconnected tensor. */
+/** A copy of `value` that is connected to `inputs` with zero gradients. tfjs throws at the gradient of an unconnected tensor. */
 export function withZeroGradients(value: tf.Tensor, inputs: readonly tf.Tensor[]): tf.Tensor {
   const named = Object.fromEntries(inputs.map((input, i) => [`${i}`, input]));
   const zeros = () => Object.entries(named).map(([name, { shape }]) => [name, tf.zeros(shape)] as const);

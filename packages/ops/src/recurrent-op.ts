@@ -13,7 +13,7 @@ export interface RecurrentAttrs extends tf.NamedAttrMap {
   reverse: boolean;
   /** What a run gives: y [B,T,H]; the last h [B,H]; or all in one, flat: y, then the last h (and c). */
   output: 'sequence' | 'last' | 'all';
-  /** Whether a gradient will be taken. */
+  /** Whether a gradient will be computed. */
   training: boolean;
 }
 

@@ -12,8 +12,8 @@ export async function limitRate({ IP_LIMIT, KEY_LIMIT }: Bindings, by: Asker): P
   const [[kind, name] = ['', '']] = Object.entries(by);
   const limit = kind === 'address' ? IP_LIMIT : KEY_LIMIT;
   if (!limit || (await limit.limit({ key: `${kind} ${name}` })).success) return;
-  const whose = { address: 'from this address', key: 'with this key', session: 'in this session' }[kind];
-  throw new ProblemError('rate-limited', `Too many requests ${whose}. Wait ${PERIOD_SECONDS} seconds.`, {
+  const from = { address: 'from this address', key: 'with this key', session: 'in this session' }[kind];
+  throw new ProblemError('rate-limited', `Too many requests ${from}. Wait ${PERIOD_SECONDS} seconds.`, {
     headers: { 'retry-after': String(PERIOD_SECONDS) },
   });
 }

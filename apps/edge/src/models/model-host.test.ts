@@ -1,4 +1,4 @@
-/** Models in memory: loaded once, kept within a budget, and files that lie. In workerd, on real kernels. */
+/** Models in memory: loaded once, kept within a budget, and invalid files with a correct digest. In workerd, on real kernels. */
 
 import * as tf from '@tensorflow/tfjs-core';
 import { DIGEST_PLACEHOLDER, seal } from '@unroll/artifact/digest.ts';
@@ -80,7 +80,7 @@ describe('a host', () => {
   });
 });
 
-describe('a model file that lies, with its digest in order, is refused or works, and leaves nothing behind', () => {
+describe('an invalid model file with a correct digest is refused or works, and leaves nothing behind', () => {
   /** A file with another description of the same tensors. */
   async function withDescription(bytes: Uint8Array, change: (description: unknown) => unknown): Promise<Uint8Array> {
     const { tensors, metadata } = decodeSafetensors(bytes);

@@ -21,7 +21,7 @@ export interface ModelHost {
   /** Starts the kernels. */
   start(): Promise<void>;
   /**
-   * Runs `work` with a model, which stays loaded until the work is done. Requests that come while the model loads share the one load.
+   * Runs `work` with a model, which stays loaded until the work is done. Requests that arrive while the model loads wait for the same load.
    * @param keepAlive receives the load. It must outlive the request that began it, because others may wait for it.
    */
   use<T>(

@@ -1,6 +1,6 @@
 import type { ModelIndex, StoredFile } from './model-index.ts';
 
-/** Where model files and their indexes lie. */
+/** The storage of model files and their indexes. */
 export interface ModelStore {
   readonly builtIn: boolean;
   list(): Promise<ModelIndex[]>;

@@ -235,7 +235,7 @@ describe('keys', () => {
   const as = (key: string): RequestInit => ({ method: 'PUT', body: first.bytes, headers: { authorization: `Bearer ${key}` } });
   const path = '/v1/models/keyed/versions';
 
-  test('are asked for, known by their hashes, scoped, and expire', async () => {
+  test('are required, recognized by their hashes, scoped, and expire', async () => {
     await expectProblem(await call(path, { method: 'PUT', body: first.bytes }), 'key-missing', /Authorization: Bearer/);
     const wrong = await call(path, as(`${ADMIN_KEY}x`));
     expect(wrong.headers.get('www-authenticate')).toBe('Bearer');
@@ -252,7 +252,7 @@ describe('keys', () => {
     await expectProblem(await callWith(off, '/metrics'), 'admin-off');
   });
 
-  test('are asked for predictions too where the deployment says so', async () => {
+  test('are required for predictions too if the deployment is set so', async () => {
     await put('keyed', first.bytes);
     const keyed = { PREDICT_ACCESS: 'keys' };
     const ask = '/v1/models/keyed/predict';

@@ -137,7 +137,7 @@ describe('other tasks, by the same route', () => {
 });
 
 describe('a state', () => {
-  test('goes on from where the answer before ended', async () => {
+  test('continues after the end of the previous answer', async () => {
     const first = await predict({ inputs: ['the food', 'bad'], state: null });
     const second = await predict({ inputs: ['was good', 'service'], state: first.state });
     const whole = await predict({ inputs: ['the food was good', 'bad service'] });
@@ -161,7 +161,7 @@ describe('a state', () => {
     await expectProblem(await post('/v1/models/both-ways/predict', { inputs: ['was'], state: null }), 'input-unreadable', /backwards/);
   });
 
-  test('wants a secret, which may be replaced', async () => {
+  test('needs a secret, which may be replaced', async () => {
     const { state } = await predict({ inputs: ['the food'], state: null });
     const going = json({ inputs: ['was'], state });
     const path = '/v1/models/tiny/predict';
@@ -212,7 +212,7 @@ describe('bad requests', () => {
     await expectProblem(await send(), name, detail);
   });
 
-  test('are told where they are wrong, and nothing of what they sent', async () => {
+  test('get the place of the error, without the content of the request', async () => {
     const { errors } = await expectProblem(await post('/v1/models/tiny/predict', { inputs: ['a', 5] }), 'invalid');
     expect(errors).toEqual([
       { path: 'inputs.1', message: 'expected a text, columns of numbers, rows of features, token ids, or the row of a table' },

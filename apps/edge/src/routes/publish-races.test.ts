@@ -14,7 +14,7 @@ afterEach(() => void vi.useRealTimers());
 
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** The bucket of the tests, each of whose operations begins a bit later. */
+/** The tests' bucket with a short delay before each operation. */
 function slowed(delays: readonly number[]): R2Bucket {
   let next = 0;
   return new Proxy(env.MODELS, {
@@ -94,7 +94,7 @@ test('a storm of publishes and deletes', async () => {
   );
 }, 120_000);
 
-test('a version whose file is lost is there again once it is published again', async () => {
+test('publishing a version again restores its lost file', async () => {
   const send = ask(env.MODELS);
   await publish(0)(send);
   await publish(1)(send);

@@ -53,7 +53,7 @@ test('words typed while the socket opens are read in the order typed, on one soc
   await page.close();
 });
 
-test('a session that cannot be opened says why, and what was not sent', async () => {
+test('a session that cannot be opened shows the reason and the pieces that were not sent', async () => {
   const { page } = await open('/#sentiment');
   await page.getByText('Live session: one word at a time').click();
   await page.routeWebSocket(/\/v1\/sessions\//, (socket) => socket.close());
@@ -63,7 +63,7 @@ test('a session that cannot be opened says why, and what was not sent', async ()
   await page.close();
 });
 
-test('a connection that breaks says which pieces got no answer, and later answers stand beside their own words', async () => {
+test('a broken connection shows which pieces got no answer, and later answers appear at their own words', async () => {
   const { page } = await open('/');
   let breaks = true;
   await page.routeWebSocket(/\/v1\/sessions\//, (socket) => {

@@ -4,7 +4,7 @@ import { launchChromium } from '../../scripts/chromium.ts';
 
 export interface Opened {
   page: Page;
-  /** What the page says is wrong, and what it could not load. */
+  /** The page's errors, and the resources it could not load. */
   problems: string[];
 }
 

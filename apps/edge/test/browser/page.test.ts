@@ -1,4 +1,4 @@
-/** The page as a whole: what it says when something is wrong, the keyboard, the API's docs, and the client in a browser. */
+/** The page as a whole: its errors, the keyboard, the API's docs, and the client in a browser. */
 import { build } from 'esbuild';
 import { describe, expect, inject, test } from 'vitest';
 import { builtIn, open, useBrowser } from './open.ts';
@@ -27,7 +27,7 @@ describe('the page', () => {
     await page.close();
   });
 
-  test('says so when nothing answers, or something that is no problem document', async () => {
+  test('shows an error if the server does not answer, or answers without a problem document', async () => {
     const { page } = await open('/#sentiment');
     await page.waitForSelector('#words span');
     await page.route('**/predict', (route) => route.abort());
@@ -56,7 +56,7 @@ describe('the page', () => {
     await page.close();
   });
 
-  test('asks for a key where the deployment wants one, and says when it is refused', async () => {
+  test('asks for a key if the deployment requires one, and shows when the key is refused', async () => {
     const { page } = await open('/', {}, builtIn);
     await page.route('**/v1/**', async (route) => {
       const key = (await route.request().headerValue('authorization')) ?? undefined;

@@ -111,7 +111,7 @@ describe('the parts of a text', () => {
     ]);
   });
 
-  test('a text whose letters were composed is shown composed; one that was changed otherwise, as its tokens', () => {
+  test('a text with composed letters is shown composed; a text changed in another way is shown as its tokens', () => {
     const decomposed = 'cafe\u0301 good';
     const steps = [{ token: 'café' }, { token: 'good' }];
     expect(partsOf(decomposed, steps, false).map(({ text }) => text)).toEqual(['café', ' ', 'good']);

@@ -1,10 +1,10 @@
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
 
 /**
- * Conformalized quantile regression (Romano, Patterson & Candès, 2019): how far each pair of quantiles q, 1-q must be moved apart (or
- * together) for the interval between them to have held on the validation samples as often as it says.
+ * Conformalized quantile regression (Romano, Patterson & Candès, 2019): how far to move each pair of quantiles q, 1-q apart (or
+ * together) so that the interval between them has its nominal coverage on the validation samples.
  * @param outputs scaled quantiles [samples, horizon, targets, quantiles], targets [samples, horizon, targets].
- * @returns what is added to outputs, [horizon, targets, quantiles]; a quantile without its counterpart stays.
+ * @returns offsets to add to outputs, [horizon, targets, quantiles]; 0 for a quantile without its counterpart.
  */
 export function calibrate(
   { horizon, targets: { length: targetCount }, quantiles }: Pick<ForecastSpec, 'horizon' | 'targets' | 'quantiles'>,

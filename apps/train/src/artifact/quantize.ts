@@ -9,7 +9,7 @@ import type { Scores } from '../training/evaluate.ts';
 import { batchTensors } from '../workers/batch.ts';
 import { scoreArtifact, withTestScores } from './score-artifact.ts';
 
-/** What quantization did to one layer. */
+/** The effect of quantization on one layer. */
 export interface LayerEvidence {
   layer: string;
   dtype: 'int8' | 'float32';

@@ -5,7 +5,7 @@ import type { Prepared } from '../data/prepare.ts';
 import { toArtifact } from './to-artifact.ts';
 
 /**
- * Makes the model file of the untrained weights in memory and loads it: what cannot be saved is found before training, not after.
+ * Writes the model file of the untrained weights in memory and loads it, so that a model that cannot be saved fails before training.
  * @throws an error that says why the file cannot be written or read back.
  */
 export async function rehearseArtifact(prepared: Prepared): Promise<void> {

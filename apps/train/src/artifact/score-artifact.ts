@@ -16,7 +16,7 @@ export function withTestScores(artifact: Artifact, prepared: Prepared): Artifact
   return { ...artifact, metrics: scoreArtifact(artifact, prepared, prepared.data.split.test) };
 }
 
-/** Scores a model as it is served, int8 weights as int8, on samples of a recipe; in this thread. */
+/** Scores a model on samples of a recipe as in serving: int8 weights stay int8. Runs in this thread. */
 export function scoreArtifact(
   artifact: Artifact,
   prepared: Pick<Prepared, 'sequences' | 'recipe'>,
@@ -43,7 +43,7 @@ export function scoreArtifact(
       const total = (values: tf.Tensor1D) => (tf.sum(counted ? tf.mul(values, counted) : values).dataSync() as Float32Array)[0] as number;
       sums.loss += total(task.loss(outputs, targets));
       sums.count += count;
-      // Figures read calibrated outputs; the loss reads them as in training.
+      // Metrics read calibrated outputs; the loss reads uncalibrated ones, as in training.
       const read = task.type === 'forecast' ? task.activate(outputs) : outputs;
       for (const [name, values] of Object.entries(task.rowScores(read, targets)))
         sums.scores[name] = (sums.scores[name] ?? 0) + total(values);

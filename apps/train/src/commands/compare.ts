@@ -19,7 +19,7 @@ export interface CompareOptions {
   signal: AbortSignal;
 }
 
-/** Trains a recipe with each of some settings, from the same seed, and draws their curves side by side. */
+/** Trains a recipe once with each set of settings, from the same seed, and draws their curves side by side. */
 export async function compareCommand(nameOrPath: string, { vary, seed, workers, epochs, runs, signal }: CompareOptions): Promise<void> {
   const all: ComparedRun[] = [];
   let metric = 'loss';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { openRunDirectory, type RunDescription, type RunDirectory } from '../run/run-directory.ts';
 
-/** What the command line says about a run. Flags that were not given are left out. */
+/** The command line's flags for a run. Missing flags are undefined. */
 export interface RunFlags {
   seed?: number;
   /** Instead of the recipe's. */
@@ -33,7 +33,7 @@ export function describeRun(nameOrPath: string | undefined, flags: RunFlags): De
   return { about, resumed: undefined };
 }
 
-/** Epochs may change: whether that is sound follows from the schedule, which the checkpoint's recipe says. */
+/** Epochs may change if the schedule allows it; the checkpoint decides. */
 function describeResumed(nameOrPath: string | undefined, { seed, epochs, set, runs }: RunFlags, path: string): DescribedRun {
   const { run, about } = openRunDirectory(path);
   const changes = [
@@ -57,5 +57,5 @@ const written = (settings: Record<string, number> | undefined) =>
         .join(' ')
     : "the recipe's own";
 
-/** The path that holds from anywhere; the name of a recipe stays. */
+/** A recipe's path made absolute; a name does not change. */
 const absolute = (nameOrPath: string) => (/\.[jt]s$/.test(nameOrPath) ? resolve(nameOrPath) : nameOrPath);

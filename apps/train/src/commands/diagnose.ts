@@ -25,12 +25,12 @@ export interface DiagnoseOptions {
   signal: AbortSignal;
 }
 
-/** How much larger the recurrent weights are whose gradients are shown to explode. */
+/** The factor on recurrent weights that makes gradients explode. */
 const TOO_LARGE = 2;
 
 /**
- * Trains a recipe with each cell, and shows how its gradients reach back in time before and after; a SimpleRNN whose recurrent
- * weights are too large shows them explode, with clipping and without.
+ * Trains a recipe with each cell and shows its gradients back in time, before and after training. A SimpleRNN with recurrent weights that
+ * are too large shows exploding gradients, with and without clipping.
  */
 export async function diagnoseCommand(nameOrPath: string, options: DiagnoseOptions): Promise<void> {
   const loaded = await loadRecipe(nameOrPath);

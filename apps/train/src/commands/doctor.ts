@@ -20,7 +20,7 @@ export function doctorCommand(): void {
   console.log('Force other kernels with --kernels or UNROLL_KERNELS: simd, relaxed, revectorized.');
 }
 
-/** A line for each build: what a small product in each arithmetic of model files came to. */
+/** One line per build: the result of a small product in each arithmetic of model files. */
 function printBuilds(): void {
   console.log(`Builds   ${['', ...arithmetics].map(cell).join('')}`);
   for (const build of [...kernelModes, 'serving']) {

@@ -22,7 +22,7 @@ export interface FindRateOptions {
   signal: AbortSignal;
 }
 
-/** A learning-rate range test (Smith, 2017): the rate grows from step to step until the loss blows up. */
+/** A learning-rate range test (Smith, 2017): the rate grows from step to step until the loss diverges. */
 export async function findRateCommand(
   nameOrPath: string,
   { from, to, steps, seed, workers, runs, signal }: FindRateOptions,
@@ -44,7 +44,7 @@ export async function findRateCommand(
       },
     );
   } catch (error) {
-    // Divergence ends the test as well as the last rate does.
+    // Divergence ends the test, like the last rate.
     if (!(error instanceof TrainingDiverged)) throw error;
   }
   if (signal.aborted) return;

@@ -7,9 +7,9 @@ import type { TableFormat } from '@unroll/model/spec.ts';
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
 import { notationOf } from './questions.ts';
 
-/** What a forecast reads of a table: the columns of one series. */
+/** The input of one forecast: the columns of one series. */
 export interface Past {
-  /** What names the series in its column, if the table has such a column. */
+  /** The name of the series, if the table has a column for it. */
   series?: string;
   columns: Record<string, Float64Array>;
 }
@@ -17,14 +17,14 @@ export interface Past {
 interface Row {
   line: number;
   values: Record<string, string>;
-  /** What rows are sorted by: their time, or their place. */
+  /** The sort key of a row: its time, or its place. */
   instant: number;
 }
 
 /**
- * The columns that a forecast needs, of each series in a table. Rows are sorted by their time, if the model knows its column and the
- * table has it. Columns known beforehand go on after the last row of the past; the other inputs are empty there.
- * @throws an error that names the line and column of a cell that should hold a number, or of a time that cannot be read or stands twice.
+ * The columns that a forecast needs, for each series in a table. Rows are sorted by time if the model names a time column and the
+ * table has it. Columns known ahead continue after the last row of the past; the other inputs are empty there.
+ * @throws an error that names the line and column of a cell that is not a number, or of a time that cannot be read or is repeated.
  */
 export function pastsOf(file: RecordFile, spec: ForecastSpec, format: TableFormat = {}): Past[] {
   checkColumns(
@@ -84,7 +84,7 @@ function pastColumns(
   return Object.fromEntries([...inputs.map((name) => column(name, past)), ...known.map((name) => column(name, rows.length))]);
 }
 
-/** How many rows are the past: up to the last that holds an input which is not known beforehand. */
+/** The number of rows of the past: up to the last row with a value of an input that is not known ahead. */
 function pastRows(rows: readonly Row[], { inputs, known, horizon }: { inputs: string[]; known: string[]; horizon: number }): number {
   if (known.length === 0) return rows.length;
   if (inputs.length === 0) return Math.max(0, rows.length - horizon);

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** @throws an error that names a port that is free, if this one is not. */
+/** Checks that a port is free. @throws an error that suggests a free port. */
 export async function expectFreePort(port: number): Promise<void> {
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error(`--port must be a number from 1 to 65535, got ${port}`);
   if (await isFree(port)) return;

@@ -17,21 +17,21 @@ import { plainTable } from '../terminal/table.ts';
 import type { Cli } from './options.ts';
 
 export interface InitOptions extends Wishes {
-  /** Where the recipe goes; beside the file if left out. */
+  /** The recipe's path; by default beside the data file. */
   out?: string;
   force?: boolean;
-  /** Of the file; found by looking at it if left out. */
+  /** The file's encoding; detected if left out. */
   encoding?: string;
 }
 
 const CLASSES_SHOWN = 20;
 const COLUMNS_SHOWN = 15;
-/** A class with so many times fewer rows than the largest is pointed out. */
+/** A class with this many times fewer rows than the largest is reported. */
 const UNBALANCED = 10;
 
 /**
- * Looks at a data file, says what is in it, and writes a recipe for it. The recipe has read the file and built its model before it is kept.
- * @throws if the recipe exists, or nothing can be learned.
+ * Examines a data file, reports its columns and writes a recipe for it. It keeps the recipe only after reading the file and building the model with it.
+ * @throws if the recipe exists, or the table allows no task.
  */
 export async function initCommand(path: string, options: InitOptions): Promise<void> {
   const file = openRecords(path, { encoding: options.encoding });
@@ -66,7 +66,7 @@ function showColumns(file: RecordFile, { rows, columns, notation }: FileProfile)
   if (columns.length > COLUMNS_SHOWN) say(`and ${columns.length - COLUMNS_SHOWN} more columns`);
 }
 
-/** What to learn; where that fails, rows that cannot be read may be why. */
+/** The table's purpose. If there is none, the error also lists rows that cannot be read. */
 function purposeFor(file: RecordFile, profile: FileProfile, wishes: Wishes): Purpose {
   try {
     return purposeOf(file, profile, wishes);
@@ -92,7 +92,7 @@ function showUnread({ columns, rows }: FileProfile, purpose: Purpose): void {
     );
 }
 
-/** What is not certain of it. */
+/** Doubts about the recipe to report. */
 function showGuesses(file: RecordFile, profile: FileProfile, purpose: Purpose, wishes: Wishes): void {
   const row =
     file.format === 'jsonl' ? undefined : profile.columns.find(({ name, counts }) => counts?.has(name) || /^-?\d+\.\d+$/.test(name));
@@ -113,8 +113,7 @@ const recipeName = (path: string) =>
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '') || 'mine';
 
-/** For a shell. */
-/** Writes a recipe that has read its data and built its model. What stood there stays if it cannot. */
+/** Writes a recipe and checks that it reads its data and builds its model. If the check fails, an existing file stays unchanged. */
 async function writeTried(out: string, source: string): Promise<void> {
   const trial = out.replace(/(\.recipe)?\.[jt]s$|$/, `.${process.pid}.trial.recipe.ts`);
   await writeAtomically(trial, source);

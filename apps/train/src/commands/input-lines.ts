@@ -1,13 +1,13 @@
-/** A line of input and where it stands, from 1. */
+/** A line of input and its number, from 1. */
 export interface InputLine {
   text: string;
   line: number;
 }
 
 /**
- * Lines that end with \n or \r\n, those that arrive together as one list. A byte order mark is no part of the first line; the last line
- * need not end.
- * @throws an error that names a line before or at the first byte that is not UTF-8.
+ * Lines that end with \n or \r\n. Lines that arrive together are one list. A byte order mark is not part of the first line. The last line
+ * does not need a line end.
+ * @throws an error that names the line of the first byte that is not UTF-8, or a line before it.
  */
 export async function* inputLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<InputLine[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true });

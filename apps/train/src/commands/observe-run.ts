@@ -4,7 +4,7 @@ import { createStepPoints, type StepPoint } from '../report/step-points.ts';
 import { TrainingDiverged } from '../training/divergence.ts';
 import { type TrainOptions, type TrainResult, train } from '../training/train.ts';
 
-/** A training as its curves show it. Where it diverged there is a reason instead of a result. */
+/** The curves of a training. A training that diverged has a reason instead of a result. */
 export interface ObservedRun {
   history: EpochMetrics[];
   steps: StepPoint[];
@@ -12,10 +12,10 @@ export interface ObservedRun {
   diverged: string | undefined;
 }
 
-/** Steps that a chart draws. */
+/** The most steps in a chart. */
 const POINTS_DRAWN = 400;
 
-/** Trains and collects the curves. Divergence is an outcome here; it is printed. */
+/** Trains and collects the curves. Divergence is a result, not an error; it is printed. */
 export async function observeRun(prepared: Prepared, options: Pick<TrainOptions, 'workers' | 'signal'>): Promise<ObservedRun> {
   const history: EpochMetrics[] = [];
   const steps = createStepPoints(POINTS_DRAWN);

@@ -1,8 +1,8 @@
-/** Options that several commands share, and how their values are read. */
+/** Options of several commands, and the parsing of their values. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { recipeNames } from '../recipe/load-recipe.ts';
 
-/** What a command adds itself to. */
+/** The context that a command gets. */
 export interface Cli {
   program: Command;
   /** Aborted by Ctrl-C. */
@@ -46,13 +46,13 @@ export const workersOption = ['--workers <number>', 'worker threads, at most one
 export const epochsOption = ['--epochs <number>', "at most this many, instead of the recipe's", positiveInteger] as const;
 export const setOption = ['--set <name=number...>', "other values for the recipe's settings", settings] as const;
 
-/** Of commands that start runs. They have no defaults, so that `train` notices them beside --resume. */
+/** Options of commands that start runs. They have no defaults, so that `train` can reject them together with --resume. */
 export const runOptions = {
   seed: ['--seed <number>', 'names the run: the same seed gives the same bits (default: 1)', wholeNumber],
   runs: ['--runs <directory>', 'the directory that gets runs/<id> (default: "runs")'],
 } as const;
 
-/** Of commands that train to find something out. */
+/** Options of commands that train several times. */
 export const experimentOptions = {
   seed: ['--seed <number>', 'the same seed gives the same bits', wholeNumber, 1],
   runs: ['--runs <directory>', 'the directory that gets the report', 'runs'],

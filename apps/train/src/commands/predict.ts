@@ -16,12 +16,12 @@ import { anyNumber, type Cli, positiveInteger, wholeNumber } from './options.ts'
 import { type Question, questionOf, questionsOfTable } from './questions.ts';
 
 export interface PredictOptions extends SamplingOptions {
-  /** Tokens that a language model adds. */
+  /** How many tokens a language model adds. */
   length: number;
   seed: number;
 }
 
-/** Texts or one table's name from the command line; standard input if there are none. */
+/** Texts, or the name of one table, from the command line; standard input if there are none. */
 export interface PredictInputs {
   arguments: readonly string[];
   stdin: Readable & { isTTY?: boolean };
@@ -30,8 +30,8 @@ export interface PredictInputs {
 const BATCH = 64;
 /**
  * Answers every input in turn with a line of JSON. Inputs are texts (JSON, if the model reads ids or numbers): arguments, lines of
- * standard input, or rows of a table, whose columns are found by name. An input without an answer has a line with its `error` instead.
- * A language model continues each text; a forecasting model reads a whole table and forecasts what follows it, in each series of it.
+ * standard input, or rows of a table, with columns found by name. An input without an answer has a line with its `error` instead.
+ * A language model continues each text. A forecasting model reads a whole table and forecasts the next steps of each series.
  * @throws at the end if an input got no answer.
  */
 export async function predictCommand(path: string, inputs: PredictInputs, options: PredictOptions): Promise<void> {
@@ -67,7 +67,7 @@ async function* questionsIn(inputs: PredictInputs, reader: Reader): AsyncGenerat
   }
 }
 
-/** Ends quietly when the reader of a pipe, such as `head`, closes it. */
+/** Ends without an error when the reader of a pipe, such as `head`, closes it. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
@@ -80,7 +80,7 @@ async function wholeTable({ arguments: given, stdin }: PredictInputs): Promise<R
   return recordsInMemory('standard input', await buffer(stdin));
 }
 
-/** The one argument that names a table. */
+/** The only argument, if it names a table. */
 function tableAmong(given: readonly string[]): string | undefined {
   const table = given.find((argument) => /\.(csv|tsv|tab|jsonl|ndjson)$/i.test(argument));
   if (table !== undefined && given.length > 1) throw new Error(`'${table}' is a table; predict reads one table, and no texts beside it`);
@@ -110,7 +110,7 @@ async function answerEach(questions: AsyncIterable<Question[]>, predictor: Predi
   return counts;
 }
 
-/** An answer to each input, or why there is none. */
+/** An answer or an error for each input. */
 function answersTo(inputs: readonly unknown[], predictor: Predictor): (Answer | string)[] {
   try {
     return predictor.predict(inputs).predictions;

@@ -8,7 +8,7 @@ import type { Cli } from './options.ts';
 export interface PublishOptions {
   /** Address of a deployment of the edge app. */
   to: string;
-  /** The model's name there: the file's own if left out. */
+  /** The model's name in the deployment; by default the name in the file. */
   name?: string;
   /** An alias to point to it, in addition to `latest`. */
   alias?: string;
@@ -33,7 +33,7 @@ export async function publishCommand(run: string, { to, name, alias }: PublishOp
   console.log(`ask it   ${new URL(`/v1/models/${model}/predict`, to)}`);
 }
 
-/** A problem that the server reports is clear as it is. A server that does not answer is not. */
+/** Keeps a problem that the server reports; explains the error if the server does not answer. */
 function explain(error: Error, to: string): never {
   if (error instanceof ProblemError) throw error;
   const { message } = (error.cause ?? error) as Error;

@@ -8,7 +8,7 @@ import { writeAtomically } from '../run/write-atomically.ts';
 import { anyNumber, type Cli } from './options.ts';
 import { prepareForModel } from './recipe-of-model.ts';
 
-/** Writes a float32 model's int8 form, chosen and proved on the validation samples of its recipe. */
+/** Quantizes a float32 model to int8 and checks it on the validation samples of its recipe. */
 export async function quantizeCommand(path: string, output: string, options: { recipe?: string; budget?: number }): Promise<void> {
   const { digest: _, bytes: before, ...artifact } = await readArtifact(path);
   const prepared = await prepareForModel(path, artifact, options.recipe);

@@ -67,7 +67,7 @@ describe('lines', () => {
 });
 
 describe('rows of a table', () => {
-  test('are read by column name, whatever stands beside', () => {
+  test('are read by column name, and other columns are ignored', () => {
     const rows = [...questionsOfTable(table('kind,length,width', 'a,2,1', ',4,3'), numbers.table as never)];
     expect(rows).toEqual([
       { line: 2, shown: { input: { width: 1, length: 2 } }, input: { width: 1, length: 2 } },

@@ -5,18 +5,18 @@ import type { Reader } from '@unroll/model/readers/reader.ts';
 import type { TableFormat } from '@unroll/model/spec.ts';
 import { check, pathText } from '@unroll/schema/check.ts';
 
-/** One input for a model, and where it stands. */
+/** One input for a model, and its line. */
 export interface Question {
-  /** Of the text or table, from 1; undefined for an argument. */
+  /** The line in the text or table, from 1; undefined for an argument. */
   line?: number;
-  /** For the answer: the text or the numbers that are asked about. */
+  /** The text or the numbers that the answer repeats. */
   shown: { text: unknown } | { input: unknown };
-  /** What the model reads; undefined where `problem` says why there is none. */
+  /** The model's input; undefined if there is a `problem`. */
   input?: unknown;
   problem?: string;
 }
 
-/** A line is a text, or JSON for a model that reads numbers or ids. */
+/** Reads a line: a text, or JSON if the model reads numbers or ids. */
 export function questionOf({ text, line }: { text: string; line?: number }, { schema, example, table }: Reader): Question {
   const at = line === undefined ? {} : { line };
   if (table?.cells === 'text') return { ...at, shown: { text }, input: text };
@@ -33,7 +33,7 @@ export function questionOf({ text, line }: { text: string; line?: number }, { sc
   return { ...at, shown: { input: parsed }, problem: `${where}${violation.message}; ${wanted}` };
 }
 
-/** A question a row. Columns are found by name; those that the model does not read are ignored. @throws if a column is missing. */
+/** One question per row. Columns are found by name; other columns are ignored. @throws if a column is missing. */
 export function* questionsOfTable(file: RecordFile, { columns, cells, format }: NonNullable<Reader['table']>): Generator<Question> {
   checkColumns(file, columns);
   for (const { values, problem, line } of file.records()) {
@@ -43,7 +43,7 @@ export function* questionsOfTable(file: RecordFile, { columns, cells, format }: 
   }
 }
 
-/** JSON has a notation of its own; other tables write numbers as those the model was trained on. */
+/** JSON has its own number notation; other tables have the one of the training table. */
 export const notationOf = ({ format }: RecordFile, table: TableFormat | undefined): NumberNotation =>
   (format === 'jsonl' ? undefined : table?.numbers) ?? plainNumbers;
 

@@ -7,8 +7,8 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { readDescription, recipeOfRun } from '../run/run-directory.ts';
 
 /**
- * The data that a model file was trained on, encoded as the file says, split by its seed. A difference is warned of.
- * @param named the recipe, if the caller knows it; else it follows from the run.json beside the file or from the model's name.
+ * The data that a model file was trained on, encoded for the file and split by its seed. Warns if the data have changed.
+ * @param named the recipe, if the caller knows it; otherwise it comes from the run.json beside the file or from the model's name.
  */
 export async function prepareForModel(path: string, artifact: Artifact, named: string | undefined, seed?: number): Promise<Prepared> {
   const recipe = named === undefined ? await recipeOf(path, artifact) : await loadRecipe(named);

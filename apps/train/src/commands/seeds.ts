@@ -5,13 +5,13 @@ import { type TrainCommandOptions, trainCommand } from './train.ts';
 
 export interface SeedsOptions extends Omit<TrainCommandOptions, 'seed' | 'resume' | 'force'> {
   count: number;
-  /** Also trains with each of these settings in place of the recipe's own. */
+  /** Also trains with each of these sets of settings. */
   vary?: readonly Readonly<Record<string, number>>[];
 }
 
 /**
- * Trains a recipe once a seed, from 1 up: how much of a score is luck. Each seed splits the data anew. Shows the scores of the model and
- * its rivals, or with `vary` those of the int8 model under each of the settings.
+ * Trains a recipe with seeds 1, 2, 3 ... to show how much a score varies by chance. Each seed has its own split. Prints the scores of the
+ * model and its rivals, or with `vary` the scores of the int8 model under each set of settings.
  */
 export async function seedsCommand(recipe: string, { count, vary = [], ...options }: SeedsOptions): Promise<void> {
   const seeds = Array.from({ length: count }, (_, i) => i + 1);
@@ -39,7 +39,7 @@ const nameOf = (settings: Readonly<Record<string, number>>) =>
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
 
-/** A run's scores: of every contender, or under the name of its settings that of the int8 model alone. */
+/** A run's scores: of every contender, or only of the int8 model, under the name of its settings. */
 function rowsOf({ contenders, headline: [metric] }: Finished, settings: string | undefined): ScoreRow[] {
   const shown = settings === undefined ? contenders : contenders.filter(({ name }) => name === 'int8');
   return shown.map(({ name, scores }) => ({ name: settings ?? name, values: [scores[metric] ?? Number.NaN] }));

@@ -11,9 +11,9 @@ export interface StartOptions extends TrainCommandOptions {
   serve: boolean;
 }
 
-/** Trains a recipe, then serves it from workerd until the signal. */
+/** Trains a recipe, then serves it from workerd until the signal aborts. */
 export async function startCommand(recipe: string, options: StartOptions): Promise<void> {
-  // A port in use is better known before training than after it.
+  // Checked before training, so that a port in use fails early.
   if (options.serve) await expectFreePort(options.port);
   const trained = await trainCommand(recipe, options);
   if (!trained || !options.serve || options.signal.aborted) return;

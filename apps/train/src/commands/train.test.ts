@@ -43,7 +43,7 @@ function recipe(name: string, changes: string): string {
 }
 
 describe('a resumed run', () => {
-  test('refuses what it cannot change, all at once', async () => {
+  test('refuses all unsupported flags in one error', async () => {
     await start(tunable, { set: { units: 2 } });
     const before = readDescription(run());
     const changed = trainCommand('sentiment', {

@@ -27,13 +27,13 @@ export interface TrainCommandOptions extends RunFlags {
   signal: AbortSignal;
 }
 
-/** Steps that the report draws. */
+/** The most steps in the report's charts. */
 const POINTS_DRAWN = 1000;
 
 /**
  * Trains a recipe or resumes a run, then quantizes, compares and reports.
  * @returns undefined if training was interrupted.
- * @throws an error that says what to do next, where something can be done.
+ * @throws an error with the next command, if one can help.
  */
 export async function trainCommand(nameOrPath: string | undefined, options: TrainCommandOptions): Promise<Finished | undefined> {
   const { about, resumed } = describeRun(nameOrPath, options);
@@ -72,15 +72,15 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
   return finished;
 }
 
-/** What a run writes and says while it trains. */
+/** A run's files and display during training. */
 interface RunLog {
   /** For the report. */
   steps(): StepPoint[];
   onEvent(event: TrainEvent): void;
   onBest(parameters: Float32Array, metrics: EpochMetrics): Promise<void>;
-  /** Whether a checkpoint holds the run after that many epochs. */
+  /** Whether there is a checkpoint after `epochs` epochs. */
   isSaved(epochs: number): boolean;
-  /** The epoch whose weights are in the run's `best` file, if any are. */
+  /** The epoch of the weights in the run's `best` file, if it exists. */
   bestEpoch(): number | undefined;
   done(): void;
 }
@@ -91,7 +91,7 @@ function createRunLog(prepared: Prepared, run: RunDirectory, about: RunDescripti
   const steps = createStepPoints(POINTS_DRAWN);
   let savedEpochs = 0;
   let bestEpoch: number | undefined;
-  /** A disk that cannot be written to does not end a training: each of these files is written again later. */
+  /** A failed write does not end training: each of these files is written again later. */
   async function trying(write: () => unknown, path: string): Promise<void> {
     try {
       await write();
@@ -127,7 +127,7 @@ function createRunLog(prepared: Prepared, run: RunDirectory, about: RunDescripti
   };
 }
 
-/** Trains. @throws what training throws, with what to do next. */
+/** Trains. @throws the error of training, with the next command. */
 async function trained(
   prepared: Prepared,
   run: RunDirectory,
@@ -146,7 +146,7 @@ async function trained(
   }
 }
 
-/** The command that resumes the run, if it can help: a diverged run, and one whose own code threw twice, would only fail again. */
+/** The command that resumes the run; undefined if the run diverged or its own code threw twice, because it would fail again. */
 function adviceFor(error: unknown, resume: string): string | undefined {
   if (error instanceof CallbackFailed) return `. Correct the callback, then resume with: ${resume}`;
   if (error instanceof JobFailed && !error.repeats) return `. Resume with: ${resume}`;

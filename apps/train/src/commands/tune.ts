@@ -25,7 +25,7 @@ export interface TuneCommandOptions {
   signal: AbortSignal;
 }
 
-/** What tune.json holds. */
+/** The content of tune.json. */
 interface SavedSearch {
   seed: number;
   maxEpochs: number;
@@ -35,7 +35,7 @@ interface SavedSearch {
 
 const SHOWN = 12;
 
-/** Searches a recipe's settings and proposes the best; resumes an interrupted search of the same kind. */
+/** Searches a recipe's settings and suggests the best. Resumes an interrupted search with the same options. */
 export async function tuneCommand(nameOrPath: string, options: TuneCommandOptions): Promise<void> {
   const { trials: wanted, eta, minEpochs, seed, signal, workers = availableParallelism() } = options;
   const recipe = await loadRecipe(nameOrPath);

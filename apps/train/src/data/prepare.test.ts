@@ -216,7 +216,7 @@ describe('texts', () => {
 
   test('labels out of range', () => refuses(texts([...samples, { text: 'x', label: 2 }]), 'label 2 of "x" has no name'));
 
-  test('a last layer of the wrong size is named with what it should give', () => {
+  test('a last layer of the wrong size is named with the expected size', () => {
     const model = () => ({
       input: { type: 'tokens', maxLength: 5 },
       layers: [
@@ -344,8 +344,8 @@ describe('encoded sequences', () => {
       }),
     });
 
-  test('that hold are taken', () => expect(prepare(encoded({}), 1).digest).toMatch(/^[0-9a-f]{64}$/));
-  test('the digest is of what is trained on', () => {
+  test('that are valid are accepted', () => expect(prepare(encoded({}), 1).digest).toMatch(/^[0-9a-f]{64}$/));
+  test('the digest covers the training data', () => {
     const other = prepare(encoded({ inputs: new Float32Array(240).fill(1) }), 1).digest;
     expect(other).not.toBe(prepare(encoded({}), 1).digest);
   });

@@ -39,7 +39,7 @@ const stretches = ([start, validation, test, end]: [number, number, number, numb
 });
 
 /**
- * The first rows of the windows whose targets all lie in a part.
+ * The first rows of the windows with all targets in a part.
  * @throws if a part has no window.
  */
 export function windowsIn(series: Series, cut: readonly Stretches[], { context, horizon }: { context: number; horizon: number }): Split {

@@ -2,11 +2,11 @@ import { html } from 'hono/html';
 
 /** A line chart as data; charts.js draws it. */
 export interface Chart {
-  /** Of the element that it is drawn into. */
+  /** The id of the element to draw into. */
   id: string;
   x: readonly number[];
   xLabel: string;
-  /** A name for each x in place of its number. */
+  /** Names to show instead of the x values. */
   xNames?: readonly string[];
   xLog?: boolean;
   yLog?: boolean;
@@ -19,7 +19,7 @@ export interface Chart {
 
 export interface Line {
   label: string;
-  /** null: nothing is drawn there. */
+  /** null leaves a gap. */
   values: readonly (number | null)[];
   /** A colour of report.css; none for the edge of a band. */
   color?: 'accent' | 'second' | 'third' | 'fourth' | 'fifth' | 'ink';
@@ -28,7 +28,7 @@ export interface Line {
   dashed?: boolean;
 }
 
-/** Colours for lines that have no order. */
+/** Colours for lines without an order. */
 export const lineColors = ['accent', 'second', 'third', 'fourth', 'fifth', 'ink'] as const;
 
 /** Where a chart is drawn. */

@@ -1,4 +1,4 @@
-// Draws the charts that a page carries as JSON (page/chart.ts has the form). uPlot comes from the script before this one.
+// Draws the charts that a page contains as JSON (page/chart.ts has the types). uPlot comes from the script before this one.
 (() => {
   const HEIGHT = 240;
   const specs = JSON.parse(document.getElementById('charts').textContent);
@@ -25,10 +25,10 @@
   }
   const percent = (value) => `${short(value * 100)} %`;
   const ticks = (_, splits) => splits.map(short);
-  /** What the legend shows of a value: nothing until the pointer is over the chart. */
+  /** The legend's text for a value; empty until the pointer is over the chart. */
   const shownAs = (write) => (_, value) => (value === null || value === undefined ? '' : write(value));
   const precise = (value) => Number(value.toPrecision(4)).toString();
-  /** Powers of ten, a few of them however far the scale reaches. */
+  /** A few powers of ten over the range of the scale. */
   function powers(_, __, min, max) {
     const [first, last] = [Math.ceil(Math.log10(min)), Math.floor(Math.log10(max))];
     const step = Math.max(1, Math.ceil((last - first) / TICKS));

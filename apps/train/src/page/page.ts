@@ -12,7 +12,7 @@ export interface Page {
   charts: readonly Chart[];
 }
 
-/** A self-contained HTML page, light and dark: no file beside it, no network. */
+/** A self-contained HTML page, light and dark, without other files or network requests. */
 export async function renderPage({ title, description, body, charts }: Page): Promise<string> {
   const uplot = join(dirname(createRequire(import.meta.url).resolve('uplot/package.json')), 'dist');
   const local = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8');

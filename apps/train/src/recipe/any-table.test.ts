@@ -18,7 +18,7 @@ const rowsOf = (cell: (i: number) => fc.Arbitrary<string>) => (rows: number) =>
   fc.tuple(...Array.from({ length: rows }, (_, i) => cell(i)));
 const date = (i: number) => new Date(Date.UTC(2024, 0, 1 + i)).toISOString().slice(0, 10);
 
-/** Cells of a column, by what it holds. */
+/** Generators of a column's cells, by kind of content. */
 const kinds: Record<string, (rows: number) => fc.Arbitrary<string[]>> = {
   number: rowsOf(() => fc.double({ min: -1e6, max: 1e6, noNaN: true }).map(String)),
   'small whole number': rowsOf(() => fc.integer({ min: 0, max: 5 }).map(String)),

@@ -1,19 +1,19 @@
 import type { ColumnProfile } from '@unroll/datasets/profile.ts';
 import { isUnixTime } from '@unroll/datasets/times.ts';
 
-/** What a column is for. Only measures are forecast; ids and constants are never read. */
+/** The role of a column. Only measures are forecast; ids and constants are never read. */
 export type Role = 'measure' | 'calendar' | 'time' | 'id' | 'constant' | 'category' | 'text' | 'empty';
 
 const TIME_NAME =
   /^(t|ts|day|week|month|year|hour|step|when|epoch)$|(^|[_ .-])(date|time|datetime|timestamp|unix|utc)([_ .-]|$)|(?<!candi)(date|time|stamp)$|_at$/i;
-/** Places in a day, a week or a year: known beforehand, and no aim of a forecast. */
+/** Names for a part of a day, week or year. Such columns are known ahead and are not targets of a forecast. */
 const CALENDAR_NAME =
   /^(year|quarter|month|week|day|dow|doy|hour|minute|second|weekday|is_?(weekend|holiday)|day_?of_?(week|month|year)|week_?of_?year)$/i;
 const ID_NAME = /^(.*[_ -])?(id|ids|uuid|guid|key|idx|index|zip|zipcode|postcode|row)$|[a-z](Id|ID)$/i;
 
-/** Whose row it is, or where it is from. */
+/** Names for the person or the source of a row. */
 const ORIGIN_NAME = /^(user|author|patient|session|group|customer|client)(_?(id|name))?$|_id$|^id$/i;
-/** Names of things, which are no content where there is other. */
+/** Names for titles and names, which are content only if no other text exists. */
 const THING_NAME = /(^|[_ -]|[a-z])(name|url|link|email|phone|address)$/i;
 
 export const isOriginName = (name: string) => ORIGIN_NAME.test(name);
@@ -38,7 +38,7 @@ export function roleOf(column: ColumnProfile): Role {
   return 'measure';
 }
 
-/** What columns of a role hold, in a word. */
+/** A word for the content of columns of a role. */
 export const HOLDS: Record<Role, string> = {
   measure: 'numbers',
   calendar: 'numbers',
@@ -50,7 +50,7 @@ export const HOLDS: Record<Role, string> = {
   empty: 'nothing',
 };
 
-/** Why a column is not read, for a person. */
+/** The reason why a column is not read, for display. */
 export function whyUnread({ name, missing }: ColumnProfile, role: Role, rows: number): string {
   const lacks = missing > 0 && !['constant', 'empty', 'id', 'time'].includes(role);
   return `${name} (${lacks ? `${missing.toLocaleString('en')} of ${rows.toLocaleString('en')} missing` : HOLDS[role]})`;

@@ -11,7 +11,7 @@ const fraction = v.pipe(finite, v.gtValue(0), v.ltValue(1));
 export const aFunction = <F>() => v.custom<F>((value) => typeof value === 'function', 'expected a function');
 
 const heldOut = {
-  /** Shares held out; the rest is trained on. */
+  /** Shares held out; the rest is for training. */
   validation: fraction,
   test: fraction,
 };
@@ -25,42 +25,42 @@ export const path = v.union([
   ),
 ]);
 
-/** A table in a file. How it is written is found by looking at it, where that is left out. */
+/** A table in a file. Missing options are detected from the file. */
 const table = {
   path,
   format: v.optional(v.picklist(['csv', 'tsv', 'jsonl'])),
   /** As TextDecoder names it: 'utf-8', 'windows-1252', 'gb18030'. */
   encoding: v.optional(v.string()),
-  /** Between the cells of a CSV file. */
+  /** The character between the cells of a CSV file. */
   separator: v.optional(v.pipe(v.string(), v.length(1))),
 };
 
-/** How a table writes its numbers: { decimal: ',', thousands: '.' } for 1.234,5. Plainly, if left out. */
+/** How a table writes its numbers: { decimal: ',', thousands: '.' } for 1.234,5. By default a decimal point and no thousands separator. */
 const numbers = v.optional(v.strictObject({ decimal: v.picklist(['.', ',']), thousands: v.optional(v.picklist(['.', ',', ' ', "'"])) }));
 
 const moreTexts = {
-  /** More texts, with the same labels, to train on only: every seed trains on all of them. */
+  /** More training texts with the same labels: every seed trains on all of them. */
   extra: v.optional(aFunction<() => TextDataset>()),
-  /** Times that an epoch shows each training text of the data set itself; `extra` are shown once. */
+  /** How often an epoch shows each of the data set's own training texts; `extra` texts are shown once. */
   repeat: v.optional(positiveInt, 1),
 };
 
 export const dataSpec = v.variant('type', [
-  /** Labelled texts, shared out at random. */
+  /** Labelled texts, split at random. */
   v.strictObject({ type: v.literal('texts'), load: aFunction<() => TextDataset>(), ...moreTexts, ...heldOut }),
-  /** Labelled texts in a file, which may be larger than memory. */
+  /** Labelled texts in a file. The file may be larger than memory. */
   v.strictObject({
     type: v.literal('textFile'),
     ...table,
     /** Columns. */
     text: v.string(),
     label: v.string(),
-    /** Column that tells samples of one origin; training warns where one value is in two parts of the split. */
+    /** The column with the origin of a sample; training warns if one value is in two parts of the split. */
     id: v.optional(v.string()),
     ...moreTexts,
     ...heldOut,
   }),
-  /** A file whose every row is a sequence of numbers, a step a column, with a label. */
+  /** A table. Each row is a sequence of numbers, one step per column, with a label. */
   v.strictObject({
     type: v.literal('numberFile'),
     ...table,
@@ -74,31 +74,31 @@ export const dataSpec = v.variant('type', [
   /** Numbers over time; the last rows are held out. Samples are windows of `context` steps. */
   v.strictObject({
     type: v.literal('series'),
-    /** A function, or a table with a row a step. */
+    /** A function, or a table with one row per step. */
     load: v.union([
       aFunction<() => Series>(),
       v.strictObject({
         ...table,
         numbers,
-        /** Column with the time of each row; without it, rows follow each other as they lie. */
+        /** The column with the time of each row. Without it, rows keep the file's order. */
         time: v.optional(v.string()),
-        /** Column that tells several series apart. */
+        /** The column that tells several series apart. */
         series: v.optional(v.string()),
       }),
     ]),
     context: positiveInt,
     /** Steps ahead. */
     horizon: positiveInt,
-    /** Columns read, those also known for the steps ahead, and those to forecast. */
+    /** Input columns, columns also known for the steps ahead, and columns to forecast. */
     inputs: v.pipe(v.array(v.string()), v.minLength(1)),
     known: v.optional(v.array(v.string()), []),
     targets: v.pipe(v.array(v.string()), v.minLength(1)),
     quantiles: v.optional(v.array(finite), []),
-    /** Forecast how far targets move from the last row read. */
+    /** Forecasts the change of targets from the last row of the input. */
     relative: v.optional(v.boolean(), false),
     ...heldOut,
   }),
-  /** Sequences that need no tokenizer, shared out in their order. */
+  /** Sequences that need no tokenizer, split in their order. */
   v.strictObject({ type: v.literal('encoded'), load: aFunction<(dice: Dice) => EncodedSequences>(), ...heldOut }),
 ]);
 

@@ -2,15 +2,15 @@ export interface EpochMetrics {
   epoch: number;
   /** Mean over the epoch's rows, dropout on. */
   loss: number;
-  /** On the validation samples: the loss, and the task's figures. */
+  /** The loss and the task's metrics on the validation samples. */
   validation: { loss: number } & Record<string, number>;
-  /** Of the validation loss, and of those figures that are means over rows. */
+  /** Standard errors of the validation loss and of the metrics that are means over rows. */
   standardErrors: Record<string, number>;
-  /** At the epoch's last step. */
+  /** The learning rate of the epoch's last step. */
   learningRate: number;
   /** Largest gradient norm of the epoch's steps, before clipping. */
   gradientNorm: number;
-  /** Of training, without validation. */
+  /** Seconds of training, without validation. */
   seconds: number;
   sequencesPerSecond: number;
   /** Whether these weights are the best so far. */
@@ -20,24 +20,24 @@ export interface EpochMetrics {
 export interface StartEvent {
   type: 'start';
   workers: number;
-  /** How many were asked for, where that is more than there are shards to compute. */
+  /** The requested number of workers, if it is larger than the number of shards. */
   workersWanted?: number;
   parameters: number;
   epochs: number;
   stepsPerEpoch: number;
-  /** Where a resumed run continues. `step` counts those done: 0 at the beginning of an epoch. */
+  /** Where a resumed run continues. `step` is the number of finished steps of the epoch. */
   resumedAt?: { epoch: number; step: number };
 }
 
-/** What happens in a run, in its order. */
+/** The events of a run, in their order. */
 export type TrainEvent =
   | StartEvent
   | {
       type: 'step';
       epoch: number;
-      /** Of the epoch, from 1. */
+      /** Number in the epoch, from 1. */
       step: number;
-      /** Of the run, from 1. */
+      /** Number in the run, from 1. */
       updates: number;
       /** This step's mean loss. */
       loss: number;
@@ -47,7 +47,7 @@ export type TrainEvent =
       /** Before clipping. */
       gradientNorm: number;
       sequencesPerSecond: number;
-      /** Milliseconds of the step, and of its parts: waiting for gradients, their sum, the update. */
+      /** Milliseconds of the step and of its parts: the wait for gradients, their sum, the update. */
       phases: Phases & { all: number };
       /** The fraction of the step that each worker was busy. */
       utilisation: readonly number[];
@@ -55,7 +55,7 @@ export type TrainEvent =
   | ({ type: 'epoch' } & EpochMetrics)
   | ({ type: 'retry' } & Retry)
   | { type: 'checkpoint'; path: string; epoch: number; step: number }
-  /** A checkpoint that is damaged; the one before it is tried. */
+  /** A damaged checkpoint; the run tries the one before it. */
   | { type: 'damaged'; path: string; reason: string }
   /** Training continues; the next write tries again. */
   | { type: 'writeFailed'; path: string; reason: string };
@@ -70,7 +70,7 @@ export interface RunControl {
 
 /** A job that failed and runs again on a fresh worker. */
 export interface Retry {
-  /** The job, for a person: 'gradient of shard 3'. */
+  /** The job, for display: 'gradient of shard 3'. */
   what: string;
   /** Why it failed. */
   reason: string;

@@ -1,13 +1,13 @@
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
 
-/** What is known of the data once it is read; numbers that do not apply are 0. */
+/** Facts about the data after reading it; numbers that do not apply are 0. */
 export interface Known {
   vocabularySize: number;
   labels: readonly string[];
-  /** Floats a step. */
+  /** Floats per step. */
   features: number;
   /** Units that the last layer of a forecasting model needs. */
   units: number;
-  /** The forecasting task that fits: of a series with its columns, scaled; of encoded numbers with their inputs and targets as they are. */
+  /** The matching forecast task: a series' columns with their scaling, or encoded numbers with unscaled inputs and targets. */
   forecast: ForecastSpec;
 }

@@ -5,15 +5,15 @@ import { columnOf, longestTexts, measuresOf, type Table } from './table.ts';
 const LABEL_NAME = /^(label|class|category|target|sentiment|polarity|topic|intent|species|y)$/i;
 const RATING_NAME = /^(stars?|ratings?|score|grade|rank)$/i;
 const CLASSES_AT_MOST = 50;
-/** Ratings are a few whole numbers. */
+/** Ratings are a few integers. */
 const RATINGS_AT_MOST = 20;
 
-/** The column that its name calls the label, though it may hold one class only. */
+/** The column with a name that means label, even if it holds only one class. */
 export const namedLabel = (table: Table) =>
   classesIn(table).find(({ name }) => LABEL_NAME.test(name))?.name ??
   table.columns.find(({ name, role }) => role === 'constant' && LABEL_NAME.test(name))?.name;
 
-/** The classes of texts: the column named so; else the category with the fewest values; else ratings. */
+/** The column of the classes of texts: the one with a label's name, or the category with the fewest values, or ratings. */
 export function labelBesideTexts(table: Table): string | undefined {
   const label = namedLabel(table) ?? categoriesOf(table)[0]?.name;
   if (label !== undefined || longestTexts(table, undefined) === undefined) return label;
@@ -29,7 +29,7 @@ export function labelBesideTexts(table: Table): string | undefined {
   return (ratings.find(({ name }) => RATING_NAME.test(name)) ?? (ratings.length === 1 ? ratings[0] : undefined))?.name;
 }
 
-/** The classes of rows of numbers: the category with the fewest values; else the only column of 0 and 1. */
+/** The column of the classes of rows of numbers: the category with the fewest values, or the only column of 0 and 1. */
 export function labelBesideNumbers(table: Table): string | undefined {
   const measures = measuresOf(table);
   const binary = measures.filter(isBinary);
@@ -40,7 +40,7 @@ export function labelBesideNumbers(table: Table): string | undefined {
 const classesIn = ({ columns, profile }: Table) =>
   columns.filter(({ distinct, counts }) => counts && distinct >= 2 && distinct <= Math.min(CLASSES_AT_MOST, profile.rows / 2));
 
-/** Columns of few different words, those that name no one and have the fewest first. */
+/** Columns of few different words: those that name no person first, then by the number of words. */
 const categoriesOf = (table: Table) => {
   const last = ({ name }: ColumnProfile) => Number(isIdName(name) || (isOriginName(name) && !/^group$/i.test(name)));
   return classesIn(table)

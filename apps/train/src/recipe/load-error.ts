@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Why a module cannot be loaded, after the line where that can be told. */
+/** The reason why a module cannot be loaded, with the line if it is known. */
 export function loadError(error: Error, path: string): string {
   const place = placeOf(error, path);
   if (!place) return error.message;
@@ -17,7 +17,7 @@ function placeOf({ stack = '', name }: Error, path: string): Place | undefined {
   // Node puts the place of a syntax error in TypeScript above the message.
   const above = placeAbove(stack);
   if (above) return above;
-  // V8 knows the place of one in JavaScript, and tells it only where the error is printed.
+  // V8 knows the place of a syntax error in JavaScript, but shows it only when it prints the error.
   if (name === 'SyntaxError') return placeAbove(spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' }).stderr);
   const [, url, line] = /^ +at .*?(file:\/\/[^\s)]+?):(\d+):\d+\)?$/m.exec(stack) ?? [];
   return url === undefined ? undefined : { file: fileURLToPath(url), line: Number(line) };

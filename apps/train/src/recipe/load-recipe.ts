@@ -16,7 +16,7 @@ export function recipeNames(): string[] {
     .map((file) => file.slice(0, -3));
 }
 
-/** A recipe may lie anywhere: where Node finds no @unroll packages above it, those of this installation are its. */
+/** A recipe may be in any folder. If Node finds no @unroll packages from there, it uses those of this installation. */
 registerHooks({
   resolve(specifier, context, next) {
     if (!specifier.startsWith('@unroll/')) return next(specifier, context);
@@ -30,7 +30,7 @@ registerHooks({
 
 /**
  * Loads a recipe by name, or from a path that ends in .ts or .js.
- * @throws an error with the nearest name, or with every key that is wrong.
+ * @throws an error with the nearest name, or with every wrong key.
  */
 export async function loadRecipe(nameOrPath: string, settings: Settings = {}): Promise<Recipe> {
   const isPath = /\.[jt]s$/.test(nameOrPath);

@@ -37,7 +37,7 @@ describe('texts', () => {
       label: 'rating',
     });
   });
-  test('whose author is known say so', () =>
+  test('with an author column use it as the id', () =>
     expect(purposeFor('author,text,label', (i) => [i % 9, words(i), 'ab'[i % 2]])).toMatchObject({ id: 'author' }));
   test.each([
     ['Chinese', '早餐很好房间干净'],
@@ -155,7 +155,7 @@ describe('a series', () => {
       series: 'shop_id',
     });
   });
-  test('whose hours have a column of their own is not several', () =>
+  test('with a separate column for the hour is not several series', () =>
     expect(() => purposeFor('date,time,load', (i) => [day(Math.floor(i / 24)), `${i % 24}:00`, wave(i)], { rows: 240 })).toThrow(
       'if another one holds the time of day, join the two',
     ));

@@ -9,7 +9,7 @@ import { checkLabel, labelBesideNumbers, labelBesideTexts, namedLabel } from './
 import { byCharacters, columnOf, contentsOf, longestTexts, measuresOf, readable, type Table, tableOf, timeOf } from './table.ts';
 import { ROWS_AT_LEAST, windowFor } from './window-size.ts';
 
-/** What a model is to learn from a table. */
+/** What a model can learn from a table. */
 export type Purpose =
   | {
       type: 'classify texts';
@@ -18,7 +18,7 @@ export type Purpose =
       id: string | undefined;
       /** Whether characters are the tokens: in scripts without blanks between words, and in single words. */
       characters: boolean;
-      /** Tokens that are read. */
+      /** How many tokens the model reads. */
       maxLength: number;
     }
   | { type: 'classify numbers'; columns: string[]; label: string }
@@ -45,8 +45,8 @@ export interface Wishes {
 const [SHORTEST, LONGEST_WORDS, LONGEST_CHARACTERS] = [20, 200, 400];
 
 /**
- * What a table is for. Texts with classes are classified; numbers with classes are; numbers over time are forecast.
- * @throws an error that says what is missing, and what is possible.
+ * The purpose of a table: texts with classes and numbers with classes are classified, numbers over time are forecast.
+ * @throws an error that names what is missing and what is possible.
  */
 export function purposeOf(file: RecordFile, profile: FileProfile, wishes: Wishes): Purpose {
   const { text, label, targets, time, series } = wishes;
@@ -59,7 +59,7 @@ export function purposeOf(file: RecordFile, profile: FileProfile, wishes: Wishes
   return textsOf(table, wishes) ?? numbersOrForecastOf(table, wishes);
 }
 
-/** Undefined if the table has no texts, or texts beside a series. */
+/** Undefined if the table has no texts, or has texts next to a series. */
 function textsOf(table: Table, wishes: Wishes): Purpose | undefined {
   const label = wishes.label ?? labelBesideTexts(table);
   const text = wishes.text ?? longestTexts(table, label);
@@ -129,7 +129,7 @@ function forecastOf(table: Table, wishes: Wishes): Purpose {
   return { type: 'forecast', columns, targets: [...targets], time, series, ...windowFor(each) };
 }
 
-/** Rows with a number in each of some columns, and a value in each of others. */
+/** How many rows have a number in each column of `numbers` and a value in each of the others. */
 function wholeRows({ file, profile }: Table, numbers: readonly string[], others: readonly (string | undefined)[]): number {
   return countRows(
     file,

@@ -80,7 +80,7 @@ test('a recipe is not written over unless it is forced', async () => {
   await init('twice.csv', content, { force: true });
 });
 
-test('what cannot be told is asked for', async () => {
+test('what cannot be detected is an error that asks for it', async () => {
   await expect(init('only.csv', 'text\none thing\nanother thing\n')).rejects.toThrow(
     "init: 'text' holds texts, but no column holds their classes (found: text (texts)); name it with --label",
   );

@@ -4,7 +4,7 @@ import type { NumberNotation } from '@unroll/datasets/number-notation.ts';
 import type { Purpose } from './purpose.ts';
 import { HELD_OUT } from './window-size.ts';
 
-/** How a table is written, as far as a recipe has to say so. */
+/** The table's format, without the defaults. */
 export interface TableLayout {
   format: string;
   encoding: string;
@@ -13,7 +13,7 @@ export interface TableLayout {
 }
 
 /**
- * A recipe as a module's source. Names from the data enter it as string literals only: never as code, never in a comment.
+ * The source of a recipe's module. Names from the data appear only in string literals, never as code or in a comment.
  * @param out where the module will be written.
  * @param file the data file.
  */
@@ -52,14 +52,14 @@ function relativeUrl(out: string, file: string): string {
 
 const PLAIN = /^[\w .,/#-]*$/;
 
-/** A string literal. Characters that are invisible or end a line are escaped, so that the source reads as it runs. */
+/** A string literal. Invisible characters and line ends are escaped, so that the source shows what runs. */
 function literal(text: string): string {
   if (PLAIN.test(text)) return `'${text}'`;
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(text).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) => found.split('').map(escaped).join(''));
 }
 
-/** What finding out again might answer otherwise, of another file: it is part of the recipe. */
+/** The detected format as options. It is part of the recipe, because detection may give another result for a changed file. */
 function tableLines(url: string, { format, encoding, separator, notation }: TableLayout, purpose: Purpose): string[] {
   const { decimal, thousands } = notation;
   const grouped = thousands === undefined ? '' : `, thousands: ${thousands === "'" ? '"\'"' : `'${thousands}'`}`;

@@ -9,7 +9,7 @@ import type { TrainCallback } from './events.ts';
 import type { Known } from './known.ts';
 import { trainingSpec } from './training-spec.ts';
 
-/** Where `unroll tune` looks for a setting: among values, or anywhere between two. */
+/** The values of a setting that `unroll tune` tries: a list, or a range. */
 const dimension = v.union([
   v.strictObject({ values: v.pipe(v.array(finite), v.minLength(1)) }),
   v.pipe(
@@ -19,7 +19,7 @@ const dimension = v.union([
 ]);
 export type Dimension = v.InferOutput<typeof dimension>;
 
-/** Numbers that a recipe's model and training may depend on. */
+/** Numbers that a recipe's parts may depend on. */
 export type Settings = Readonly<Record<string, number>>;
 
 export const recipeSchema = v.strictObject({
@@ -28,30 +28,30 @@ export const recipeSchema = v.strictObject({
   data: dataSpec,
   /** For texts and corpora. */
   tokenizer: v.optional(tokenizerOptions, {}),
-  /** Numbers by name, their usual values; `--set` and `unroll tune` give others. */
+  /** Settings with their default values; `--set` and `unroll tune` change them. */
   settings: v.optional(v.record(v.string(), finite), {}),
-  /** Where tuning looks for them. */
+  /** The values that `unroll tune` tries. */
   search: v.optional(v.record(v.string(), dimension), {}),
   /**
-   * Rows that the embedding starts from, by word; words without one start from the layer's initializer. Called with the settings;
-   * no vectors if it gives undefined.
+   * The embedding's initial rows, by word. Other words start from the layer's initializer. Called with the settings;
+   * undefined means no vectors.
    */
   wordVectors: v.optional(aFunction<(settings: Settings) => WordVectors | undefined>()),
-  /** The model, given what is known once the data is read, and the settings. */
+  /** Gives the model for the facts about the data and the settings. */
   model: aFunction<(known: Known, settings: Settings) => ModelSpecInput>(),
   training: trainingSpec,
-  /** Called with every event of a run, in turn and awaited; may end it. */
+  /** Called with every event of a run, one after the other, and awaited. A callback may end the run. */
   callbacks: v.optional(v.array(aFunction<TrainCallback>()), []),
 });
 export type Recipe = v.InferOutput<typeof recipeSchema>;
 
 type RecipeInput = v.InferInput<typeof recipeSchema>;
 
-/** What a recipe gives as it is, or as a function of its settings. */
+/** A value, or a function of the settings. */
 const ofSettings = ['data', 'tokenizer', 'training'] as const;
 type OfSettings<T, S> = T | ((settings: S) => T);
 
-/** A recipe as a file writes it: its data, tokenizer and training may follow from its settings. */
+/** A recipe as written in a file: its data, tokenizer and training may depend on its settings. */
 export type RecipeFile<S extends Settings = Settings> = Pick<RecipeInput, 'name' | 'description' | 'callbacks'> & {
   settings?: S;
   search?: { [K in keyof S]?: v.InferInput<typeof dimension> };
@@ -62,12 +62,12 @@ export type RecipeFile<S extends Settings = Settings> = Pick<RecipeInput, 'name'
   training: OfSettings<RecipeInput['training'], S>;
 };
 
-/** Checked by the compiler here, and when it is loaded. */
+/** Declares a recipe. The compiler checks its types, and loading checks its values. */
 export const defineRecipe = <S extends Settings>(recipe: RecipeFile<S>): RecipeFile<S> => recipe;
 
 /**
- * A recipe with other settings than its own.
- * @throws an error with every key that is wrong, and the nearest setting to one that is not there.
+ * A recipe with other settings.
+ * @throws an error with every wrong key, and with the nearest name to an unknown setting.
  */
 export function parseRecipe(file: unknown, what: string, settings: Settings = {}): Recipe {
   const { settings: own = {} } = (file ?? {}) as Partial<RecipeFile>;

@@ -2,14 +2,14 @@ import type { ColumnProfile, FileProfile } from '@unroll/datasets/profile.ts';
 import type { RecordFile } from '@unroll/datasets/records.ts';
 import { HOLDS, isIdName, isThingName, isTimeName, type Role, roleOf } from './column-roles.ts';
 
-/** A column that lacks more of its values is not read: each row that lacks one is left out. */
+/** A column with a larger share of missing values is not read, because every row without a value is left out. */
 const MISSING_AT_MOST = 0.2;
-/** Texts of fewer words are names or codes. */
+/** Texts with fewer words count as names or codes. */
 const SINGLE_WORDS = 1.2;
-/** A larger share of characters without blanks between words makes a text one of such a script. */
+/** With a larger share of such characters, a text counts as written without blanks between words. */
 const UNSPACED = 0.3;
 
-/** A table with what its columns are for. */
+/** A table with the roles of its columns. */
 export interface Table {
   file: RecordFile;
   profile: FileProfile;
@@ -28,19 +28,19 @@ export const columnOf = (table: Table, name: string) => table.columns.find((colu
 
 export const measuresOf = ({ columns }: Table) => columns.filter(({ role }) => role === 'measure');
 
-/** Names of columns that enough rows have a value in. */
+/** The names of the columns with enough values. */
 export const readable = ({ columns, profile }: Table, wanted: (column: Column) => boolean) =>
   columns.filter((column) => wanted(column) && column.missing + column.odd.count <= MISSING_AT_MOST * profile.rows).map(({ name }) => name);
 
-/** A column of times, one that its name calls so first. */
+/** The column of times; one with a name that means time comes first. */
 export function timeOf({ columns }: Table): string | undefined {
   const times = columns.filter(({ role }) => role === 'time');
   return (times.find(({ name }) => isTimeName(name)) ?? times[0])?.name;
 }
 
 /**
- * The column with the longest texts. Beside numbers, names and single words are no content; without any, columns of few different texts
- * are read too.
+ * The column with the longest texts. Next to numbers, names and single words do not count as texts. If no column qualifies, columns of
+ * few different texts do.
  */
 export function longestTexts(table: Table, label: string | undefined): string | undefined {
   const others = table.columns.filter(({ name, role }) => name !== label && role !== 'constant' && role !== 'empty');
@@ -53,8 +53,8 @@ export function longestTexts(table: Table, label: string | undefined): string | 
 
 const isProse = ({ texts: { meanWords, unspaced } }: ColumnProfile) => meanWords >= SINGLE_WORDS || unspaced > UNSPACED;
 
-/** Whether characters are its tokens: in scripts without blanks between words, and in single words. */
+/** Whether to use characters as tokens: for scripts without blanks between words, and for single words. */
 export const byCharacters = ({ texts: { meanWords, unspaced } }: ColumnProfile) => unspaced > UNSPACED || meanWords < SINGLE_WORDS;
 
-/** What its columns hold, for a person. */
+/** A description of the columns, for display. */
 export const contentsOf = ({ columns }: Table) => columns.map(({ name, role }) => `${name} (${HOLDS[role]})`).join(', ');

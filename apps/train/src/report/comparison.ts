@@ -4,9 +4,9 @@ import { renderPage } from '../page/page.ts';
 import type { EpochMetrics } from '../recipe/events.ts';
 import type { StepPoint } from './step-points.ts';
 
-/** One of the trainings that are compared. */
+/** One training of a comparison. */
 export interface ComparedRun {
-  /** Its settings, for a person. */
+  /** Its settings, for display. */
   name: string;
   history: readonly EpochMetrics[];
   steps: readonly StepPoint[];
@@ -15,7 +15,7 @@ export interface ComparedRun {
 
 export interface ComparisonContent {
   recipe: string;
-  /** Names of the settings that differ. */
+  /** The names of the settings that differ. */
   settings: readonly string[];
   runs: readonly ComparedRun[];
   metric: string;

@@ -12,7 +12,7 @@ export interface DiagnosedRun {
   name: string;
   prepared: Prepared;
   before: Diagnosis;
-  /** Missing where training diverged. */
+  /** Undefined if training diverged. */
   after: Diagnosis | undefined;
   diverged: string | undefined;
   history: readonly EpochMetrics[];
@@ -26,7 +26,7 @@ export interface DiagnosisContent {
   command: string;
 }
 
-/** How gradients reach back in time, cell by cell, as one self-contained page. */
+/** Gradients back in time, for each cell, as one self-contained page. */
 export function renderDiagnosis({ recipe, runs, metric, command }: DiagnosisContent): Promise<string> {
   const before = overTimeChart('before', runs, (run) => run.before);
   const after = overTimeChart('after', runs, (run) => run.after);
@@ -65,7 +65,7 @@ function overTimeChart(id: string, runs: readonly DiagnosedRun[], of: (run: Diag
       label: overTime.length > 1 ? `${run.name}, ${layer}` : run.name,
       color: lineColors[i % lineColors.length] as (typeof lineColors)[number],
       dashed: l > 0,
-      // A logarithmic scale has no place for 0.
+      // A logarithmic scale cannot show 0.
       values: values.map((value) => (value > 0 ? value : null)),
     }));
   });

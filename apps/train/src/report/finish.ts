@@ -20,28 +20,28 @@ import { renderReport } from './report.ts';
 import type { StepPoint } from './step-points.ts';
 
 export interface Finished {
-  /** Path of the int8 model. */
+  /** The path of the int8 model. */
   model: string;
   contenders: Contender[];
-  /** The task's most telling figure, and how it is written. */
+  /** The task's first metric, and its format. */
   headline: [name: string, format: (value: number) => string];
   /** The contenders, for the terminal. */
   table: string;
-  /** Files by what they are, and those that could not be written. */
+  /** The written files by their kind, and the failed ones. */
   written: [what: string, path: string][];
   unwritten: WriteFailed[];
 }
 
-/** What finishing needs to know beside the result. */
+/** The options of finishing a run. */
 export interface RunFacts {
-  /** That makes the run again. */
+  /** The command that repeats the run. */
   command: string;
   workers: number;
   steps: readonly StepPoint[];
   createdAt: string;
 }
 
-/** Turns a finished run into what it leaves behind: the model in float32 and int8, compared with its rivals, and the report. */
+/** Finishes a run: quantizes the model, compares it with its rivals, and writes the models and the report. */
 export async function finish(
   result: TrainResult & { final: NonNullable<TrainResult['final']> },
   run: RunDirectory,
@@ -91,7 +91,7 @@ export async function finish(
   };
 }
 
-/** Writes what can be written. A file that cannot does not keep the others from it. */
+/** Writes all files. A file that fails does not stop the others. */
 function createFiles() {
   const result: Pick<Finished, 'written' | 'unwritten'> = { written: [], unwritten: [] };
   return {
@@ -108,7 +108,7 @@ function createFiles() {
   };
 }
 
-/** A forecasting model's intervals, made to hold on the validation samples. */
+/** A forecasting model with its intervals calibrated on the validation samples. */
 function calibrated(artifact: Artifact, { prepared, final }: TrainResult): Artifact {
   const { task, data, sequences } = prepared;
   const outputs = final?.validation.outputs;

@@ -12,21 +12,21 @@ import type { StepPoint } from './step-points.ts';
 export interface ReportContent {
   title: string;
   description: string;
-  /** Everything that was set or found, by name. */
+  /** All settings and results, by name. */
   settings: [name: string, value: string][];
-  /** The command that makes this run again. */
+  /** The command that repeats this run. */
   command: string;
   task: AnyTask;
   history: readonly EpochMetrics[];
   /** Loss and learning rate of steps, thinned. */
   steps: readonly StepPoint[];
   contenders: readonly Contender[];
-  /** What one timed answer is for: a text, a token. */
+  /** The unit of one timed answer: a text, a token. */
   unit: string;
   test: HeldOut;
   /** The task's own sections. */
   sections: readonly Section[];
-  /** Where the data comes from. */
+  /** The source of the data. */
   source: string;
 }
 
@@ -103,5 +103,5 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
-/** Whether a metric is a fraction that is written in percent. */
+/** Whether a metric is a fraction shown in percent. */
 const isPercent = ({ format }: Metric) => format(0).endsWith('%');

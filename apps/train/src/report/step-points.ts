@@ -1,6 +1,6 @@
 import type { TrainEvent } from '../recipe/events.ts';
 
-/** What a report draws of a step. */
+/** The values of a step for the charts. */
 export interface StepPoint {
   update: number;
   loss: number;
@@ -10,9 +10,9 @@ export interface StepPoint {
 
 /** Steps of a run for a chart, evenly spread, in bounded memory. */
 export interface StepPoints {
-  /** Takes the steps among a run's events. */
+  /** Collects the steps from a run's events. */
   onEvent(event: TrainEvent): void;
-  /** At most `count`, the last step among them. */
+  /** At most `count` steps, including the last. */
   points(): StepPoint[];
 }
 
@@ -38,7 +38,7 @@ export function createStepPoints(count: number): StepPoints {
   };
 }
 
-/** At most `count` of the items, evenly spread, the last one among them. */
+/** At most `count` items, evenly spread, including the last. */
 function thin<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items];
   return Array.from({ length: count }, (_, i) => items[Math.floor(((i + 1) * items.length) / count) - 1] as T);

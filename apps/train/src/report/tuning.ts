@@ -79,7 +79,7 @@ function parallelCoordinates(
 <text x="${at}" y="${TOP - 8}" text-anchor="middle" class="tick">${escaped(write(high))}</text>
 <text x="${at}" y="${HEIGHT - 8}" text-anchor="middle" class="tick">${escaped(write(low))}</text>`;
   };
-  // The picked trial comes last, on top.
+  // The picked trial is drawn last, on top.
   const ordered = trials.map((trial, rank) => ({ trial, rank })).sort((a, b) => Number(a.trial === picked) - Number(b.trial === picked));
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" class="parallel" role="img">${ordered.map(({ trial, rank }) => line(trial, rank)).join('')}${axes.map(scale).join('')}</svg>`;
 }

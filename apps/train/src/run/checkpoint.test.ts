@@ -5,7 +5,7 @@ import { recipeSchema } from '../recipe/recipe.ts';
 import tiny from '../testing/tiny-recipe.ts';
 import { checkIdentity, identityOf } from './checkpoint.ts';
 
-test('what the data say of the input is no part of what must match: the digest is', () => {
+test('columns and scaling from the data may differ; the digest of the data must match', () => {
   const prepared = prepare(v.parse(recipeSchema, tiny), 1);
   const { model } = prepared;
   const named = { ...model, spec: { ...model.spec, input: { type: 'tokens' as const, maxLength: 20, column: 'review' } } };

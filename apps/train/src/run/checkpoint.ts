@@ -5,23 +5,23 @@ import type { Prepared } from '../data/prepare.ts';
 import type { EpochMetrics } from '../recipe/events.ts';
 import type { TrainingSpec } from '../recipe/training-spec.ts';
 
-/** Where a run stands. Together with its arrays this is all it needs to resume with the same bits. */
+/** The progress of a run. With its arrays, this is all that a run needs to resume with the same bits. */
 export interface RunState {
   epoch: number;
-  /** Steps of the epoch that are done. */
+  /** Finished steps of the epoch. */
   step: number;
-  /** Steps of the run that are done. */
+  /** Finished steps of the run. */
   updates: number;
-  /** Which buffer holds the parameters. */
+  /** The buffer with the parameters. */
   buffer: 0 | 1;
-  /** From here on: of the epoch so far. */
+  /** The fields below are totals of the epoch so far. */
   lossSum: number;
   rows: number;
   sequences: number;
   gradientNorm: number;
   learningRate: number;
   seconds: number;
-  /** The epochs that are done. */
+  /** The finished epochs. */
   history: readonly EpochMetrics[];
 }
 
@@ -56,19 +56,19 @@ export const identityOf = ({ seed, model, recipe, digest }: Pick<Prepared, 'seed
   digest,
 });
 
-/** A spec without the columns and scaling of its input: they follow from the data, whose digest is compared. */
+/** A spec without the columns and scaling of its input. They follow from the data, and the data's digest is compared. */
 function withoutData({ input, ...spec }: ModelSpec): unknown {
   const { type, maxLength } = input;
   return { input: type === 'features' ? { type, features: input.features, maxLength } : { type, maxLength }, ...spec };
 }
 
-/** A state as a file holds it. The history has a file of its own; checkpoints once held it too. */
+/** The state in the file. The history has its own file; older checkpoints also contain it. */
 export type SavedState = Omit<RunState, 'buffer' | 'history'> & Partial<Pick<RunState, 'history'>>;
 
 export interface Checkpoint {
   state: SavedState;
   identity: RunIdentity;
-  /** By name: parameters, best, the optimizer's state ... */
+  /** Arrays by name: parameters, best, the optimizer's state ... */
   arrays: Record<string, Float32Array>;
 }
 
@@ -94,9 +94,9 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
 }
 
 /**
- * Compares a checkpoint's run with the one that resumes from it. More or fewer epochs are fine where no step's learning rate depends
- * on how many there are.
- * @throws an error that names everything that differs; changed data alone may be forced.
+ * Compares a checkpoint's run with the run that resumes from it. The number of epochs may differ if no step's learning rate depends
+ * on it.
+ * @throws an error that names all differences. `force` allows changed data only.
  */
 export function checkIdentity(saved: RunIdentity, now: RunIdentity, force: boolean): void {
   const { digest: savedDigest, ...was } = saved;
@@ -117,7 +117,7 @@ export function checkIdentity(saved: RunIdentity, now: RunIdentity, force: boole
   }
 }
 
-/** Whether a step's learning rate depends on how many epochs there are. */
+/** Whether the learning rate depends on the number of epochs. */
 function spansAllEpochs(schedule: TrainingSpec['schedule']): boolean {
   if (!schedule) return false;
   return schedule.type === 'cosine' || schedule.type === 'oneCycle' || schedule.warmup > 0;
@@ -129,7 +129,7 @@ interface Difference {
   is: unknown;
 }
 
-/** Every leaf that differs. */
+/** All leaves that differ. */
 function differences(was: unknown, is: unknown, path = ''): Difference[] {
   if (typeof was !== 'object' || typeof is !== 'object' || was === null || is === null) {
     return was === is ? [] : [{ path, was, is }];

@@ -7,9 +7,9 @@ import { reasonOf, writeAtomically } from './write-atomically.ts';
 
 export interface CheckpointsOptions {
   directory: string;
-  /** The file of the epochs' metrics. */
+  /** The file with the metrics of the epochs. */
   metrics: string;
-  /** How many of the newest files stay. */
+  /** How many of the newest files to keep. */
   keep: number;
 }
 
@@ -18,11 +18,11 @@ export type WholeCheckpoint = Checkpoint & { history: readonly EpochMetrics[] };
 
 /** The checkpoints of a run. */
 export interface Checkpoints {
-  /** Writes one and removes those too old. @returns its path. @throws if it cannot be written. */
+  /** Writes a checkpoint and removes the oldest ones. @returns its path. @throws if it cannot be written. */
   save(checkpoint: WholeCheckpoint): Promise<string>;
   /**
-   * The newest one that is whole; undefined if there is none.
-   * @param onDamaged told of newer ones that are not.
+   * The newest undamaged checkpoint; undefined if there is none.
+   * @param onDamaged called for each newer, damaged checkpoint.
    */
   latest(onDamaged: (path: string, reason: string) => void): Promise<WholeCheckpoint | undefined>;
 }
@@ -37,10 +37,10 @@ export function createCheckpoints({ directory, metrics, keep }: CheckpointsOptio
       const name = fileName(checkpoint);
       const path = join(directory, name);
       await mkdir(directory, { recursive: true });
-      // First the metrics: a checkpoint counts on those of the epochs before it.
+      // Metrics first, because a checkpoint relies on the metrics of the epochs before it.
       await metricsFile.write(history);
       await writeAtomically(path, await encodeCheckpoint(checkpoint));
-      // A newer one was damaged and is overwritten when the run gets there. It must not push out a whole one.
+      // A newer, damaged checkpoint is overwritten once the run reaches its step. It must not displace an undamaged one.
       const old = (await namesIn(directory)).filter((other) => other <= name).slice(keep);
       await Promise.all(old.map((other) => rm(join(directory, other), { force: true })));
       return path;

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import type { TrainEvent } from '../recipe/events.ts';
 import { encodeFileHeader, encodeScalars } from './tensorboard.ts';
 
-/** Steps that are written together. */
+/** How many steps are written at once. */
 const FLUSH_EVERY = 50;
 
 /** Writes a run's curves for TensorBoard. */
 export interface EventLog {
   onEvent(event: TrainEvent): void;
-  /** Writes what is still pending. @throws if the file cannot be written; the pending events stay. */
+  /** Writes the pending events. @throws if the file cannot be written; the pending events stay. */
   flush(): void;
 }
 
-/** @param directory for the event file. A resumed run adds a file of its own. */
+/** @param directory for the event file. A resumed run adds another file. */
 export function createEventLog(directory: string, now: () => number = Date.now): EventLog {
   const path = join(directory, `events.out.tfevents.${Math.floor(now() / 1000)}.unroll`);
   let pending: Uint8Array[] = [encodeFileHeader(now() / 1000)];

@@ -20,7 +20,7 @@ const history = [0.1 + 0.2, 1e-300, Number.NaN, -0.5].map(
   }),
 );
 
-test('what is read is what was written, to the bit, also what is not a number', async () => {
+test('metrics are read back to the bit, NaN and infinity included', async () => {
   const path = fresh();
   const file = createMetricsFile(path);
   for (let epochs = 0; epochs <= history.length; epochs++) await file.write(history.slice(0, epochs));
@@ -29,7 +29,7 @@ test('what is read is what was written, to the bit, also what is not a number', 
   await expect(createMetricsFile(path).read(5)).rejects.toThrow(/holds 4 of the 5 epochs/);
 });
 
-test('a write that fails is made up for by the next one', async () => {
+test('the next write also writes what a failed write missed', async () => {
   const path = fresh();
   const file = createMetricsFile(path);
   mkdirSync(path);

@@ -2,16 +2,16 @@ import { open, readFile } from 'node:fs/promises';
 import type { EpochMetrics } from '../recipe/events.ts';
 import { WriteFailed, writeAtomically } from './write-atomically.ts';
 
-/** The metrics of a run's epochs, a line of JSON each, in a file that only grows. Checkpoints rely on it instead of holding them. */
+/** The metrics of a run's epochs, one line of JSON per epoch, in a file that only grows. Checkpoints rely on this file. */
 export interface MetricsFile {
-  /** Adds the epochs that the file lacks, and flushes them to disk. @throws if it cannot be written; the next call writes it whole. */
+  /** Appends the missing epochs and flushes the file to disk. @throws if it cannot be written; the next call rewrites the whole file. */
   write(history: readonly EpochMetrics[]): Promise<void>;
   /** The first epochs. @throws if the file holds fewer. */
   read(epochs: number): Promise<EpochMetrics[]>;
 }
 
 export function createMetricsFile(path: string): MetricsFile {
-  /** Lines that are whole. Undefined: what the file holds is unknown, so it is replaced. */
+  /** The number of complete lines. Undefined if the content is unknown; then the file is replaced. */
   let lines: number | undefined;
   return {
     async write(history) {
@@ -32,7 +32,7 @@ export function createMetricsFile(path: string): MetricsFile {
 
 const linesOf = (history: readonly EpochMetrics[]) => history.map((metrics) => `${JSON.stringify(metrics)}\n`).join('');
 
-/** Epochs 1, 2, 3 ... up to the first line that is damaged, out of turn or half-written. */
+/** Epochs 1, 2, 3 ... up to the first line that is damaged, out of order or incomplete. */
 function parseLines(text: string): EpochMetrics[] {
   const history: EpochMetrics[] = [];
   for (const line of text.split('\n')) {

@@ -14,16 +14,16 @@ const runDescription = v.strictObject({
   epochs: v.optional(int),
   settings: v.optional(v.record(v.string(), finite)),
 });
-/** What a run was started with: enough to resume it, and to prepare its data again. */
+/** The options of a run: enough to resume it and to prepare its data again. */
 export type RunDescription = v.InferOutput<typeof runDescription>;
 
-/** The directory that one training run writes to. */
+/** The directory of one training run. */
 export interface RunDirectory {
   readonly id: string;
   readonly path: string;
-  /** What the run resumes from. */
+  /** The checkpoints of the run. */
   readonly checkpoints: string;
-  /** The metrics of each epoch, a line of JSON each. */
+  /** The metrics, one line of JSON per epoch. */
   readonly metrics: string;
   /** The best weights so far in float32, replaced whenever an epoch is better. */
   readonly best: string;
@@ -35,7 +35,7 @@ export interface RunDirectory {
 }
 
 /**
- * Creates runs/<recipe>-<time>, a new one even within the same second, with what it was started with in run.json.
+ * Creates runs/<recipe>-<time>, a new one even within the same second, and writes the run's options to run.json.
  * @throws if the directory cannot be created.
  */
 export async function createRunDirectory(runs: string, name: string, now: Date, about: RunDescription): Promise<RunDirectory> {
@@ -56,7 +56,7 @@ export async function createRunDirectory(runs: string, name: string, now: Date, 
   }
 }
 
-/** @throws if the directory is not that of a run, or cannot be written to. */
+/** Opens an existing run. @throws if the directory is not a run's, or cannot be written to. */
 export function openRunDirectory(path: string): { run: RunDirectory; about: RunDescription } {
   const about = readDescription(path);
   if (!about) throw new Error(`resume: ${path} is not the directory of a run: it has no run.json`);
@@ -68,7 +68,7 @@ export function openRunDirectory(path: string): { run: RunDirectory; about: RunD
   return { run: runDirectory(path), about };
 }
 
-/** What the run in a directory was started with; undefined if there is no run.json. @throws if it cannot be read. */
+/** The options of the run in a directory; undefined if there is no run.json. @throws if it cannot be read. */
 export function readDescription(directory: string): RunDescription | undefined {
   const path = join(directory, 'run.json');
   if (!existsSync(path)) return undefined;

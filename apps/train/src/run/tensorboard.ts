@@ -51,7 +51,7 @@ function encodeRecord(write: (event: PbfWriter) => void): Uint8Array {
 
 const MASK_DELTA = 0xa282ead8;
 
-/** As LevelDB's: rotated by 15 bits plus a constant, so that a CRC of data with CRCs in it is none itself. */
+/** LevelDB's masked CRC: rotated by 15 bits plus a constant, because a CRC of data that contains CRCs is unreliable. */
 function maskedCrc(data: Uint8Array): number {
   const crc = new Crc32c().update(data).digest();
   return (((crc >>> 15) | (crc << 17)) + MASK_DELTA) >>> 0;

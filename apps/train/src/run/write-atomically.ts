@@ -17,18 +17,18 @@ export class WriteFailed extends Error {
   }
 }
 
-/** What a system error means, with its code; the message of any other error. */
+/** The meaning of a system error, with its code; the message of any other error. */
 export function reasonOf(error: unknown): string {
   const { errno, code, message } = error as NodeJS.ErrnoException;
   return errno !== undefined && code !== undefined ? `${getSystemErrorMessage(errno)} (${code})` : message;
 }
 
-/** Writes in progress, by path: the later of two to one file must be the last. */
+/** Writes in progress, by path. Of two writes to one file, the later must win. */
 const inProgress = new Map<string, Promise<void>>();
 
 /**
- * Writes a file so that a reader, or the next start after a crash, finds the old content or the new, never half of it:
- * a file beside it is flushed to disk, then renamed.
+ * Writes a file so that a reader, or the next start after a crash, finds the old or the new content, but never a part:
+ * a temporary file is flushed to disk and then renamed.
  * @throws WriteFailed; the old content stays.
  */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {

@@ -1,4 +1,4 @@
-/** Text from a file as a terminal may show it: characters that steer a terminal, or that are invisible, are escaped. */
+/** Text that is safe to print in a terminal: control characters and invisible characters are escaped. */
 export const printable = (text: string) =>
   text.replaceAll(
     /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,

@@ -7,20 +7,20 @@ import { createSpark } from './sparkline.ts';
 /** Shows training as it runs. */
 export interface Progress {
   onEvent(event: TrainEvent): void;
-  /** Leaves the last state on the screen and gives the cursor back. */
+  /** Leaves the last state on the screen and shows the cursor again. */
   done(): void;
 }
 
 type Metrics = Readonly<Record<string, Metric>>;
 
-/** A live view under a table of epochs on a terminal; plain lines elsewhere. */
+/** In a terminal, a live view under a table of epochs; otherwise plain lines. */
 export function createProgress(stream: NodeJS.WriteStream, metrics: Metrics): Progress {
   return stream.isTTY ? liveProgress(stream, metrics) : plainProgress(stream, metrics);
 }
 
 type StepEvent = Extract<TrainEvent, { type: 'step' }>;
 
-/** Troubles that training survives, in a line each. A file that cannot be written again and again is told of once. */
+/** Warnings that do not end training, one line each. Repeated failures to write the same file give one line. */
 function createWarnings(): (event: TrainEvent) => string | undefined {
   const told = new Set<string>();
   return (event) => {
@@ -28,7 +28,7 @@ function createWarnings(): (event: TrainEvent) => string | undefined {
       case 'retry':
         return `${event.what} failed (${event.reason}); attempt ${event.attempt + 1} runs on a fresh worker`;
       case 'writeFailed': {
-        // Checkpoints are numbered, but one file to a person.
+        // All numbered checkpoints count as one file here.
         const trouble = `${event.path.replace(/\d+(?=\.safetensors$)/, '')}: ${event.reason}`;
         if (told.has(trouble)) return undefined;
         told.add(trouble);
@@ -67,9 +67,9 @@ function plainProgress(stream: NodeJS.WriteStream, metrics: Metrics): Progress {
 
 const BAR_WIDTH = 30;
 const SPARK_WIDTH = 40;
-/** More workers than these are shown as one mean. */
+/** With more workers, their mean is shown. */
 const GAUGES = 8;
-/** Redraws are at least this far apart: the display must not cost training anything. */
+/** The least milliseconds between redraws, so that the display does not slow training down. */
 const FRAME_MS = 80;
 
 /** Three lines that change, under epochs and warnings that stay in the terminal's scrollback. */

@@ -11,10 +11,10 @@ export function sparkline(values: readonly number[], width: number): string {
   return points.map((value) => SPARKS[high > low ? Math.round(((value - low) / (high - low)) * (SPARKS.length - 1)) : 0]).join('');
 }
 
-/** A sparkline of ever more values in bounded memory: once there are too many, neighbours become their mean. */
+/** A sparkline of any number of values in bounded memory: once there are too many, neighbours are replaced by their mean. */
 export function createSpark(width: number): { add(value: number): void; text(): string } {
   let means: number[] = [];
-  /** Values in a mean. */
+  /** The number of values per mean. */
   let stride = 1;
   let sum = 0;
   let count = 0;

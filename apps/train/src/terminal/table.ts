@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 
-/** A table for the terminal: bold head, no lines between rows. The first `left` columns are aligned left, the others right. */
+/** A table for the terminal: bold heading, no lines between rows. The first `left` columns are left-aligned, the others right-aligned. */
 export function plainTable(head: readonly string[], rows: readonly (readonly string[])[], { left = 1 } = {}): string {
   const table = new Table({
     head: [...head],

@@ -6,31 +6,31 @@ import { reasonOf, WriteFailed } from '../run/write-atomically.ts';
 import { arraysOf, type Memory } from '../workers/shared-memory.ts';
 import type { Events } from './events.ts';
 
-/** Where checkpoints go, and how often. */
+/** The folder of the checkpoints, and how often to write them. */
 export interface CheckpointFiles {
   directory: string;
-  /** A line of JSON an epoch; in the directory if left out. */
+  /** The metrics file, one line of JSON per epoch; by default in the directory. */
   metrics?: string | undefined;
-  /** How many of the newest stay: 3 if left out. */
+  /** How many of the newest to keep: 3 if left out. */
   keep?: number | undefined;
-  /** Seconds between two within an epoch: 60 if left out. Each epoch ends with one. */
+  /** Seconds between two checkpoints in an epoch: 60 if left out. Each epoch ends with a checkpoint. */
   everySeconds?: number | undefined;
 }
 
 /** Saves and restores a run. */
 export interface Checkpointing {
-  /** Whether the last one is old enough for another. */
+  /** Whether the last checkpoint is old enough for another. */
   isDue(): boolean;
   /** Writes a checkpoint. A failure is an event, not an error: training continues and the next one is tried. */
   save(state: RunState): Promise<void>;
   /**
-   * Reads the newest whole checkpoint into memory; with none, the run starts at its first step.
-   * @throws if it is of a run with other values or, unless forced, other data.
+   * Reads the newest undamaged checkpoint into memory. Without one, the run starts at its first step.
+   * @throws if the checkpoint is of a run with other values or, unless forced, other data.
    */
   restore(force: boolean): Promise<RunState>;
 }
 
-/** @param files none: nothing is saved. */
+/** @param files if left out, nothing is saved. */
 export function createCheckpointing(
   files: CheckpointFiles | undefined,
   { prepared, memory, events }: { prepared: Prepared; memory: Memory; events: Events },

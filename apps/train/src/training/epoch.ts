@@ -10,7 +10,7 @@ import type { Events } from './events.ts';
 import type { Monitor } from './monitor.ts';
 import { takeStep } from './step.ts';
 
-/** What the steps of a run share. */
+/** Everything common to the steps of a run. */
 export interface Run {
   prepared: Prepared;
   memory: Memory;
@@ -30,7 +30,7 @@ export function scheduleOf(prepared: Prepared): Schedule {
   });
 }
 
-/** @param wanted how many workers were asked for. */
+/** @param wanted the requested number of workers. */
 export function startEvent(
   { prepared, memory, pool }: Run,
   { wanted, resumedAt }: { wanted: number; resumedAt: RunState | undefined },
@@ -46,7 +46,7 @@ export function startEvent(
   };
 }
 
-/** Takes one step and, if it updated the parameters, tells of it. @param planNext called while the workers are busy. */
+/** Takes one step. Sends an event if the step updated the parameters. @param planNext called while the workers are busy. */
 export async function trainStep(
   { prepared, memory, pool, monitor, events, schedule }: Run,
   state: RunState,
@@ -95,7 +95,7 @@ export async function trainStep(
   return next;
 }
 
-/** Scores the epoch's weights, keeps them if they are the best, and tells of it. */
+/** Scores the epoch's weights, keeps them if they are the best, and sends an event. */
 export async function endEpoch(
   { prepared, memory, pool, monitor, events }: Run,
   state: RunState,

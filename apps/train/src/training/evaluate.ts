@@ -10,13 +10,13 @@ type Sums = JobResults['score'];
 
 export interface Evaluation {
   scores: Scores;
-  /** Of the loss, and of those metrics that are means over rows. */
+  /** Standard errors of the loss and of the metrics that are means over rows. */
   standardErrors: Record<string, number>;
 }
 
 /**
- * Scores the weights in a buffer. With bpttSteps the samples are read as streams, the state carried along.
- * Sums run in the order of the samples: the same for any number of workers.
+ * Scores the weights in a buffer. With bpttSteps the samples are read as streams with carried state.
+ * Sums run in the order of the samples, so they do not depend on the number of workers.
  */
 export async function evaluate(pool: Pool, prepared: Prepared, samples: Int32Array, buffer: number): Promise<Evaluation> {
   const score = (rows: Rows) => pool.run('score', { rows, buffer });
@@ -37,7 +37,7 @@ export async function evaluate(pool: Pool, prepared: Prepared, samples: Int32Arr
   return { scores: { loss, ...prepared.task.metrics(loss, rest) }, standardErrors };
 }
 
-/** Activated outputs of samples, row by row in their order. */
+/** Activated outputs of samples, row by row, in the samples' order. */
 export async function outputsOf(pool: Pool, prepared: Prepared, samples: Int32Array, buffer: number): Promise<Float32Array> {
   const parts = sortedParts(prepared, samples);
   const results = await Promise.all(parts.map((part) => pool.run('outputs', { samples: part, buffer })));
@@ -51,7 +51,7 @@ export async function outputsOf(pool: Pool, prepared: Prepared, samples: Int32Ar
   return all;
 }
 
-/** Shards run side by side, the windows of a shard in their order. */
+/** Shards run in parallel. The windows of one shard run in order. */
 async function scoreStreams(prepared: Prepared, samples: Int32Array, score: (rows: WindowRows) => Promise<Sums>): Promise<Sums[]> {
   const all: Sums[] = [];
   for (const sample of samples) {

@@ -1,12 +1,12 @@
 import type { TrainCallback, TrainEvent } from '../recipe/events.ts';
 
-/** Delivers a run's events to those who listen, one after the other. */
+/** Delivers a run's events to its listeners, one after the other. */
 export interface Events {
-  /** Resolves once everyone has seen the event. @throws what a callback threw at this event or an earlier one. */
+  /** Resolves once all listeners have seen the event. @throws the error that a callback threw at this or an earlier event. */
   tell(event: TrainEvent): Promise<void>;
-  /** Does not wait. What a callback throws ends the run at the next `tell`. */
+  /** Does not wait. An error in a callback ends the run at the next `tell`. */
   mention(event: TrainEvent): void;
-  /** Why a callback stopped the run, if one did. */
+  /** The reason why a callback stopped the run, if one did. */
   stopReason(): string | undefined;
 }
 

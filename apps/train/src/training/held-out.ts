@@ -6,11 +6,11 @@ import { evaluate, outputsOf, type Scores } from './evaluate.ts';
 /** A model's results on held-out samples. */
 export interface HeldOut {
   scores: Scores;
-  /** Activated outputs in the order of the split, where the task has one answer a sample. */
+  /** Activated outputs in the order of the split, if the task has one answer per sample. */
   outputs?: Float32Array;
 }
 
-/** Scores the best weights on the validation and the test samples, in the buffer that does not hold the last ones. */
+/** Scores the best weights on the validation and test samples. Uses the buffer that does not hold the last weights. */
 export async function scoreHeldOut({ prepared, memory, pool }: Run, state: RunState): Promise<Record<'validation' | 'test', HeldOut>> {
   const buffer = state.buffer === 0 ? 1 : 0;
   scoredOf(memory, buffer).set(memory.best);

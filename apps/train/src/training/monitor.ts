@@ -2,9 +2,9 @@ import { didYouMean } from '@unroll/schema/explain.ts';
 import type { Prepared } from '../data/prepare.ts';
 import type { EpochMetrics } from '../recipe/events.ts';
 
-/** Judges a run by its validation scores. Everything follows from the history, so a resumed run decides the same. */
+/** Makes a run's decisions from its validation scores. They depend only on the history, so a resumed run decides the same. */
 export interface Monitor {
-  /** The metric that is watched: 'loss' or one of the task's. */
+  /** The monitored metric: 'loss' or one of the task's. */
   readonly name: string;
   /** Its value as a score: lower is better, and NaN is the worst. */
   scoreOf(metrics: EpochMetrics): number;
@@ -16,7 +16,7 @@ export interface Monitor {
   plateauFactor(history: readonly EpochMetrics[]): number;
 }
 
-/** @throws if the recipe watches a metric that the task does not have; the error names those it has. */
+/** @throws if the recipe monitors a metric that the task does not have; the error names the task's metrics. */
 export function monitorOf({ recipe, task }: Pick<Prepared, 'recipe' | 'task'>): Monitor {
   const { earlyStopping, schedule } = recipe.training;
   const name = earlyStopping?.monitor ?? 'loss';

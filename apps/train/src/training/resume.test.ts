@@ -181,7 +181,7 @@ describe('is refused', () => {
   });
 });
 
-test('a disk that cannot be written to is warned of, and training goes on; it writes again when it can', async () => {
+test('a failed write gives a warning, training continues, and the file is written once that is possible', async () => {
   const directory = fresh();
   mkdirSync(join(directory, '..'), { recursive: true });
   // A file in the directory's place fails every write, for root as well.

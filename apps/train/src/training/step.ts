@@ -7,22 +7,22 @@ import { explainDivergence } from './divergence.ts';
 
 export interface StepInput {
   plan: StepPlan;
-  /** Which buffer holds the parameters; the update writes the other one. */
+  /** The buffer with the parameters; the update writes the other buffer. */
   buffer: 0 | 1;
   learningRate: number;
-  /** Steps of the run before this one. */
+  /** The number of earlier steps of the run. */
   updates: number;
-  /** Names the step: its shards' random streams begin with it. */
+  /** The name of the step; the names of its random streams begin with it. */
   key: readonly (number | string)[];
   /** For an error message. */
   at: { epoch: number; step: number };
-  /** Called while the workers are busy: the time to plan the next step. */
+  /** Called while the workers are busy, to plan the next step. */
   meanwhile: () => void;
 }
 
 /**
  * One step of the optimizer: shards' gradients, their sum in shard order, clipping, update.
- * A step without a scored row moves the state of streams and updates nothing.
+ * A step without a scored row advances the state of streams and updates no parameter.
  * @returns undefined for such a step.
  * @throws TrainingDiverged if the loss or the gradient is not finite; the parameters stay as they were.
  */

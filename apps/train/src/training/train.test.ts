@@ -61,7 +61,7 @@ test('learns: the training loss falls and the moving averages move', async () =>
   expect(variance.every((value) => value > 0 && value < 1)).toBe(true);
 });
 
-test('a language model learns, and what it is scored with is the average of its weights', async () => {
+test('a language model learns, and the average of its weights is scored', async () => {
   const { history } = await run({ recipe: writer, training: { epochs: 4 } });
   expect(history.at(-1)?.validation.bitsPerToken).toBeLessThan(3.9);
   const { history: unaveraged } = await run({ recipe: writer, training: { epochs: 1, ema: undefined } });

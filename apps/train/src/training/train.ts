@@ -29,7 +29,7 @@ export interface TrainOptions {
   checkpoints?: CheckpointFiles | undefined;
   /** Resume from the newest checkpoint there, or from the first step if there is none; `force` allows changed data. */
   resume?: { force: boolean } | undefined;
-  /** Awaited with the weights of each epoch that is better than all before: the place to save them. */
+  /** Awaited with the weights of each epoch that is better than all before, to save them. */
   onBest?: ((parameters: Float32Array, metrics: EpochMetrics) => Promise<void>) | undefined;
   /** The learning rate of each step, in place of the recipe's. */
   schedule?: Schedule | undefined;

@@ -1,4 +1,4 @@
-/** Rows without a target, and shards of padding only: the loss and its gradient are means over the scored rows, however rows are shared out. */
+/** Rows without a target, and shards of padding only: the loss and its gradient are means over the scored rows, for every distribution over shards. */
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import type { EncodedSequences } from '@unroll/datasets/encoded.ts';
 import type { ModelSpecInput } from '@unroll/model/spec.ts';
@@ -139,7 +139,7 @@ describe('a step without a single scored row', () => {
   /** The last samples are labelled: validation and test need some. */
   const labelled = (id: number, sample: number) => (sample < 14 && sample % 4 !== 0 ? Number.NaN : id % 2);
 
-  test('changes nothing, and the run goes on and learns', async () => {
+  test('changes nothing, and the run continues and learns', async () => {
     const steps: TrainEvent[] = [];
     const { final, history } = await run(
       { layers, targetOf: labelled, training: { ...momentum, epochs: 15, globalBatchSize: 1, shards: 1 } },

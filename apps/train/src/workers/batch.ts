@@ -5,7 +5,7 @@ import type { Rows } from '../plan/rows.ts';
 
 /** A shard's rows as tensors. */
 export interface BatchTensors extends InputTensors {
-  /** [N, targetWidth]: a row a sample, or B·T of them. */
+  /** [N, targetWidth]; N is the number of samples, or B·T. */
   targets: tf.Tensor2D;
   /** [N]: 1 for a scored row; 0 for a padded step or one without a target. Undefined if all rows are scored. */
   counted?: tf.Tensor1D | undefined;
@@ -13,7 +13,7 @@ export interface BatchTensors extends InputTensors {
   count: number;
 }
 
-/** @param per whether outputs, and so targets, belong to samples or to steps. */
+/** @param per whether outputs and targets belong to samples or to steps. */
 export function batchTensors(sequences: Sequences, rows: Rows, per: 'sample' | 'step'): BatchTensors {
   const starts = 'samples' in rows ? Int32Array.from(rows.samples, (s) => sequences.starts[s] as number) : rows.starts;
   const lengths = 'samples' in rows ? Int32Array.from(rows.samples, (s) => sequences.lengths[s] as number) : rows.lengths;
@@ -42,7 +42,7 @@ function targetTensor({ targets, targetWidth }: Sequences, rows: Int32Array): tf
 interface Windows {
   starts: Int32Array;
   lengths: Int32Array;
-  /** T of the batch. */
+  /** The T of the batch. */
   steps: number;
 }
 

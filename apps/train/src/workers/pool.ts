@@ -8,7 +8,7 @@ export interface PoolOptions {
   workers: number;
   /** A job that takes longer counts as hung: its worker is replaced. */
   limitSeconds: number;
-  /** Attempts that a job gets. */
+  /** How many attempts a job gets. */
   attempts: number;
   onRetry: (retry: Retry) => void;
   /** The worker's module. Tests put faults before the real one. */
@@ -31,7 +31,7 @@ export interface Pool {
 /** A job failed in every attempt it got. */
 export class JobFailed extends Error {
   override readonly name = 'JobFailed';
-  /** Whether our own code threw the same error twice, so that another run must fail alike. */
+  /** Whether our own code threw the same error twice, so that another run would fail too. */
   readonly repeats: boolean;
 
   constructor(message: string, { repeats, cause }: { repeats: boolean; cause: Error }) {
@@ -46,7 +46,7 @@ export class JobFailed extends Error {
  */
 const KEEP_GENERIC_WRAPPERS = '--wasm-wrapper-tiering-budget=1000000000';
 
-/** Shorter vectors are not worth a message to a second worker. */
+/** A shorter vector is not worth a message to a second worker. */
 const SEGMENT_AT_LEAST = 8 * BLOCK;
 
 /**
@@ -118,9 +118,9 @@ function startThreads(context: WorkerContext, workers: number, file = new URL('s
     workerData: context,
     minThreads: workers,
     maxThreads: workers,
-    // The JavaScript heap of a worker holds code and messages; tensors lie in WASM memory. A larger nursery is filled, not needed.
+    // The JavaScript heap of a worker holds code and messages; tensors are in WASM memory. V8 would fill a larger young generation without need.
     resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 2 },
-    // Warnings about type stripping and tfjs's greeting would tear the progress display.
+    // Warnings about type stripping and tfjs's greeting would break the progress display.
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   // A worker that ends on its own reports it here too. The rejection of its job is what counts.

@@ -1,4 +1,4 @@
-/** What the main thread sends to a worker, and what comes back. */
+/** The messages between the main thread and a worker. */
 import type { WasmModules } from '@unroll/backend/wasm.ts';
 import type { OptimizerSpec } from '@unroll/model/optimizers.ts';
 import type { ModelSpec } from '@unroll/model/spec.ts';
@@ -7,29 +7,29 @@ import type { Sequences } from '../data/sequences.ts';
 import type { Rows } from '../plan/rows.ts';
 import type { Buffers, Segment, UpdateOptions } from './reduce.ts';
 
-/** What stays the same over a run. A worker gets it at its start. Arrays are shared memory. */
+/** Everything constant over a run. A worker gets it at its start. Arrays are in shared memory. */
 export interface WorkerContext {
   wasm: WasmModules;
   spec: ModelSpec;
   optimizer: OptimizerSpec;
   loss: LossOptions;
   sequences: Sequences;
-  /** Two by turns: an update reads one and writes the other. */
+  /** Two buffers that alternate: an update reads one and writes the other. */
   buffers: readonly [Buffers, Buffers];
-  /** A gradient slot for each shard of a batch. */
+  /** One gradient slot per shard of a batch. */
   slots: readonly Float32Array[];
-  /** What slots are summed into, by turns. */
+  /** The sums of the slots; two buffers that alternate. */
   totals: readonly [Float32Array, Float32Array];
-  /** Sums of squares, one a block. */
+  /** Sums of squares, one per block. */
   squares: Float64Array;
   /** Recurrent state of streams: rows of `stateWidth` floats. */
   states: readonly Float32Array[];
 }
 
-/** Names a random stream. */
+/** The name of a random stream. */
 export type RandomKey = readonly (number | string)[];
 
-/** What a worker is asked to do. `buffer` says which buffer holds the parameters. */
+/** A job of a worker. `buffer` is the index of the buffer with the parameters. */
 export type Job =
   | {
       type: 'gradient';
@@ -37,7 +37,7 @@ export type Job =
       buffer: number;
       /** Which slot to write. */
       slot: number;
-      /** 1 / rows of the whole step, so that slots sum up to the gradient of the mean loss. */
+      /** 1 / rows of the whole step, so that the sum of the slots is the gradient of the mean loss. */
       weight: number;
       /** Of dropout. */
       key: RandomKey;
@@ -53,7 +53,7 @@ export interface JobResults {
   gradient: { loss: number };
   sum: null;
   update: null;
-  /** Over the valid rows: of the loss, and of the task's row scores. */
+  /** Sums over the valid rows of the loss and of the task's row scores. */
   score: { count: number; sums: Record<string, Moments> };
   /** Activated outputs, row by row. */
   outputs: { outputs: Float32Array };
@@ -72,5 +72,5 @@ export interface JobAnswer<R> {
   milliseconds: number;
 }
 
-/** Marks an error that a job threw, as against a worker that exits, hangs or runs out of memory. */
+/** Marks an error thrown by a job; exits, hangs and out-of-memory errors do not have it. */
 export const THROWN_BY_JOB = 'thrownByJob';

@@ -32,7 +32,7 @@ function sum(parts: number, before?: Float32Array) {
 }
 
 describe('a sum', () => {
-  test('is the slots in their order, on top of what came before, however it is cut', () => {
+  test('adds the slots in order to the earlier sum, for every cut', () => {
     const { total, squares } = sum(1, earlier);
     const wanted = Float32Array.from({ length }, (_, i) => {
       const [a, b, c] = slots.map((slot) => slot[i] as number) as [number, number, number];
@@ -42,7 +42,7 @@ describe('a sum', () => {
     expect(sum(3, earlier)).toEqual({ total, squares });
   });
 
-  test('has the norm of what is trainable', () => {
+  test('gives the norm of the trainable part', () => {
     const { total, squares } = sum(2);
     const wanted = total.subarray(0, trainableLength).reduce((all, value) => all + value ** 2, 0);
     expect(squares.reduce((all, value) => all + value, 0)).toBeCloseTo(wanted, 6);
@@ -65,7 +65,7 @@ describe('an update', () => {
     return output;
   }
 
-  test('clips, steps, copies what is not trained, moves the average, and leaves what it read', () => {
+  test('clips, steps, copies untrained weights, moves the average, and does not change its inputs', () => {
     const { parameters, state, ema } = update(1);
     const at = (array: Float32Array | undefined, i: number) => array?.[i] as number;
     for (const i of [0, 7, BLOCK, trainableLength - 1]) {

@@ -1,11 +1,11 @@
 /**
- * Sums gradients and updates parameters, a segment of the vectors at a time. Elements do not depend on each other, sums run in shard
- * order and norms by fixed blocks, so any number of workers gives the same bits.
- * Nothing reads what it writes: a segment that failed half-way is computed again.
+ * Sums gradients and updates parameters, one segment of the vectors at a time. Elements do not depend on each other, sums run in shard
+ * order and norms in fixed blocks, so any number of workers gives the same bits.
+ * No function reads its own output, so a segment that failed half-way can be computed again.
  */
 import type { Optimizer } from '@unroll/model/optimizers.ts';
 
-/** Floats that share a partial norm; cuts lie between blocks. */
+/** Floats per block. Each block has a partial norm, and segments are cut between blocks. */
 export const BLOCK = 8192;
 
 /** Floats [from, to) of a flat vector. */
@@ -27,7 +27,7 @@ export interface SumInput {
   slots: readonly Float32Array[];
   /** The sum of earlier batches, when gradients accumulate. */
   before?: Float32Array | undefined;
-  /** Floats from here on are not gradients and do not enter the norm. */
+  /** Floats from this index on are not gradients and are not part of the norm. */
   trainableLength: number;
 }
 
@@ -52,7 +52,7 @@ export function sumSegment(
 /** The vectors that one update reads or writes. */
 export interface Buffers {
   readonly parameters: Float32Array;
-  /** The optimizer's, as long as the trainable parameters. */
+  /** The optimizer's state arrays, each as long as the trainable parameters. */
   readonly state: readonly Float32Array[];
   /** The moving average of the parameters, if the recipe has one. */
   readonly ema?: Float32Array | undefined;
@@ -63,7 +63,7 @@ export interface UpdateOptions {
   learningRate: number;
   /** Counted from 1. */
   step: number;
-  /** Multiplies the gradient: below 1 where its norm is clipped. */
+  /** The factor on the gradient: below 1 if its norm is clipped. */
   scale: number;
   /** Each element of the gradient is clipped to ± this. */
   clipValue?: number | undefined;
@@ -96,7 +96,7 @@ export function updateSegment(
   if (to > end) output.parameters.set(total.subarray(Math.max(from, end), to), Math.max(from, end));
   const { ema } = output;
   if (!ema || !input.ema || emaDecay === undefined) return;
-  // An average of few steps follows faster, as TensorFlow's ExponentialMovingAverage does with num_updates.
+  // The average follows faster in the first steps, as in TensorFlow's ExponentialMovingAverage with num_updates.
   const decay = Math.min(emaDecay, (1 + step) / (10 + step));
   for (let i = from; i < to; i++) ema[i] = decay * (input.ema[i] as number) + (1 - decay) * (output.parameters[i] as number);
 }

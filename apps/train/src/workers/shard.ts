@@ -1,4 +1,4 @@
-/** A pool worker. It keeps nothing between jobs, and no job reads what it writes: any worker may run a failed job again. */
+/** A pool worker. It keeps no state between jobs, and no job reads its own output, so any worker can repeat a failed job. */
 import { threadId, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import '@unroll/backend/gradients.ts';
@@ -26,10 +26,10 @@ type JobOf<K extends Job['type']> = Extract<Job, { type: K }>;
 export const optimizer = createOptimizer(context.optimizer);
 const trainingLoss = task.trainingLoss(context.loss);
 
-/** Outputs as rows that fit the targets: [B, units], or [B, T, units] as [B·T, units]. */
+/** Outputs as rows that match the targets: [B, units], or [B, T, units] as [B·T, units]. */
 const asRows = (outputs: tf.Tensor) => tf.reshape(outputs, [-1, outputs.shape.at(-1) ?? 1]) as tf.Tensor2D;
 
-/** Runs the model on rows and, where they are windows, moves their state on. */
+/** Runs the model on rows. For windows it also advances their state. */
 function apply(params: Params, { inputs, mask }: BatchTensors, rows: Rows, key?: RandomKey) {
   return model.apply(params, inputs, {
     ...(key && { trainingKey: key }),
@@ -38,7 +38,7 @@ function apply(params: Params, { inputs, mask }: BatchTensors, rows: Rows, key?:
   });
 }
 
-/** The state that windows start from. */
+/** The initial state of windows. */
 function readState({ starts, state: { row, from } }: WindowRows): State {
   return from === undefined ? {} : carriedState.read(states[from] as Float32Array, row, starts.length);
 }
@@ -71,7 +71,7 @@ export function gradient({ rows, buffer, slot, weight, key }: JobOf<'gradient'>)
 
     const target = views(layout, slots[slot] as Float32Array);
     for (const [i, { name }] of trainable.entries()) target[name]?.set((gradients[i] as tf.Tensor).dataSync() as Float32Array);
-    // Untrained weights travel in the same vector: slots sum up to the mean of the shards' new values.
+    // Untrained weights are part of the same vector: the sum of the slots is the mean of the shards' new values.
     for (const { name, trainable: learned } of layout.entries) {
       if (learned) continue;
       const next = (updates[name] ?? (params[name] as tf.Tensor)).dataSync() as Float32Array;
@@ -83,7 +83,7 @@ export function gradient({ rows, buffer, slot, weight, key }: JobOf<'gradient'>)
   });
 }
 
-/** The parameters that are scored: their moving average, if there is one. */
+/** The parameters to score: their moving average, if there is one. */
 const scoredTensors = (buffer: number) => toTensors(layout, buffers[buffer]?.ema ?? (buffers[buffer] as Buffers).parameters);
 
 export function score({ rows, buffer }: JobOf<'score'>): JobResults['score'] {

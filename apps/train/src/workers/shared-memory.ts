@@ -27,7 +27,7 @@ export function allocate(prepared: Prepared, wasm: WasmModules): Memory {
   return { layout, wasm, spec: model.spec, optimizer: recipe.training.optimizer, loss, sequences, squares, ...arrays };
 }
 
-/** Bytes that `allocate` takes. */
+/** The bytes that `allocate` needs. */
 export function bytesOfRun(prepared: Prepared): number {
   let floats = 0;
   arraysOfRun(prepared, (length) => {
@@ -37,7 +37,7 @@ export function bytesOfRun(prepared: Prepared): number {
   return floats * Float32Array.BYTES_PER_ELEMENT;
 }
 
-/** All arrays that grow with the model, each made by `make`. */
+/** All arrays that grow with the model, created by `make`. */
 function arraysOfRun({ recipe, model }: Prepared, make: (length: number) => Float32Array) {
   const { training } = recipe;
   const { length, trainableLength } = layoutOf(model.weights);
@@ -57,10 +57,10 @@ function arraysOfRun({ recipe, model }: Prepared, make: (length: number) => Floa
   };
 }
 
-/** The weights that are scored and kept: their moving average, if there is one. */
+/** The weights to score and keep: their moving average, if there is one. */
 export const scoredOf = ({ buffers }: Memory, buffer: 0 | 1): Float32Array => buffers[buffer].ema ?? buffers[buffer].parameters;
 
-/** By name, every array that a run needs to resume: parameters, optimizer state, average, best weights and the state of streams. */
+/** Every array that a run needs to resume, by name: parameters, optimizer state, average, best weights and the state of streams. */
 export function arraysOf({ buffers, states, best }: Memory, buffer: 0 | 1): Record<string, Float32Array> {
   const { parameters, state, ema } = buffers[buffer];
   const named: [string, Float32Array][] = [

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Heap, registerOp } from './heap.ts';
 
-/** Adds UnsortedSegmentSum, the gradient of gather, which tfjs's WASM backend lacks. */
+/** Adds UnsortedSegmentSum, the gradient of gather, which tfjs's WASM backend does not have. */
 export function registerSegmentSum(heap: Heap): void {
   registerOp(heap, 'UnsortedSegmentSum', ({ inputs, attrs }) => {
     const { x, segmentIds } = inputs as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };

@@ -21,7 +21,7 @@ test('a row of state is as wide as its tensors together', () => {
   expect(stateWidth({})).toBe(0);
 });
 
-test('rows lie side by side, or each tensor with all its rows', () => {
+test('floats are stored row by row, or tensor by tensor', () => {
   const array = counting(2);
   expect(numbers(stateArray({ stateWidths }, 'rows').read(array, 1, 1))).toEqual({
     lstm_0: [

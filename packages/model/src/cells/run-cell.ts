@@ -11,7 +11,7 @@ export interface RecurrentInput extends ScanInput {
   output: 'sequence' | 'last' | 'all';
 }
 
-/** A run's results. Only those that `output` names may be read. */
+/** A run's results. Only the parts that `output` names may be read. */
 export interface RecurrentOutput {
   /** The output of every step, [B, T, H]. */
   sequence(): tf.Tensor3D;
@@ -94,7 +94,7 @@ function runFused(cell: Cell, fused: FusedCell, { kernel, recurrentKernel, bias 
   };
 }
 
-/** The output of a run for one thing alone. */
+/** The output of a run with only one part. */
 function only(wanted: 'sequence' | 'last', value: tf.Tensor3D | tf.Tensor2D): RecurrentOutput {
   const refuse = (asked: string) => () => {
     throw new Error(`recurrent: a run with output '${wanted}' does not give '${asked}'; run it with output: 'all'`);

@@ -1,6 +1,6 @@
 import type { ModelSpec } from '../spec.ts';
 
-/** How many steps of an input a model reads at most, and which of its settings says so. */
+/** The most steps of an input that a model reads, and the setting that limits them. */
 export function readLimit({ input: { maxLength }, layers }: Pick<ModelSpec, 'input' | 'layers'>): { steps: number; setting: string } {
   const [first] = layers;
   if (first?.type === 'padSequences' && first.maxlen < maxLength)

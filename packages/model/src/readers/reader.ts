@@ -31,7 +31,7 @@ export interface Reader<I = unknown> {
     inputs: 'rows' | 'whole';
     format?: TableFormat | undefined;
   };
-  /** Inputs longer than the model's maxLength are cut; the sample says so. @throws InputError if the input cannot be read. */
+  /** Inputs longer than the model's maxLength are cut; the sample then has `truncated`. @throws InputError if the input cannot be read. */
   read(input: I): Sample;
 }
 

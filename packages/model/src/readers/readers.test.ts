@@ -41,7 +41,7 @@ describe('the row of a table', () => {
     );
   });
 
-  test('names the column that is missing or holds no number', () => {
+  test('names the column that is missing or does not hold a number', () => {
     expect(complaint(row, { length: 1, 0: 2 })).toMatchObject({ path: ['income'], message: 'missing' });
     expect(complaint(row, { length: 1, income: 'much', 0: 2 })).toMatchObject({
       path: ['income'],
@@ -75,7 +75,7 @@ describe('a text', () => {
   });
 });
 
-describe('an input that is longer than the model reads says so', () => {
+describe('an input that is too long for the model is marked as truncated', () => {
   const load = { name: 'load', mean: 0, scale: 1 };
   const forecast = { type: 'forecast' as const, horizon: 1, inputs: [load], targets: [load] };
   const cases: [string, Reader, (steps: number) => unknown][] = [

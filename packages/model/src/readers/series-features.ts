@@ -8,7 +8,7 @@ export type Columns = Readonly<Record<string, ArrayLike<number>>>;
 /**
  * The features of `steps` steps from step `from` on, as a forecasting model reads them: [steps, features]. A step holds its scaled
  * inputs, then the next `horizon` values of every known column, which must reach that far.
- * @throws InputError that names the column that is missing or short, or the row whose value cannot be read.
+ * @throws InputError that names the column that is missing or short, or the row with a value that cannot be read.
  */
 export function seriesFeatures(
   spec: Pick<ForecastSpec, 'inputs' | 'known' | 'horizon'>,

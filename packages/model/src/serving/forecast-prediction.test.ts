@@ -42,7 +42,7 @@ describe('what a model reads and forecasts of a series', () => {
   });
 });
 
-/** A model whose outputs are its biases: every weight but those is zero. */
+/** A model that outputs its biases: all other weights are zero. */
 function constant(spec: object, biases: readonly number[]) {
   const parsed = parseModelSpec({
     input: { type: 'features', features: 4, maxLength: 3 },

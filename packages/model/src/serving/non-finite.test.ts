@@ -21,7 +21,7 @@ const column = { name: 'load', mean: 0, scale: 1 };
 const tokenizer = new Tokenizer();
 tokenizer.fitOnTexts(['a b']);
 
-/** A model whose last layer gives its bias for every input. */
+/** A model that gives the bias of its last layer for every input. */
 function constant(input: object, { layers = [], ...spec }: { layers?: object[]; task: object }, bias: readonly number[]) {
   const parsed = parseModelSpec({
     input: { maxLength: 9, ...input },

@@ -42,7 +42,7 @@ const spec: ModelSpecInput = {
 };
 const artifact = artifactOf(spec);
 
-/** A classifier's predictor with what it says typed. */
+/** A classifier's predictor with typed answers. */
 function classifierOf(given: ServedArtifact, options: RunnerOptions = {}) {
   const predictor = createPredictor(given, options);
   const predict = (inputs: readonly unknown[], everyStep = false) =>
@@ -109,7 +109,7 @@ describe('a classifier of texts', () => {
   });
 });
 
-describe('a state goes on from what was read before', () => {
+describe('a state continues from the earlier input', () => {
   const modes = ['average', 'max', 'last'] as const;
   const stacks: [string, ModelSpecInput['layers']][] = [
     [
@@ -168,7 +168,7 @@ describe('a state goes on from what was read before', () => {
     expect(() => predictor.predict([''], { state: 'new' })).toThrow('the input holds no token');
   });
 
-  test('of another size, or asked of a model that reads backwards, is refused', () => {
+  test('of another size, or for a model that reads backwards, is refused', () => {
     const predictor = createPredictor(artifact);
     expect(() => predictor.predict(['one'], { state: new Float32Array(3) })).toThrow('state: expected 1 rows of 4 numbers, got 3');
     const both = createPredictor(
@@ -289,7 +289,7 @@ test('the cost is known before it is paid', () => {
   expect(bytes).toBeGreaterThanOrEqual(alive);
 });
 
-describe('an artifact whose parts do not fit is refused', () => {
+describe('an artifact with parts that do not match is refused', () => {
   const { 'gru_0/bias': _, ...withoutBias } = artifact.weights;
   const cases: [string, Partial<typeof artifact>, string][] = [
     ['a missing weight', { weights: withoutBias as typeof artifact.weights }, "weight 'gru_0/bias' [2,12] is missing"],

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** 1 for a row of outputs [N, units] whose values are all finite, else 0: [N]. */
+/** [N]: 1 for a row of outputs [N, units] with only finite values, otherwise 0. */
 export const finiteRows = (outputs: tf.Tensor2D): tf.Tensor1D => tf.min(tf.cast(tf.isFinite(outputs), 'float32'), 1);
 
 /** 1 where the largest of the outputs [N, classes] is that of the target's class [N], else 0: [N]. A row that is not finite has no hit. */

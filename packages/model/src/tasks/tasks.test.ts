@@ -27,7 +27,7 @@ describe('tag', () => {
     expect(task.decode(Float32Array.of(0.25, 0.75))).toEqual({ label: 'b', probability: 0.75 });
     expect(task.metrics(1, { accuracy: 0.5 })).toEqual({ accuracy: 0.5 });
   });
-  test('wants a sequence with a unit a label', () => {
+  test('needs a sequence with one unit per label', () => {
     expect(() => tag({ type: 'tag', labels: ['a', 'b'] }, vector(2))).toThrow(
       'expected the last layer to give a sequence of 2 units, one for each label, got a vector of 2',
     );
@@ -39,7 +39,7 @@ describe('generate', () => {
     const task = generate(sequence(4), true);
     expect(task.metrics(Math.log(4), {})).toEqual({ bitsPerToken: 2, perplexity: 4 });
   });
-  test('wants a sequence, read forwards only', () => {
+  test('needs a sequence, read forwards only', () => {
     expect(() => generate(vector(4), true)).toThrow('expected the last layer to give a sequence');
     expect(() => generate(sequence(4), false)).toThrow('reads its input backwards');
   });
