@@ -10,7 +10,7 @@ import { writeExamples } from './examples.ts';
 
 const root = join(import.meta.dirname, '..');
 const assets = join(root, 'dist/assets');
-/** What the page imports of packages, as a module each. Tables are read as in training. */
+/** The package modules that the page imports, so that it reads tables as in training. */
 const libraries = {
   'tables.js': `export { csvRows, separatorOf } from '@unroll/datasets/csv.ts';
     export { isMissingNumber } from '@unroll/datasets/missing-words.ts';

@@ -36,18 +36,18 @@ export function bundleWorker(builtIn: string, out: string): void {
   });
 }
 
-/** Writes the module that `#built-in-models` stands for: every .safetensors file of a folder, each with an index of one version. */
+/** Writes the module `#built-in-models`: every .safetensors file of a folder, each with an index of one version. */
 export async function writeBuiltInModels(models: string, folder: string): Promise<ModelIndex[]> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const files = readdirSync(models).filter((file) => file.endsWith('.safetensors'));
   const entries = await Promise.all(files.sort().map((file) => writeModel(join(models, file), folder)));
   const indexes = entries.map(({ index }) => index);
-  // Data like the files, which V8 does not parse.
+  // Imported as data, like the files, so that V8 does not parse it.
   writeFileSync(join(folder, 'indexes.bin'), JSON.stringify(indexes));
   const script = [
     `import indexes from './indexes.bin';`,
-    // Imported when it is first asked for: the Worker starts without copying every model into the isolate.
+    // Imported on first use, so that the Worker starts without copying every model into the isolate.
     `const files = [${entries.map(({ file }) => `() => import('./${file}')`).join(', ')}];`,
     `export default JSON.parse(new TextDecoder().decode(indexes)).map((index, i) => ({ index, file: files[i] }));`,
   ];

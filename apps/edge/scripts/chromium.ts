@@ -3,7 +3,7 @@ import { type Browser, chromium } from 'playwright-core';
 
 const paths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Chromium as the system installs it, asking nothing of the network. @throws if there is none. */
+/** The system's Chromium, started without requests of its own. @throws if there is none. */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = paths.find((path) => existsSync(path));
   if (!executablePath) throw new Error('no Chromium found: apt-get install chromium');

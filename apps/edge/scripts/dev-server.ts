@@ -10,13 +10,13 @@ import { wranglerBinary, wranglerEnvironment } from './wrangler.ts';
 
 export interface DevServer {
   url: string;
-  /** Resolves when wrangler ends, whatever the reason. */
+  /** Resolves when wrangler ends, for any reason. */
   exit: Promise<void>;
   /** The end of wrangler's output. */
   log(): string;
-  /** Passes on what wrangler says from now on. */
+  /** Prints wrangler's output from now on. */
   showLog(): void;
-  /** Ends wrangler and all that it started. */
+  /** Stops wrangler and all processes it started. */
   stop(): Promise<void>;
 }
 
@@ -77,10 +77,10 @@ function spawnWrangler({ port, directory, key }: DevServerOptions) {
     cwd: join(import.meta.dirname, '..'),
     env: wranglerEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: it can be killed whole, and Ctrl-C in a terminal reaches only this process.
+    // A separate process group: it can be killed as a whole, and Ctrl-C in a terminal reaches only this process.
     detached: true,
   });
-  // What wrangler says matters only if something goes wrong.
+  // wrangler's output is needed only for an error.
   let said = '';
   const keep = (chunk: Buffer) => {
     said = (said + chunk).slice(-LOG_CHARACTERS);
@@ -98,7 +98,7 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** @throws if another process listens there. Its answers would look like those of our server. */
+/** @throws if another process listens on the port. Its answers would look like our server's. */
 async function expectFreePort(port: number): Promise<void> {
   const probe = createServer().listen(port, '127.0.0.1');
   await once(probe, 'listening').catch((error: Error) => {

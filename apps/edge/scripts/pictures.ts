@@ -1,4 +1,4 @@
-/** npm run pictures -w @unroll/edge: takes docs/playground*.png anew, of the built-in models. Needs npm run build and Chromium. */
+/** npm run pictures -w @unroll/edge: takes the pictures docs/playground*.png of the built-in models. Needs npm run build and Chromium. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -11,7 +11,7 @@ import { newKey } from './new-key.ts';
 
 const docs = join(import.meta.dirname, '../../../docs');
 
-/** A picture for each of the README's: the model, and what to do until the page shows what is worth seeing. */
+/** The README's pictures: for each the model and the steps before the picture is taken. */
 const pictures: { file: string; model: string; prepare: (page: Page) => Promise<void> }[] = [
   {
     file: 'playground.png',

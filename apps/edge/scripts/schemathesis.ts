@@ -24,7 +24,7 @@ const options = [
   'admin',
   '--no-color',
 ];
-// A body may be too large before it is wrong; publishing needs a bucket, and is tested where there is one.
+// A body may be too large before it is wrong; publishing needs a bucket, which this server does not have.
 const config = join(scratch, 'schemathesis.toml');
 writeFileSync(config, '[checks.negative_data_rejection]\nexpected-statuses = [400, 401, 403, 404, 413, 415, 422, 426, 429]\n');
 const { status, error } = spawnSync(

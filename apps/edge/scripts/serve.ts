@@ -20,7 +20,7 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
 const stopped = once(stopping.signal, 'abort');
 
-/** Holds everything that this server stores, also the model. No other server and no build sees it. */
+/** The folder for everything that this server stores, the model included. No other server and no build reads it. */
 const directory = mkdtempSync(join(tmpdir(), 'unroll-serve-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 
@@ -32,7 +32,7 @@ try {
   process.exitCode = 1;
 }
 
-/** Publishes the file to a server of its own, which runs until a signal. */
+/** Starts a server, publishes the file to it, and runs until a signal. */
 async function serve(path: string): Promise<void> {
   const bytes = new Uint8Array(readFileSync(path));
   const { name } = await decodeArtifact(bytes).catch((error: Error) => {

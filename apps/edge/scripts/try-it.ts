@@ -6,5 +6,5 @@ export function tryItCommands(url: string, { task, example }: { task: string; ex
   return task === 'generate' && typeof example === 'string' ? [predict, post('generate', { prompt: example, maxTokens: 200 })] : [predict];
 }
 
-/** A word of a POSIX shell, whatever is in it. */
+/** Any text as one word of a POSIX shell. */
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;

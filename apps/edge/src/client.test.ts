@@ -58,7 +58,7 @@ function sessionWith(told: readonly (typeof reactions)[number][]) {
   return openSession('scripted-1', { url: ORIGIN, model: 'tiny', WebSocket: Connected as unknown as typeof WebSocket });
 }
 
-test('every push settles with what its own frame met, whatever the server does', async () => {
+test('every push settles with the answer to its own frame, for any behaviour of the server', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...reactions), { maxLength: 8 }), async (told) => {
       const session = await sessionWith(told);

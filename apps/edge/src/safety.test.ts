@@ -13,7 +13,7 @@ const path = '/v1/models/tiny/predict';
 describe('rate limits', () => {
   beforeEach(earlyInTheMinute);
 
-  test('an address that asks too often is told when to come back; others are not', async () => {
+  test('an address over its limit gets a Retry-After; others are not affected', async () => {
     const ask = (address: string) => callWith({ IP_LIMIT: env.TEST_LIMIT }, path, json({ inputs: ['x'] }, { 'cf-connecting-ip': address }));
     const statuses: number[] = [];
     for (let i = 0; i < 5; i++) statuses.push((await ask('203.0.113.1')).status);
@@ -37,7 +37,7 @@ describe('rate limits', () => {
     expect((await ask(PREDICT_KEY)).status).toBe(200);
   });
 
-  test('a key has a limit of its own, whatever the address', async () => {
+  test('a key has its own limit, independent of the address', async () => {
     const ask = (i: number) =>
       callWith(
         { KEY_LIMIT: env.TEST_LIMIT },
@@ -53,7 +53,7 @@ describe('other origins', () => {
   const CORS_ORIGINS = 'https://app.test, https://other.test';
   const asking = (origin: string) => json({ inputs: ['x'] }, { origin });
 
-  test('are let in if listed, and told nothing if not', async () => {
+  test('are allowed if listed, and get no CORS headers if not', async () => {
     const allowed = await callWith({ CORS_ORIGINS }, path, asking('https://app.test'));
     expect(allowed.headers.get('access-control-allow-origin')).toBe('https://app.test');
     expect(allowed.headers.get('access-control-expose-headers')).toContain('x-request-id');
@@ -64,7 +64,7 @@ describe('other origins', () => {
     expect((await call(path, asking('https://app.test'))).headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  test('ask leave first', async () => {
+  test('send a preflight request', async () => {
     const headers = {
       origin: 'https://other.test',
       'access-control-request-method': 'POST',
@@ -88,14 +88,14 @@ test('headers keep browsers from taking an answer for a page', async () => {
 });
 
 describe('request ids', () => {
-  test('are the asker’s if they are plain, else new', async () => {
+  test('are the client’s if they are plain, otherwise new', async () => {
     const own = await call('/healthz', { headers: { 'x-request-id': 'trace-12345678' } });
     expect(own.headers.get('x-request-id')).toBe('trace-12345678');
     const strange = await call('/healthz', { headers: { 'x-request-id': '<script>alert(1)</script>' } });
     expect(strange.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('find failures in the logs, which hold nothing that was asked', async () => {
+  test('find failures in the logs, which contain nothing of the request', async () => {
     const lines: string[] = [];
     const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)));
     const secret = 'my very private review';
@@ -108,7 +108,7 @@ describe('request ids', () => {
   });
 });
 
-test('counters count, by route and never by what was asked', async () => {
+test('counters count by route and never by content', async () => {
   await post(path, { inputs: ['x'] });
   await call('/v1/models/absent');
   const metrics = await admin('GET', '/metrics');

@@ -73,7 +73,7 @@ describe('a session', () => {
     expect(await session.raw('ping')).toBe('pong');
   });
 
-  test('keeps frames that come at once in order', async () => {
+  test('keeps simultaneous frames in order', async () => {
     const session = await open('all-at-once');
     const answers = await Promise.all(['the', 'food', 'was', 'good'].map((input, id) => session.push({ input, id })));
     expect(answers.map((answer) => ('id' in answer ? answer.id : undefined))).toEqual([0, 1, 2, 3]);
@@ -111,7 +111,7 @@ describe('a session', () => {
     expect(positive(await again.push({ input: 'bad' }))).toBeCloseTo(await whole('the food was good bad'), 5);
   });
 
-  test('of another version is refused, or begun anew if asked', async () => {
+  test('of another version is refused, or starts over with onVersionChange=reset', async () => {
     const session = await open('versions-123', `model=tiny@${versions[0]}`);
     await session.push({ input: 'the food' });
     await expectProblem(
@@ -155,7 +155,7 @@ describe('a session', () => {
 });
 
 describe('bad frames and requests', () => {
-  test('a frame longer than the model reads says how much it read; one with nothing to read begins no session', async () => {
+  test('the answer to a frame that is too long reports how much was read; a frame with nothing to read begins no session', async () => {
     const session = await open('long-frame-12');
     expect(await session.push({ input: '' })).toMatchObject({ problem: { type: 'urn:unroll:problem:input-unreadable' } });
     expect(await session.push({ input: 'good '.repeat(50) })).toMatchObject({ prediction: { truncated: { read: 20, of: 50 } }, steps: 20 });
@@ -164,7 +164,7 @@ describe('bad frames and requests', () => {
     expect(next).not.toHaveProperty('prediction.truncated');
   });
 
-  test('a bad frame gets a problem with its id, told as over HTTP, and the session continues', async () => {
+  test('a bad frame gets a problem with its id, as over HTTP, and the session continues', async () => {
     const session = await open('bad-frames-1');
     await session.push({ input: 'the food' });
     const overHttp = async (body: object) => {
@@ -211,7 +211,7 @@ describe('bad frames and requests', () => {
     }
   });
 
-  test('a session that is fed too fast is told to wait, and loses nothing', async () => {
+  test('a session over its rate limit gets a problem, and loses nothing', async () => {
     await earlyInTheMinute();
     const session = await open('too-fast-123');
     const frames = Array.from({ length: 310 }, (_, id) => session.push({ input: 'the', id }));

@@ -10,7 +10,7 @@ import { limitRate } from './http/rate-limits.ts';
 import { settingsOf } from './http/settings.ts';
 import { type Services, withinBudget } from './services.ts';
 
-/** A session as it is stored: everything that another isolate needs to resume it. */
+/** A stored session: everything that another isolate needs to resume it. */
 interface Kept {
   name: string;
   digest: string;
@@ -23,11 +23,11 @@ interface Kept {
 
 const LIFETIME_MS = 24 * 60 * 60 * 1000;
 
-/** A session as a Durable Object. Its WebSockets may hibernate. A frame is answered only after the state that it led to is stored. */
+/** A session as a Durable Object. Its WebSockets may hibernate. A frame is answered only after its new state is stored. */
 export function createSessionClass(services: Services) {
   return class Session extends DurableObject<Bindings> {
     #kept: Kept | undefined;
-    /** Frames run one after the other: each reads the state that the one before wrote. */
+    /** Frames run one after the other, because each reads the state that the previous one wrote. */
     #turn: Promise<unknown> = Promise.resolve();
 
     constructor(ctx: DurableObjectState, env: Bindings) {
@@ -142,7 +142,7 @@ export function createSessionClass(services: Services) {
   };
 }
 
-/** A frame's id, if it has one, and what the frame asks. `request` throws what is wrong with the frame. */
+/** A frame's id, if it has one, and its request. `request` throws if the frame is invalid. */
 function openFrame(frame: string): { id: number | undefined; request(): v.InferOutput<typeof inputFrame | typeof resetFrame> } {
   let data: unknown;
   try {

@@ -78,7 +78,7 @@ async function ask(
   return response.status;
 }
 
-test('what does not fit a schema is found out', () => {
+test('the check finds data that do not fit a schema', () => {
   expect(misfit({ $ref: '#/components/schemas/Prediction' }, { labels: 'positive' })).toMatch(/must/);
   expect(misfit({ $ref: '#/components/schemas/Prediction' }, { labels: ['positive'], probabilities: { positive: 1 } })).toBeUndefined();
 });
@@ -122,7 +122,7 @@ function placesOf({ parameters }: Operation): fc.Arbitrary<{ path: Record<string
 }
 
 describe.each(operations)('%s', (id) => {
-  test('what the document allows gets an answer that it describes', async () => {
+  test('allowed requests get an answer that the document describes', async () => {
     const { path, method, operation } = find(id);
     const schema = operation.requestBody?.content['application/json']?.schema;
     const parts = fc.tuple(placesOf(operation), schema ? arbitraryOf(schema, follow) : fc.constant(undefined));
@@ -135,7 +135,7 @@ describe.each(operations)('%s', (id) => {
     );
   });
 
-  test('anything else gets a problem that it describes', async () => {
+  test('all other requests get a problem that the document describes', async () => {
     const { path, method, operation } = find(id);
     const odd = fc.oneof(
       fc.string(),

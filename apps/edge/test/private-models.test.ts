@@ -19,7 +19,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'unroll-private-'));
 const builtIn = readFileSync(join(root, 'models/sentiment.safetensors'));
 const digestOf = (file: Buffer) => /"unroll\.digest":"([0-9a-f]{64})"/.exec(file.toString('latin1'))?.[1] ?? '';
 
-/** What gives a model file or an index away. */
+/** Whether a body contains a model file or an index. */
 const tells = (body: Buffer, digest: string) => body.includes(digest) || body.includes('unroll.model');
 
 /** Requests a path without normalizing it, as fetch would, and follows redirects. */
@@ -76,7 +76,7 @@ async function expectNoLeak(origin: string, name: string, digest: string): Promi
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-test('what is looked for is in a model file and in an index', () => {
+test('the check recognizes a model file and an index', () => {
   expect(tells(builtIn, digestOf(builtIn))).toBe(true);
   expect(tells(readFileSync(join(root, 'dist/built-in/indexes.bin')), digestOf(builtIn))).toBe(true);
 });

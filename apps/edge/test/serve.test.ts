@@ -140,7 +140,7 @@ describe('the printed commands', () => {
     await exitOf(server);
   });
 
-  test('ask a text generator for what comes next, and for more text', async () => {
+  test('request the next token and more text from a text generator', async () => {
     const server = await serve(write('asked.safetensors', await tinyWriter('asked')));
     await ready(server);
     const [next, text] = run(server.output());
@@ -175,7 +175,7 @@ describe('the end', () => {
     expectNothingLeft(pids);
   });
 
-  test('by a file that is no model, which is named', async () => {
+  test('by a file that is not a model, with its name', async () => {
     writeFileSync(join(scratch, 'bad.safetensors'), 'not a model');
     const server = await serve(join(scratch, 'bad.safetensors'));
     const pids = family(server.child.pid as number);

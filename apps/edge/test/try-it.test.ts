@@ -22,7 +22,7 @@ test('sh hands the example to curl as it is', () => {
   );
 });
 
-test('other tasks are asked to predict only', () => {
+test('other tasks get only a predict command', () => {
   const example = { "today's load": [1, 2.5] };
   const commands = tryItCommands('http://127.0.0.1:1/v1/models/m', { task: 'forecast', example });
   expect(commands.map((command) => JSON.parse(bodyFrom(command)))).toEqual([{ inputs: [example] }]);

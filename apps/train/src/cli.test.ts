@@ -118,7 +118,7 @@ describe('train', () => {
 });
 
 describe('Ctrl-C', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s in training ends it with 130 and says how to resume, which works', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s in training ends it with 130 and prints a resume command that works', async (signal) => {
     const runs = join(scratch, signal);
     const { child, output, ended } = start(['train', slow, '--runs', runs, '--epochs', '8']);
     while (!output().includes('epoch 2/8') && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -138,7 +138,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-describe('what cannot be done is refused in one line, with code 1', () => {
+describe('an impossible command is refused in one line, with code 1', () => {
   const corrupt = join(scratch, 'corrupt.safetensors');
   beforeAll(() => writeFileSync(corrupt, 'nonsense, nonsense'));
   const cases: [string, string[], RegExp][] = [
@@ -170,7 +170,7 @@ describe('what cannot be done is refused in one line, with code 1', () => {
   });
 });
 
-describe('what looks into training', () => {
+describe('commands that examine training', () => {
   const tunable = join(import.meta.dirname, 'testing/tunable-recipe.ts');
 
   test('compare draws the curves of each setting', async () => {
@@ -228,7 +228,7 @@ describe('what looks into training', () => {
   });
 });
 
-test('a language model and a forecast are trained and asked', async () => {
+test('a language model and a forecast are trained and predict', async () => {
   const writer = join(import.meta.dirname, 'testing/tiny-writer.ts');
   expect((await unroll(['train', writer, '--epochs', '1', '--runs', 'writer'])).output).toMatch(/5-grams/);
   const [id = ''] = readdirSync(join(scratch, 'writer'));
@@ -248,7 +248,7 @@ test('a language model and a forecast are trained and asked', async () => {
   for (const [low, middle, high] of forecast.temp_max) expect(low <= middle && middle <= high).toBe(true);
 });
 
-test('ids and numbers that stand for no text are trained, quantized and evaluated too', async () => {
+test('models of ids and of numbers without text are trained, quantized and evaluated too', async () => {
   for (const [recipe, figure, wanted] of [
     ['copy', 'accuracy', /this model reads JSON such as \[/],
     ['adding', 'MAE sum', /standard input has no column 'x0'/],
@@ -265,7 +265,7 @@ test('ids and numbers that stand for no text are trained, quantized and evaluate
 });
 
 describe('doctor', () => {
-  test('says which kernels run and why', async () => {
+  test('shows which kernels run and why', async () => {
     const { code, output } = await unroll(['doctor', '--kernels', 'relaxed']);
     expect(code).toBe(0);
     expect(output).toMatch(/^Kernels {2}relaxed \(forced\)$/m);

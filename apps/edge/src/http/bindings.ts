@@ -1,4 +1,4 @@
-/** Secrets, which wrangler.jsonc does not hold; infra/cloudflare/README.md says how to set them. */
+/** Secrets, which are not in wrangler.jsonc; infra/cloudflare/README.md explains how to set them. */
 interface Secrets {
   /** [{ "id", "sha256", "scopes", "expires"? }], as `npm run key -w @unroll/edge` prints them. */
   API_KEYS?: string;

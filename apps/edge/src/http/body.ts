@@ -42,7 +42,7 @@ async function readChunks({ body }: Request, limit: number): Promise<Uint8Array<
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-/** A JSON body's text. @throws as readBytes does, 'unsupported-media-type' for another type, 'not-json' for bytes that are not UTF-8. */
+/** A JSON body's text. @throws the errors of readBytes, 'unsupported-media-type' for another type, 'not-json' for bytes that are not UTF-8. */
 export async function readJsonText(request: Request, limit: number): Promise<string> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') {

@@ -13,7 +13,7 @@ export interface AppEnvironment {
   Bindings: Bindings;
   Variables: {
     requestId: string;
-    /** For logs and metrics. */
+    /** The data of a request for logs and metrics. */
     route: string;
     model: string;
     key: ApiKey | undefined;
@@ -25,7 +25,7 @@ export type AppContext = Context<AppEnvironment>;
 type Parsed<S> = S extends v.GenericSchema ? v.InferOutput<S> : undefined;
 type AnswerOf<E extends Endpoint> = E['answer'] extends { schema: infer S extends v.GenericSchema } ? v.InferInput<S> : never;
 
-/** A request that may ask this and fits the endpoint's schemas. */
+/** A request that is allowed and valid by the endpoint's schemas. */
 export interface Admitted<E extends Endpoint> {
   c: AppContext;
   settings: Settings;
@@ -37,7 +37,7 @@ export interface Admitted<E extends Endpoint> {
 /** The largest JSON body. */
 const MAX_JSON_BYTES = 1_100_000;
 
-/** Adds an endpoint to the app: key, rate limit and scope first, then parameters and body by its schemas, then the handler. */
+/** Adds an endpoint to the app. It checks key, rate limit and scope, then parameters and body by the schemas, then calls the handler. */
 export function implement<E extends Endpoint>(
   app: App,
   endpoint: E,
@@ -61,8 +61,8 @@ export function implement<E extends Endpoint>(
 }
 
 /**
- * Lets a request in: a valid key counts against its own limit alone, anything else against the address.
- * @throws ProblemError if it asks too often, or its key does not allow this
+ * Checks key and rate limit. A request with a valid key counts only against the key's limit, any other request against its address's.
+ * @throws ProblemError if there are too many requests, or the key does not allow the operation.
  */
 async function admit(c: AppContext, settings: Settings, scope: NonNullable<Endpoint['scope']>): Promise<void> {
   const byAddress = () => limitRate(c.env, { address: c.req.header('cf-connecting-ip') ?? 'unknown' });
@@ -75,7 +75,7 @@ async function admit(c: AppContext, settings: Settings, scope: NonNullable<Endpo
   requireScope(key, scope, settings);
 }
 
-/** The key that a request comes with. Browsers can send it only as a WebSocket protocol. @throws 'key-refused' */
+/** The key of a request. For WebSockets, browsers can send it only as a protocol. @throws 'key-refused' */
 async function keyOf(c: AppContext, settings: Settings): Promise<ApiKey | undefined> {
   const sent = bearerOf(c.req.header('authorization')) ?? keyAmongProtocols(c.req.header('sec-websocket-protocol'));
   return identify(sent, settings, new Date());
@@ -88,7 +88,7 @@ const keyAmongProtocols = (protocols = '') =>
     .find((protocol) => protocol.startsWith(KEY_PROTOCOL_PREFIX))
     ?.slice(KEY_PROTOCOL_PREFIX.length);
 
-/** Answers the methods that a path does not have, once all endpoints are implemented. */
+/** Answers unsupported methods of a path. Call it after all endpoints are implemented. */
 export function refuseOtherMethods(app: App, endpoints: readonly Endpoint[]): void {
   for (const [path, same] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
     app.all(honoPath(path), (c) => {

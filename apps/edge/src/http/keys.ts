@@ -6,7 +6,7 @@ import type { ApiKey, Settings } from './settings.ts';
 export const ANYONE = 'anyone';
 
 /**
- * The key that was sent, if one was. The Worker holds only hashes of keys. A key is 32 random bytes, so a plain SHA-256 is safe. All
+ * The entry of the request's key; undefined without a key. The Worker holds only hashes of keys. A key is 32 random bytes, so a plain SHA-256 is safe. All
  * hashes are compared in constant time.
  * @throws 'key-refused' if the key is unknown or has expired.
  */
@@ -25,7 +25,7 @@ export async function identify(sent: string | undefined, { API_KEYS }: Settings,
   return found;
 }
 
-/** @throws 'admin-off', 'key-missing' or 'scope-missing' unless the key may do this. */
+/** @throws 'admin-off', 'key-missing' or 'scope-missing' if the key does not allow the operation. */
 export function requireScope(key: ApiKey | undefined, scope: Scope | 'read', { API_KEYS, PREDICT_ACCESS }: Settings): void {
   if (scope === 'admin' && !API_KEYS.some(({ scopes }) => scopes.includes('admin'))) {
     throw new ProblemError('admin-off', 'The admin API is off: no key with the scope `admin` is configured.');

@@ -4,7 +4,7 @@ import { check } from '@unroll/schema/check.ts';
 import { HTTPException } from 'hono/http-exception';
 import type * as v from 'valibot';
 
-/** An error that becomes an HTTP answer. The message is sent, so it holds no secret and nothing of the request's content. */
+/** An error that becomes an HTTP answer. The message is sent to the client, so it must not contain secrets or the request's content. */
 export class ProblemError extends HTTPException {
   readonly problem: ProblemName;
   readonly errors: Problem['errors'];
@@ -22,7 +22,7 @@ export class ProblemError extends HTTPException {
   }
 }
 
-/** The problem that the client sees. Errors that were not meant for the client become 'failed'. */
+/** The problem for the client. Errors other than ProblemError become 'failed'. */
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof InputError) return new ProblemError('input-unreadable', error.message);
@@ -50,5 +50,5 @@ export function parseOrRefuse<S extends v.GenericSchema>(schema: S, data: unknow
   throw new ProblemError('invalid', 'The request does not fit the schema at /openapi.json.', { errors });
 }
 
-/** Keys come from the client: only plain words are sent back. */
+/** Keys come from the client, so only plain words are sent back. */
 const tellable = (key: PropertyKey) => (/^\w{1,40}$/.test(String(key)) ? String(key) : '…');

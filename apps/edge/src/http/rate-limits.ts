@@ -4,7 +4,7 @@ import { ProblemError } from './problem.ts';
 /** The `period` of the limits in wrangler.jsonc. */
 const PERIOD_SECONDS = 60;
 
-/** Who is counted: an address, a key, or a session. */
+/** The kind of a rate limit: by address, by key, or by session. */
 type Asker = { address: string } | { key: string } | { session: string };
 
 /** @throws 'rate-limited' if this address, key or session is over its limit. A deployment without the bindings has no limit. */

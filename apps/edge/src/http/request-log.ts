@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { AppEnvironment } from './implement.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** Gives each request an id (the client's own if it sent one), returns it, counts the request, and logs a failed one as a JSON line without its content. */
+/** Gives each request an id (the client's if it sent one) and returns it in a header. Counts the request, and logs a failed request as a JSON line without its content. */
 export function followRequests(telemetry: Telemetry): MiddlewareHandler<AppEnvironment> {
   return async (c, next) => {
     const sent = c.req.header('x-request-id');

@@ -7,7 +7,7 @@ const everywhere = {
 /** Keeps browsers from rendering an answer of the API as a page. */
 const forApi = { ...everywhere, 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" };
 
-/** The defaults of hono/secure-headers, which takes a kilobyte more of the bundle, and a policy for what a page loads. */
+/** The defaults of hono/secure-headers, without its kilobyte in the bundle, and a content security policy for pages. */
 const forPage = (policy: string) => ({
   ...everywhere,
   'content-security-policy': `default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; ${policy}`,

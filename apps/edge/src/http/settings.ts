@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Bindings } from './bindings.ts';
 
 const apiKey = v.strictObject({
-  /** Names it in logs. */
+  /** The key's name in logs. */
   id: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/)),
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   scopes: v.pipe(v.array(v.picklist(['predict', 'admin'])), v.minLength(1)),

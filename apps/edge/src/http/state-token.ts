@@ -13,7 +13,7 @@ export interface SealedState {
   values: Float32Array;
 }
 
-/** A state as a signed text. Signed means that clients can read it but cannot change it. */
+/** A state as a signed text: clients can read it but cannot change it. */
 export async function sealState({ digest, rows, values }: SealedState, secrets: readonly string[], now: Date): Promise<string> {
   const [secret] = secrets;
   if (secret === undefined) throw notConfigured();

@@ -25,7 +25,7 @@ export interface Telemetry {
 /** Upper bounds of the latency histogram, in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
-/** Counters of this isolate. Where Analytics Engine is bound, each request also writes an event there, for the sums over all isolates. */
+/** Counters of this isolate. If Analytics Engine is bound, each request also writes an event there, for sums over all isolates. */
 export function createTelemetry(): Telemetry {
   const requests = new Map<string, number>();
   const counters = new Map<Counter, number>();

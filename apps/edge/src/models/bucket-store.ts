@@ -5,7 +5,7 @@ import type { WritableStore } from './model-store.ts';
 
 const INDEXES = 'index/';
 const MAX_TRIES = 8;
-/** Far longer than a publish takes from its upload to its index. */
+/** Far longer than the time from a publish's upload to its index. */
 const ABANDONED_MS = 60 * 60 * 1000;
 
 const indexOf = (name: string) => `${INDEXES}${name}.json`;
@@ -14,9 +14,9 @@ const pathOf = (name: string, { digest, upload }: StoredFile) =>
   `${folderOf(name)}${upload === undefined ? '' : `${upload}/`}${digest}.safetensors`;
 
 /**
- * Models in an R2 bucket. Files are models/{name}/{upload}/{digest}.safetensors: each upload has a key of its own, because R2 has no
- * conditional delete. index/{name}.json makes them visible and is only changed as it was read (by its etag); a removed model leaves one
- * without versions there.
+ * Models in an R2 bucket. Files are models/{name}/{upload}/{digest}.safetensors. Each upload has its own key, because R2 has no
+ * conditional delete. index/{name}.json makes files visible. It is written only if it has not changed since it was read (by its etag).
+ * A removed model leaves an index without versions.
  */
 export function bucketStore(bucket: R2Bucket): WritableStore {
   const readIndex = async (name: string) => {

@@ -3,7 +3,7 @@ import type { ModelStore } from './model-store.ts';
 
 /** A model file that is part of the Worker's bundle. */
 export interface BuiltInModel {
-  /** Has one version. */
+  /** An index with one version. */
   index: ModelIndex;
   /** Imports the file, as a data module. */
   file(): Promise<{ default: ArrayBuffer }>;

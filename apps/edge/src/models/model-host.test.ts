@@ -32,14 +32,14 @@ describe('a host', () => {
   };
   type Source = { digest: string; read: () => Promise<Uint8Array> };
 
-  test('loads a model once for all who ask at the same time', async () => {
+  test('loads a model once for simultaneous requests', async () => {
     const { host, sources, reads } = await start();
     const digests = await Promise.all(Array.from({ length: 5 }, () => host.use(sources[0] as Source, 1e9, ({ digest }) => digest, alive)));
     expect(new Set(digests)).toEqual(new Set([sources[0]?.digest]));
     expect(reads).toEqual([0]);
   });
 
-  test('drops what was used longest ago beyond its budget, and frees it', async () => {
+  test('drops and frees the least recently used model beyond its budget', async () => {
     const { host, sources, reads, bytes } = await start();
     const [a, b, c] = sources as [Source, Source, Source];
     const use = (source: Source) => host.use(source, bytes * 2.5, () => undefined, alive);
@@ -55,7 +55,7 @@ describe('a host', () => {
     expect(reads).toEqual([0, 1, 2, 1]);
   });
 
-  test('never drops what is being worked with', async () => {
+  test('never drops a model in use', async () => {
     const { host, sources } = await start();
     const [a, b] = sources as [Source, Source];
     const answer = await host.use(

@@ -12,7 +12,7 @@ export interface HostedModel {
   about: Pick<Artifact, 'createdAt' | 'metrics'>;
   weights: { parameters: number; bytes: number; dtype: 'int8' | 'float32' };
   predictor: Predictor;
-  /** Only of models that generate text. */
+  /** Only for models that generate text. */
   generator?: Generator;
 }
 

@@ -3,7 +3,7 @@ import { aliasName, digestName, modelName } from '@unroll/api/names.ts';
 import * as v from 'valibot';
 import { ProblemError } from '../http/problem.ts';
 
-/** A model's versions, and where its aliases point. */
+/** A model's versions and the targets of its aliases. */
 export const modelIndex = v.strictObject({
   name: modelName,
   /** The newest first. */
@@ -12,7 +12,7 @@ export const modelIndex = v.strictObject({
     aliasName,
     v.strictObject({
       digest: digestName,
-      /** Where it pointed before, the latest first. */
+      /** Its previous versions, the latest first. */
       previous: v.array(digestName),
     }),
   ),
@@ -34,10 +34,10 @@ const MAX_PREVIOUS = 20;
 
 /** The alias that follows the newest version. */
 export const LATEST = 'latest';
-/** The alias that a name alone means, once it is set. */
+/** The alias of a name without alias or digest, once it is set. */
 export const STABLE = 'stable';
 
-/** The version that an alias, a digest, or (undefined) the name alone stands for. */
+/** The version of an alias or a digest; undefined stands for the name alone. */
 export function resolve(index: ModelIndex, reference: string | undefined): Version | undefined {
   const { aliases, versions } = index;
   const digest = reference === undefined ? (aliases[STABLE] ?? aliases[LATEST])?.digest : (aliases[reference]?.digest ?? reference);
@@ -58,7 +58,7 @@ export function withVersion(index: ModelIndex | undefined, name: string, added: 
   return pointed(upload === undefined ? next : withUpload(next, added.digest, upload), LATEST, added.digest);
 }
 
-/** Names another upload for a version's file. */
+/** Changes the upload of a version's file. */
 export const withUpload = (index: ModelIndex, digest: string, upload: string): ModelIndex => ({
   ...index,
   uploads: { ...index.uploads, [digest]: upload },
@@ -95,7 +95,7 @@ export function withoutVersion(index: ModelIndex, digest: string): ModelIndex {
   return { ...index, versions, aliases: Object.fromEntries(aliases), uploads };
 }
 
-/** Where each alias points. */
+/** The target of each alias. */
 export const aliasesOf = ({ aliases }: ModelIndex) =>
   Object.fromEntries(Object.entries(aliases).map(([alias, { digest }]) => [alias, digest]));
 

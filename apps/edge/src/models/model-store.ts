@@ -12,7 +12,7 @@ export interface ModelStore {
 /** A store that can be published to. */
 export interface WritableStore extends ModelStore {
   /**
-   * Stores a file at a place of its own, so that whoever removes it cannot remove another publish's file.
+   * Stores a file under its own key, so that removing it cannot remove another publish's file.
    * @returns the upload: an index must name it.
    */
   write(name: string, digest: string, bytes: Uint8Array): Promise<string>;
@@ -20,7 +20,7 @@ export interface WritableStore extends ModelStore {
   change(name: string, change: (index: ModelIndex | undefined) => ModelIndex | undefined): Promise<ModelIndex | undefined>;
   /** Whether the file of a version that an index names is there. */
   has(index: ModelIndex, digest: string): Promise<boolean>;
-  /** Removes files that no index names any more. */
+  /** Removes files that are no longer in an index. */
   remove(name: string, files: readonly StoredFile[]): Promise<void>;
   /** Removes the files of publishes that died: those older than an hour that no index names. */
   sweep(name: string): Promise<void>;

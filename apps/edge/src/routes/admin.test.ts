@@ -74,7 +74,7 @@ test('a model is published, pointed to, rolled back and deleted', async () => {
   await expectProblem(await admin('DELETE', '/v1/models/reviews'), 'model-not-found');
 });
 
-test('descriptions have entity tags: by digest for good, by name to be asked again', async () => {
+test('descriptions have entity tags: cached for good by digest, revalidated by name', async () => {
   await put('tagged', first.bytes);
   const byName = await call('/v1/models/tagged');
   expect(byName.headers.get('cache-control')).toBe('public, no-cache');
@@ -116,7 +116,7 @@ test('two publish at once: both versions are there, and each file is whole', asy
   for (const { digest } of models) expect(await answering(`raced@${digest}`)).toBe(digest);
 });
 
-describe('a file that is no good leaves nothing behind', () => {
+describe('an invalid file leaves nothing behind', () => {
   const changed = async (change: Partial<TinyModel['artifact']>) => (await encodeArtifact({ ...first.artifact, ...change })).bytes;
   const dropouts = (count: number) => Array.from({ length: count }, () => ({ type: 'dropout', rate: 0.1 }));
   const empty = (count: number): TinyModel['artifact']['weights'] =>
@@ -216,7 +216,7 @@ describe('Idempotency-Key', () => {
     await expectProblem(other, 'idempotency-key-reused');
   });
 
-  test('at once: one is done, the other told to wait; failures may be tried again', async () => {
+  test('sent twice at the same time: one runs, the other must wait; failures may be retried', async () => {
     const same = { 'idempotency-key': 'deploy-43' };
     const answers = await Promise.all([1, 2, 3].map(() => put('at-once', first.bytes, same)));
     const statuses = answers.map(({ status }) => status);

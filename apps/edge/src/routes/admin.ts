@@ -93,12 +93,12 @@ async function publish(
   const named = known?.versions.some((other) => other.digest === digest) ? known : undefined;
   if (named && (await store.has(named, digest))) return { index: named, created: false };
 
-  // The file first: it is invisible until the index names it.
+  // The file is written first: it is invisible until the index names it.
   const upload = await store.write(name, digest, bytes);
   let created = false;
   const index = await store.change(name, (before) => {
     created = !before?.versions.some((other) => other.digest === digest);
-    // Named, but its file was not there.
+    // The index named the version, but its file was missing.
     const isLost = named && before && !created && fileIn(before, digest).upload === fileIn(named, digest).upload;
     return isLost ? withUpload(before, digest, upload) : withVersion(before, name, version, upload);
   });

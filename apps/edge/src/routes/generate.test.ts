@@ -35,7 +35,7 @@ async function write(body: object) {
 }
 
 describe('a text', () => {
-  test('comes piece by piece, then why it ended', async () => {
+  test('arrives piece by piece, then the reason for the end', async () => {
     const { text, last, tokens } = await write({ prompt: 'call me', maxTokens: 30 });
     expect(text).toHaveLength(30);
     expect(tokens).toBe(30);

@@ -6,13 +6,13 @@ import { type App, implement } from '../http/implement.ts';
 import { asProblem, ProblemError } from '../http/problem.ts';
 import { type Services, useModel, withinBudget } from '../services.ts';
 
-/** Pieces between two pauses, in which other requests run and a disconnected client is noticed. */
+/** The number of pieces between two pauses. In a pause other requests run, and the Worker notices a disconnected client. */
 const BREATH = 8;
 
 /** POST /v1/models/{model}/generate */
 export function registerGenerate(app: App, services: Services): void {
   implement(app, generate, async ({ c, settings, params, body: { prompt, maxTokens, ...options } }) => {
-    // The response begins with the first piece of text, so that an invalid request can still get a problem as its answer.
+    // The response begins with the first piece of text, so that an invalid request still gets a problem as its answer.
     const opened = Promise.withResolvers<Response>();
     const work = useModel(services, c, params.model, async ({ digest, generator }, { name }) => {
       if (!generator)

@@ -45,7 +45,7 @@ function describe(name: string, { digest, about, weights, predictor }: HostedMod
   };
 }
 
-/** An answer with the digest as its entity tag, or 304 if the client has it. An answer to a key is cached for its holder only. */
+/** An answer with the digest as its entity tag, or 304 if the client has it. An answer to a request with a key may be cached only privately. */
 function cached(c: AppContext, body: ModelDetails, digest: string, forGood: boolean): Response {
   const etag = `"${digest}"`;
   c.header('etag', etag);

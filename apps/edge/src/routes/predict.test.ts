@@ -49,7 +49,7 @@ describe('a classifier', () => {
     expect(predictions[0]).not.toEqual(predictions[1]);
   });
 
-  test('answers after every word when asked', async () => {
+  test('answers after every word with everyStep', async () => {
     const { predictions } = await predict({ inputs: ['The food, was GOOD'], everyStep: true });
     const steps = predictions[0]?.steps ?? [];
     expect(steps.map(({ token }) => token)).toEqual(['the', 'food', 'was', 'good']);
@@ -71,13 +71,13 @@ describe('a classifier', () => {
     expect((await predict({ inputs })).predictions).toHaveLength(inputs.length);
   });
 
-  test('says how much of a long text it read, and nothing of the kind where it read all', async () => {
+  test('reports how much of a long text it read, and omits this if it read all', async () => {
     const inputs = ['good '.repeat(50), 'good '.repeat(20)];
     const { predictions } = await predict({ inputs, everyStep: true });
     expect(predictions.map(({ truncated }) => truncated)).toEqual([{ read: 20, of: 50 }, undefined]);
   });
 
-  test('refuses a text with nothing to read, and says which', async () => {
+  test('refuses a text with nothing to read, and names it', async () => {
     for (const nothing of ['', '   ', '!?']) {
       const response = await post('/v1/models/tiny/predict', { inputs: ['good', nothing] });
       await expectProblem(response, 'input-unreadable', /^input 1 holds no token/);
@@ -119,7 +119,7 @@ describe('other tasks, by the same route', () => {
     );
   });
 
-  test('what comes next in a text', async () => {
+  test('the next token of a text', async () => {
     const { predictions } = await jsonOf<{ predictions: { next: unknown[] }[] }>(
       await post('/v1/models/writer/predict', { inputs: ['call me', 'a'] }),
     );
@@ -232,7 +232,7 @@ describe('bad requests', () => {
   });
 });
 
-test('requests that come while a model loads wait for one load, and equal ones for one answer', async () => {
+test('requests during a load wait for that load, and equal requests wait for one answer', async () => {
   const counted = async (name: string) => {
     const text = await (await admin('GET', '/metrics')).text();
     return Number(new RegExp(`^unroll_${name}_total (\\d+)$`, 'm').exec(text)?.[1] ?? 0);

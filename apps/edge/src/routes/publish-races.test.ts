@@ -118,7 +118,7 @@ test('a model that was published before there were uploads is served, and delete
   await expectConsistent();
 });
 
-test('what a publish left that died goes with a later one, after an hour', async () => {
+test('after an hour, a later publish removes the file of a publish that died', async () => {
   const send = ask(env.MODELS);
   await send('DELETE', path);
   await publish(0)(send);

@@ -1,4 +1,4 @@
-/** API keys of the tests, and nothing else's. */
+/** API keys for tests only. */
 export const ADMIN_KEY = 'unroll_test-admin_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
 export const PREDICT_KEY = 'unroll_test-predict_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB';
 export const EXPIRED_KEY = 'unroll_test-expired_CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC';

@@ -10,7 +10,7 @@ export interface TinyModel {
   digest: string;
 }
 
-/** A small untrained model, always the same for the same seed: its answers mean nothing but are the same everywhere. */
+/** A small untrained model. The same seed gives the same model and the same, meaningless answers. */
 async function modelOf(name: string, input: ModelSpecInput, tokenizer: Tokenizer | undefined, seed: number): Promise<TinyModel> {
   const spec = parseModelSpec(input);
   const model = createModel(spec);
@@ -103,7 +103,7 @@ export function tinyTable(name: string) {
   return modelOf(name, spec, undefined, 1);
 }
 
-/** A tokenizer of a few words of the road, which reads any other as unknown. */
+/** A tokenizer of a few words about roads; all other words are unknown. */
 function roadTokenizer() {
   const tokenizer = new Tokenizer({ oovToken: '[UNK]' });
   tokenizer.fitOnTexts(['anna drives from oslo to bergen on monday']);
@@ -139,7 +139,7 @@ export function tinyTopics(name: string) {
   return modelOf(name, spec, tokenizer, 2);
 }
 
-/** Gives a sequence of rows of two numbers any of three marks. */
+/** Classifies a sequence of rows of two numbers, with three independent labels. */
 export function tinyMarks(name: string) {
   const spec: ModelSpecInput = {
     input: { type: 'features', features: 2, maxLength: 6 },

@@ -23,7 +23,7 @@ export const json = (body: unknown, headers: Record<string, string> = {}): Reque
 
 export const post = (path: string, body: unknown) => call(path, json(body));
 
-/** As an administrator. */
+/** A request with an administrator's key. */
 export const admin = (method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}) =>
   call(path, { method, headers: { authorization: `Bearer ${ADMIN_KEY}`, ...headers }, ...(body !== undefined && { body }) });
 
@@ -39,7 +39,7 @@ export async function callWith(
   return response;
 }
 
-/** Puts a model into the bucket as the API would. */
+/** Stores a model in the bucket like the API. */
 export async function seed(name: string, { digest, bytes, artifact }: Pick<TinyModel, 'digest' | 'bytes' | 'artifact'>): Promise<void> {
   const { metrics, createdAt, spec } = artifact;
   const { type: task } = spec.task as { type: string };
@@ -52,7 +52,7 @@ export async function seed(name: string, { digest, bytes, artifact }: Pick<TinyM
   );
 }
 
-/** Waits out the end of a minute: rate limits count by whole minutes. */
+/** Waits for the next minute if this one is nearly over, because rate limits count by whole minutes. */
 export async function earlyInTheMinute(): Promise<void> {
   const left = 60_000 - (Date.now() % 60_000);
   if (left < 6000) await new Promise((resolve) => setTimeout(resolve, left + 50));

@@ -5,7 +5,7 @@ import { open, useBrowser } from './open.ts';
 useBrowser();
 
 describe('a classifier of texts', () => {
-  test('colours each word, says what the colours mean, and follows typing', async () => {
+  test('colours each word, has a legend of the colours, and follows typing', async () => {
     const { page, problems } = await open('/#sentiment');
     await page.waitForSelector('#words span');
     expect(await page.textContent('#words')).toBe('The food was not good at first, but the dessert was absolutely wonderful.');
@@ -61,7 +61,7 @@ describe('a classifier of texts', () => {
     await page.close();
   });
 
-  test('asks nothing of an empty text, and shows nothing old', async () => {
+  test('sends no request for an empty text, and shows no old answer', async () => {
     const { page, problems } = await open('/#sentiment');
     await page.waitForSelector('#curve');
     await page.fill('#text', '  ');
@@ -82,7 +82,7 @@ describe('a classifier of texts', () => {
     await page.close();
   });
 
-  test('examples and verdict stand above the fold of a phone', async () => {
+  test('examples and verdict are visible on a phone without scrolling', async () => {
     const { page } = await open('/#sentiment', { viewport: { width: 390, height: 664 } }, ['sentiment', 'weather', 'moby-dick']);
     await page.waitForSelector('#words span');
     for (const selector of ['#verdict', '#words', '[aria-label=Examples]']) {
@@ -117,7 +117,7 @@ test('a model that reads backwards too answers once', async () => {
   await page.close();
 });
 
-test('a row of a table is typed by column, and a wrong value is told beside it', async () => {
+test('a row of a table is typed by column, and a wrong value gets an error at its field', async () => {
   const { page, problems } = await open('/#flowers');
   await page.locator('#verdict', { hasText: '%' }).waitFor();
   await page.getByLabel('width', { exact: true }).fill('35');

@@ -61,7 +61,7 @@ describe('the built-in weather model', () => {
     await page.close();
   });
 
-  test('says what is wrong with a table, with its column and line, and shows no old chart', async () => {
+  test('shows the error of a table with its column and line, and no old chart', async () => {
     const { page, problems } = await open('/#weather');
     await page.locator('.charts canvas').nth(1).waitFor();
     const head = 'date,precipitation,temp_max,temp_min,wind';
@@ -109,7 +109,7 @@ describe('the built-in weather model', () => {
     await page.close();
   });
 
-  test('says which dates are missing from an even row, and steps by month where the table does', async () => {
+  test('notes missing dates, and steps by month if the table does', async () => {
     const { page } = await open('/#weather');
     const table = (dates: string[]) => ['date,precipitation,temp_max,temp_min,wind', ...dates.map((date) => `${date},0,6,2,2`)].join('\n');
     await history(page).fill(table(['2020-01-01', '2020-01-02', '2020-01-05', '2020-01-06']));

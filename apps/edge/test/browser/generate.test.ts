@@ -8,7 +8,7 @@ useBrowser();
 const text = (page: Page) => page.textContent('#written');
 const done = (page: Page, tokens: number) => page.getByText(new RegExp(`^${tokens} tokens, \\d+ a second`)).waitFor();
 
-test('writes as a stream, and stops when asked', async () => {
+test('streams text, and stops on demand', async () => {
   const { page, problems } = await open('/#moby-dick');
   await done(page, 300);
   expect((await text(page))?.length).toBe(300);
@@ -61,7 +61,7 @@ test('a changed prompt or setting clears the text written before', async () => {
   await page.close();
 });
 
-test('an error of the API stands at the field that it is about', async () => {
+test('an error of the API appears at its field', async () => {
   const { page } = await open('/#moby-dick');
   await done(page, 300);
   const cases: [label: string, value: string, error: string, message: RegExp][] = [
@@ -85,7 +85,7 @@ test('an error of the API stands at the field that it is about', async () => {
   await page.close();
 });
 
-test('a stream that breaks off is told', async () => {
+test('a stream that breaks off is an error', async () => {
   const { page } = await open('/');
   await page.route('**/generate', (route) =>
     route.fulfill({ contentType: 'text/event-stream', body: 'event: token\ndata: {"text":"a"}\n\n' }),

@@ -20,14 +20,14 @@ describe('a few models', () => {
     await page.close();
   });
 
-  test('a model that is not there is told, and another shown', async () => {
+  test('an unknown model gives a notice, and another model is shown', async () => {
     const { page } = await open('/#gone', {}, builtIn);
     await page.getByText('No model here is called “gone”. This is sentiment.').waitFor();
     await page.waitForSelector('#words span');
     await page.close();
   });
 
-  test('the one chosen last is shown, however fast one chooses', async () => {
+  test('the last chosen model is shown, also after fast choices', async () => {
     const { page, problems } = await open('/', {}, builtIn);
     await page.route('**/v1/models/weather', async (route) => {
       await new Promise((resolve) => setTimeout(resolve, 800));
@@ -45,7 +45,7 @@ describe('a few models', () => {
 });
 
 describe('ten models and more', () => {
-  test('stand in groups by task, and the view stays in sight', async () => {
+  test('are in groups by task, and the view stays visible', async () => {
     const { page, problems } = await open('/#sentiment', { viewport: { width: 390, height: 844 } });
     await page.waitForSelector('#words span');
     expect(await page.locator('.group h2').allTextContents()).toEqual(['Classify', 'Tag', 'Forecast', 'Generate']);

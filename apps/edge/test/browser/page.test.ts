@@ -12,7 +12,7 @@ const problem = (status: number, body: object) => ({
 });
 
 describe('the page', () => {
-  test('says what is wrong when the API does, and takes it back with the next answer', async () => {
+  test('shows an error of the API, and removes it with the next answer', async () => {
     const { page } = await open('/#sentiment');
     await page.waitForSelector('#words span');
     await page.route('**/predict', (route) => route.fulfill(problem(503, { title: 'Not Ready', detail: 'Try later.' })));
@@ -39,7 +39,7 @@ describe('the page', () => {
     await page.close();
   });
 
-  test('shows what the API says of an input at its field, by path or by JSON pointer', async () => {
+  test('shows an error of the API about an input at its field, by path or by JSON pointer', async () => {
     const { page } = await open('/#sentiment');
     await page.waitForSelector('#words span');
     for (const [text, path] of [

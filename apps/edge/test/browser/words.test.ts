@@ -71,13 +71,13 @@ describe('the parts of a text', () => {
     expect(kinds('Thisis is IT this', {})).toEqual(['Thisis:left-out', 'is:read', 'IT:left-out', 'this:read']);
   });
 
-  test('unknown words are read or left out, as the tokenizer has it; what follows the last step is cut', () => {
+  test('unknown words are read or left out, depending on the tokenizer; words after the last step are cut', () => {
     const text = 'the zorblax food, was not good';
     expect(kinds(text, { oovToken: '[UNK]' }, 3)).toEqual(['the:read', 'zorblax:unknown', 'food:read', 'was:cut', 'not:cut', 'good:cut']);
     expect(kinds(text, {}, 3)).toEqual(['the:read', 'zorblax:left-out', 'food:read', 'was:read', 'not:cut', 'good:cut']);
   });
 
-  test('parts of a split contraction stand where it was typed', () => {
+  test('parts of a split contraction are at the place of the contraction', () => {
     expect(kinds('I CAN’T say it’s good', { splitContractions: true, oovToken: '[UNK]' })).toEqual([
       'I:read',
       'CA:read',
@@ -89,7 +89,7 @@ describe('the parts of a text', () => {
     ]);
   });
 
-  test('endings of words that were left out stand at these words', () => {
+  test('endings of words that were left out are at these words', () => {
     expect(kinds("Who’s 's wouldn't", { splitContractions: true })).toEqual([
       'Who:left-out',
       '’s:read',

@@ -4,7 +4,7 @@ import { calibrate } from './calibrate.ts';
 
 const spec = { horizon: 1, targets: [{ name: 'y', mean: 0, scale: 1 }], quantiles: [0.1, 0.5, 0.9] };
 
-test('intervals that are too narrow, or too wide, hold as often as they say', () => {
+test('intervals that are too narrow or too wide get their nominal coverage', () => {
   const random = createRandom('calibrate');
   const samples = 2000;
   const truth = Float32Array.from({ length: samples }, () => random.normal());

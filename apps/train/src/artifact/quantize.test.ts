@@ -61,7 +61,7 @@ describe.each(recipes)('%s', (_, recipe, metric) => {
   });
 });
 
-test('what is quantized already is refused', async () => {
+test('a quantized model is refused', async () => {
   const trained = await train(v.parse(recipeSchema, { ...tiny, training: { ...tiny.training, epochs: 1 } }), { workers: 1 });
   const { artifact } = quantize(trained.prepared, toArtifact(trained.prepared, trained.parameters, { name: 'tiny', ...about }));
   expect(() => quantize(trained.prepared, artifact)).toThrow(/'tiny' is quantized already: '\w+\/\w+' is int8/);

@@ -51,7 +51,7 @@ test('columns known ahead continue after the past, and must reach far enough', (
 describe('with the time column that training read', () => {
   const days = Array.from({ length: 8 }, (_, i) => `2024-01-0${i + 1},${i},${10 * i}`);
 
-  test('rows are sorted, whatever their order', () => {
+  test('rows in any order are sorted', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(days, { minLength: days.length }), (rows) => {
         const [past] = columnsOf(table('date,rain,heat', ...rows), plain, { time: 'date' });

@@ -33,7 +33,7 @@ describe('lines', () => {
     expect(await read()).toEqual([]);
   });
 
-  test('are the same however their bytes arrive', async () => {
+  test('do not depend on how their bytes arrive', async () => {
     const line = fc.string({ unit: fc.constantFrom('a', '日', '👍🏽', '\r', ' ', '\u2028') });
     await fc.assert(
       fc.asyncProperty(fc.array(line), fc.array(fc.nat(40)), async (lines, cuts) => {
@@ -49,7 +49,7 @@ describe('lines', () => {
     await expect(read(Buffer.from('good\n'), Buffer.from([0x66, 0xfc, 0x72, 0x0a]))).rejects.toThrow('standard input is not UTF-8');
   });
 
-  test('are JSON for a model of numbers, and say what is wrong with theirs', () => {
+  test('are JSON for a model of numbers, and errors describe the mistake', () => {
     expect(questionOf({ text: '{"length": 2, "width": 1}', line: 3 }, numbers)).toMatchObject({ line: 3, input: { length: 2, width: 1 } });
     expect(questionOf({ text: '[[1,2],[3,4]]' }, steps)).toMatchObject({
       input: [

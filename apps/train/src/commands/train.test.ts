@@ -113,7 +113,7 @@ test('files that cannot be written at the end are named, with the command that w
   await decodeArtifact(readFileSync(join(run(), 'best.safetensors')));
 });
 
-describe('what failed is not advised again', () => {
+describe('an error never suggests the action that failed', () => {
   test('a run that diverged names the weights it keeps, not --resume', async () => {
     const path = recipe(
       'diverges',

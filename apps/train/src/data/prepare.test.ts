@@ -122,7 +122,7 @@ describe('texts', () => {
       }
     });
 
-    test('an epoch shows its own texts as often as the recipe says', () => {
+    test('an epoch repeats its own texts as set in the recipe', () => {
       const prepared = prepare(withExtra({ repeat: 3 }), 1);
       const shown = new Map<number, number>();
       for (const { batches } of planEpoch(prepared, 1)) {
@@ -173,7 +173,7 @@ describe('texts', () => {
       of: (asked: string) => (asked === word ? new Float32Array(dimensions).fill(9) : undefined),
     });
 
-    test('a word starts from its vector, all else from the initializers', () => {
+    test('a word starts from its vector, all other weights from the initializers', () => {
       const { initial, data } = prepare(texts(samples, { wordVectors: () => ({ ...vectors(2), source: 'Z' }) }), 1);
       expect(data.source).toBe(`${plain.data.source}; Z`);
       const weights = initial();
@@ -290,7 +290,7 @@ describe('rows of a table', () => {
     }
   });
 
-  test('are encoded for a trained model by its own scaling, whatever the rows are now', () => {
+  test('are encoded for a trained model with its scaling, not with that of the current rows', () => {
     write(rows);
     const { model } = prepare(table(), 1);
     write(rows.map((row, i) => (i % 3 ? row : row.replace(/,2/, ',9'))));
@@ -303,7 +303,7 @@ describe('rows of a table', () => {
     expect(() => prepare(table(), 1, { model })).toThrow('its data hold the classes a, c; the model was trained on a, b');
   });
 
-  test('are found by name for a trained model, which must say how it scales them', () => {
+  test('are found by name for a trained model, which must have their scaling', () => {
     write(rows);
     const { model, sequences } = prepare(table(), 1);
     const { input } = model.spec;
@@ -366,7 +366,7 @@ describe('encoded sequences', () => {
     refuses(encoded({ inputs: new Float32Array(240).fill(Number.NaN, 9, 10) }), "data set 'x': input 9 is NaN; expected a number");
     refuses(encoded({ inputs: new Float32Array(240).fill(Number.POSITIVE_INFINITY, 3, 4) }), 'input 3 is Infinity');
   });
-  test('a class that is none', () => {
+  test('a target that is not a class', () => {
     refuses(encoded({ targets: new Float32Array(40).fill(2, 5, 6) }), 'the target in row 6 of its data is 2; expected a class from 0 to 1');
     refuses(encoded({ targets: new Float32Array(40).fill(0.5, 0, 1) }), 'the target in row 1 of its data is 0.5');
   });
@@ -422,7 +422,7 @@ describe('a series', () => {
     expect(targetRows(data.split.test)).toEqual([48, 59]);
   });
 
-  test('is scaled by what is trained on, a column that never moves by 1', () => {
+  test('is scaled by the training rows; a constant column gets scale 1', () => {
     const { forecast } = prepare(recipe(), 1).data.known;
     expect(forecast.inputs[0]?.mean).toBeCloseTo(17.5, 6);
     expect(forecast.inputs[1]).toEqual({ name: 'flat', mean: 3, scale: 1 });

@@ -51,7 +51,7 @@ describe('successive halving', () => {
     expect(epochs).toBeLessThan(0.45 * 27 * 9);
   });
 
-  test('ends with every trial started and the best one at the top, whatever the scores and workers', () => {
+  test('starts every trial and ends with the best one at the top, for any scores and number of workers', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.integer(), { minLength: 9, maxLength: 30 }), fc.integer({ min: 1, max: 5 }), (qualities, workers) => {
         const { trials } = search(qualities, workers, { ...options, trials: qualities.length });

@@ -21,7 +21,7 @@ const plan = (samples: number, options: { globalBatchSize: number; shards: numbe
   ] as SampleRows[][];
 
 describe('planSamples', () => {
-  test('every sample comes once an epoch, in shards that are never empty and differ by one at most', () => {
+  test('an epoch has every sample once, in shards that are never empty and differ in size by at most one', () => {
     fc.assert(
       fc.property(parameters, ({ samples, ...options }) => {
         const batches = plan(samples, options);
@@ -38,13 +38,13 @@ describe('planSamples', () => {
     );
   });
 
-  test('follows from the seed alone, and every epoch is another', () => {
+  test('depends only on the seed, and every epoch differs', () => {
     const options = { globalBatchSize: 16, shards: 2 };
     expect(plan(200, options, 1)).toEqual(plan(200, options, 1));
     expect(plan(200, options, 1)).not.toEqual(plan(200, options, 2));
   });
 
-  test('buckets hold samples of about one length: little is padded', () => {
+  test('buckets hold samples of similar length, so little is padded', () => {
     const padding = (batches: SampleRows[][]) =>
       batches.flat().reduce((sum, { samples }) => {
         const lengths = Array.from(samples, lengthOf);
@@ -66,7 +66,7 @@ describe('planStreams', () => {
     streams: fc.integer({ min: 1, max: 20 }),
   });
 
-  test('reads every step once; each window begins where the one before ended, with its state', () => {
+  test('reads every step once; each window continues at the end of the one before, with its state', () => {
     fc.assert(
       fc.property(streams, (given) => {
         const options = { ...given, streams: Math.min(given.streams, given.length) };

@@ -64,7 +64,7 @@ const table = fc
     return `${header.join()}\n${rows.join('\n')}\n`;
   });
 
-test('whatever a table holds, init says why nothing can be learned from it, or writes a recipe that trains', async () => {
+test('for any table, init gives the reason why nothing can be learned, or writes a recipe that trains', async () => {
   let count = 0;
   const seen = { refused: 0, trained: 0 };
   await fc.assert(

@@ -56,7 +56,7 @@ const kinds = {
 };
 const rowsOf = (n: number, row: (i: number) => unknown[]) => Array.from({ length: n }, (_, i) => row(i));
 
-test('column and file names are data: whatever they hold, the recipe of init loads, reads the file and runs nothing of it', async () => {
+test('column and file names are data: for any name, the recipe of init loads, reads the file and runs nothing from it', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'unroll-hostile-'));
   let count = 0;
   const recipes: string[] = [];

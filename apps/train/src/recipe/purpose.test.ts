@@ -53,11 +53,11 @@ describe('texts', () => {
       text: 'name',
       characters: true,
     }));
-  test('beside numbers are no single words or names', () => {
+  test('next to numbers are not single words or names', () => {
     const row = (i: number) => [`Last${i} and First`, `C-${i}`, wave(i), i % 2 ? 'male' : 'female'];
     expect(purposeFor('name,cabin,fare,sex', row)).toEqual({ type: 'classify numbers', columns: ['fare'], label: 'sex' });
   });
-  test('are not labelled by their author where there is anything else', () =>
+  test('are not labelled by their author if another column can be the label', () =>
     expect(purposeFor('polarity,user,text', (i) => [4 * (i % 2), `user${i % 9}`, words(i)])).toMatchObject({
       text: 'text',
       label: 'polarity',
@@ -65,7 +65,7 @@ describe('texts', () => {
     }));
   test('in English with an emoji are read by words', () =>
     expect(purposeFor('text,label', (i) => [`${words(i)} 😀`, 'ab'[i % 2]])).toMatchObject({ characters: false }));
-  test('with several labels a row are refused with what is possible', () => {
+  test('with several labels per row are refused, with the possible tasks', () => {
     expect(() => purposeFor('ticket,billing,shipping', (i) => [words(i), i % 2, Number(i % 3 === 0)])).toThrow(
       'init: billing, shipping hold 0 and 1 each. Several labels a row cannot be learned from a file; learn one at a time: --label billing',
     );

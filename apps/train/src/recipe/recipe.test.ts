@@ -23,7 +23,7 @@ test('data, tokenizer and training may follow from the settings', () => {
   expect([data.type === 'texts' && data.test, tokenizer, training.epochs]).toEqual([0.3, { numWords: 10 }, 5]);
 });
 
-describe('a wrong recipe is refused with what to do', () => {
+describe('a wrong recipe is refused, with the remedy', () => {
   const directory = mkdtempSync(join(tmpdir(), 'unroll-recipe-'));
   const write = (name: string, source: string) => {
     const path = join(directory, `${name}.js`);
@@ -84,7 +84,7 @@ describe('a recipe outside the repository, in Node itself', () => {
     return execFileSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', script], { encoding: 'utf8' }).trim();
   };
 
-  test('may import what this one exports', () => {
+  test('may import the exports of this installation', () => {
     expect(
       load(
         'define.ts',

@@ -16,7 +16,7 @@ describe('run directories', () => {
     expect([a.id, b.id]).toEqual(['x-20260304-050607', 'x-20260304-050607-2']);
   });
 
-  test('say what they were started with', async () => {
+  test('record the options of the run', async () => {
     const { path } = await createRunDirectory(join(scratch, 'again'), 'x', now, about);
     expect(openRunDirectory(path).about).toEqual(about);
   });

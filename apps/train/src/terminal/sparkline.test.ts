@@ -9,7 +9,7 @@ test('a sparkline goes from the lowest mark to the highest, and averages what do
   expect(sparkline([], 8)).toBe('');
 });
 
-test('one that grows shows means of equal stretches, whatever the number of values', () => {
+test('a growing sparkline shows means of equal stretches for any number of values', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5000 }), (length) => {
       const spark = createSpark(8);

@@ -41,7 +41,7 @@ const resumed = (recipe: Recipe, directory: string, options: Partial<TrainOption
   train(recipe, { workers: 2, wasm, checkpoints: { directory }, resume: { force: false }, ...options });
 
 describe.each(recipes)('%s', (_, recipe) => {
-  test('ends bit-identical to the uninterrupted run, wherever and however often it was interrupted', async () => {
+  test('ends bit-identical to the uninterrupted run, for any places and number of interruptions', async () => {
     const whole = await train(recipe, { workers: 2, wasm });
     const directory = fresh();
     await interrupted(recipe, directory, 2);
@@ -81,7 +81,7 @@ test('without a checkpoint a run resumes at its first step', async () => {
 describe('the metrics of epochs', () => {
   const rows = (path: string) => readFileSync(path, 'utf8').trim().split('\n');
 
-  test('stand in a file that only grows, not in checkpoints; a half-written line or one too many does not matter', async () => {
+  test('are in a file that only grows, not in checkpoints; an incomplete or extra line does not matter', async () => {
     const directory = fresh();
     const metrics = join(directory, '..', 'metrics.jsonl');
     const checkpoints = { directory, metrics };
@@ -157,7 +157,7 @@ describe('another number of epochs', () => {
 });
 
 describe('is refused', () => {
-  test('with another recipe, and it says what differs', async () => {
+  test('with another recipe, and the error names the differences', async () => {
     const directory = fresh();
     await interrupted(recipe, directory, 2);
     const other = { ...recipe, training: { ...recipe.training, clipNorm: 2 } };

@@ -199,7 +199,7 @@ test("a recipe's callbacks see every event in turn and may end the run", async (
   expect(seen.at(-1)).toBe('epoch');
 });
 
-test('what a callback throws ends the run', async () => {
+test('an error in a callback ends the run', async () => {
   const callbacks: Recipe['callbacks'] = [
     (event) => {
       if (event.type === 'epoch') throw new Error('my own trouble');
@@ -208,7 +208,7 @@ test('what a callback throws ends the run', async () => {
   await expect(run({ callbacks })).rejects.toThrow('my own trouble');
 });
 
-test('class weights and label smoothing change what is learned, not what is scored', async () => {
+test('class weights and label smoothing change training, not scoring', async () => {
   const training = { epochs: 1 };
   const plain = await run({ training });
   const weighted = await run({ training: { ...training, classWeights: [1, 5] } });

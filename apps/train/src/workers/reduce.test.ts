@@ -79,7 +79,7 @@ describe('an update', () => {
     expect(input).toEqual(vectors(numbers));
   });
 
-  test('gives the same bits however it is cut', () => {
+  test('gives the same bits for every cut', () => {
     expect(update(4)).toEqual(update(1));
   });
 
