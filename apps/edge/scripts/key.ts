@@ -8,7 +8,7 @@ const scopes: readonly Scope[] = ['predict', 'admin'];
 program
   .argument('<id>', 'names the key in logs: lower-case letters, digits, -')
   .option('--scope <scope...>', 'predict, admin, or both', ['predict'])
-  .option('--expires <date>', 'refuse it from then on')
+  .option('--expires <date>', 'the key expires at this date')
   .action((id: string, { scope, expires }: { scope: string[]; expires?: string }) => {
     const wrong = scope.find((name) => !(scopes as readonly string[]).includes(name));
     if (wrong !== undefined) program.error(`key: '${wrong}' is not a scope; expected predict or admin`);

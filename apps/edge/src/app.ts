@@ -42,7 +42,7 @@ export function createApp(services: Services): App {
   registerAssets(app);
 
   app.notFound((c) =>
-    problemResponse(new ProblemError('not-found', 'There is nothing here. GET /openapi.json lists what there is.'), c.get('requestId')),
+    problemResponse(new ProblemError('not-found', 'Nothing is at this path. GET /openapi.json lists all paths.'), c.get('requestId')),
   );
   app.onError((error, c) => {
     const problem = asProblem(error);

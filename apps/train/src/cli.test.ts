@@ -217,7 +217,7 @@ describe('commands that examine training', () => {
     expect(code).toBe(0);
     expect((await unroll(args)).output).toContain('resumes after 3 trials');
     expect((await unroll([...args, '--seed', '2'])).output).toContain(
-      'is of another search (seed, epochs or search differ); pass --restart to start over',
+      'belongs to another search (seed, epochs or search differ); pass --restart to start over',
     );
   });
 

@@ -26,7 +26,7 @@ export const generate = {
   path: '/v1/models/{model}/generate',
   tag: 'predictions',
   summary: 'Continue a prompt, as a stream of text',
-  description: 'Server-sent events. `event` is the kind of event, `data` a JSON object. Closing the connection ends the work.',
+  description: 'Server-sent events. `event` is the kind of event, `data` a JSON object. Closing the connection stops the generation.',
   scope: 'predict',
   params: v.object({ model: generatorReference }),
   body: v.pipe(

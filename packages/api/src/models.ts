@@ -4,7 +4,7 @@ import { bodyProblems, type Endpoint } from './endpoint.ts';
 import { aliasName, digestName, EXAMPLE_DIGEST, modelName, modelReference } from './names.ts';
 
 const metrics = v.pipe(v.record(v.string(), finite), v.description('Scores on held-out data.'));
-const aliases = v.pipe(v.record(v.string(), digestName), v.description('The digest each alias stands for.'));
+const aliases = v.pipe(v.record(v.string(), digestName), v.description('The digest of each alias.'));
 const nameParam = v.object({ model: modelName });
 
 export const version = v.pipe(
@@ -97,7 +97,7 @@ export const publishVersion = {
     description: 'The version.',
     schema: v.pipe(v.object({ name: v.string(), version, aliases, created: v.boolean() }), v.metadata({ id: 'Published' })),
   },
-  also: { status: 200, description: 'The version was there already.', body: true },
+  also: { status: 200, description: 'The version already existed.', body: true },
   problems: [
     'cut-off',
     'body-too-large',
@@ -131,7 +131,7 @@ export const rollBackAlias = {
   method: 'post',
   path: '/v1/models/{model}/aliases/{alias}/rollback',
   tag: 'admin',
-  summary: 'Point an alias to where it pointed before',
+  summary: 'Point an alias to its previous version',
   scope: 'admin',
   params: v.object({ model: modelName, alias: aliasName }),
   idempotent: true,

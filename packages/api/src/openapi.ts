@@ -29,7 +29,7 @@ export function openApiDocument(version: string): Json {
     tags: [
       { name: 'predictions', description: 'Predictions, text and sessions' },
       { name: 'models', description: 'The models served' },
-      { name: 'admin', description: 'Publishing. Off unless a key with the scope `admin` is configured.' },
+      { name: 'admin', description: 'Publishing. Disabled unless a key with the scope `admin` is configured.' },
       { name: 'operation', description: 'Health and metrics, for operators' },
     ],
     paths,

@@ -16,13 +16,13 @@ export const everyStep = v.optional(
 );
 
 const read = {
-  token: v.exactOptional(v.pipe(v.string(), v.description('The token read at this step, of a text.'))),
-  unknown: v.exactOptional(v.pipe(v.boolean(), v.description('True where the token is outside the vocabulary.'))),
+  token: v.exactOptional(v.pipe(v.string(), v.description('For a text: the token of this step.'))),
+  unknown: v.exactOptional(v.pipe(v.boolean(), v.description('True if the token is outside the vocabulary.'))),
 };
 const truncated = v.exactOptional(
   v.pipe(
     truncation,
-    v.description('The input was longer than the model reads: steps read, of how many it has.'),
+    v.description('Present if the input was too long for the model: the steps read, and the steps of the input.'),
     v.metadata({ id: 'Truncation' }),
   ),
 );
@@ -52,8 +52,8 @@ export const predict = {
   summary: 'Predict up to 64 inputs',
   description:
     'The kind of input depends on the model: a text, columns of numbers for a forecast, rows of features, token ids, ' +
-    'or the row of a table, by column name or as a list. ' +
-    'With `state`, inputs continue those of an earlier call: send null first, then the state of the answer before.',
+    'or the row of a table, by column name or as an array. ' +
+    'With `state`, inputs continue those of an earlier call: send null first, then the state of the previous answer.',
   scope: 'predict',
   params: v.object({ model: modelReference }),
   body: v.pipe(
@@ -74,7 +74,7 @@ export const predict = {
       v.object({
         model: servedModel,
         predictions: v.array(prediction),
-        state: v.exactOptional(v.pipe(v.string(), v.description('To resume from in the next request, if this one had a state.'))),
+        state: v.exactOptional(v.pipe(v.string(), v.description('The state for the next request, if this request had one.'))),
         timing: v.object({
           milliseconds: v.pipe(
             finite,

@@ -45,10 +45,10 @@ export const problemSchema = v.pipe(
     type: v.pipe(v.string(), v.description('A URN that names the kind of problem.'), v.examples(['urn:unroll:problem:model-not-found'])),
     title: v.string(),
     status: int,
-    detail: v.pipe(v.string(), v.description('What was expected, what arrived, what to do.')),
-    requestId: v.pipe(v.string(), v.description('Finds the request in the logs.')),
+    detail: v.pipe(v.string(), v.description('The expected input, the actual input, and the remedy.')),
+    requestId: v.pipe(v.string(), v.description('Identifies the request in the logs.')),
     errors: v.exactOptional(
-      v.pipe(v.array(v.object({ path: v.string(), message: v.string() })), v.description('What is wrong in the request, and where.')),
+      v.pipe(v.array(v.object({ path: v.string(), message: v.string() })), v.description('The errors in the request, with their places.')),
     ),
   }),
   v.metadata({ id: 'Problem' }),

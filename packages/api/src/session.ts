@@ -12,7 +12,7 @@ export const KEY_PROTOCOL_PREFIX = 'unroll.key.';
 /** The longest frame that the server reads. */
 export const MAX_FRAME_BYTES = 64 * 1024;
 
-const id = v.exactOptional(v.pipe(int, v.description('Comes back with the answer.')));
+const id = v.exactOptional(v.pipe(int, v.description('Returned with the answer.')));
 
 /** The next piece of input. */
 export const inputFrame = v.pipe(

@@ -108,7 +108,7 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     tensors[name] = { dtype, shape, data: arrayAt(type, bytes, dataStart + begin, dataStart + end) };
   }
   if (dataStart + expected !== bytes.length) {
-    throw new Error(`safetensors: ${bytes.length - dataStart - expected} bytes after the last tensor belong to none`);
+    throw new Error(`safetensors: ${bytes.length - dataStart - expected} bytes after the last tensor belong to no tensor`);
   }
   return { tensors, metadata };
 }
@@ -128,7 +128,7 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataS
   if (bytes.length < 8) throw new Error(`safetensors: truncated: ${bytes.length} bytes cannot hold the header's size`);
   const size = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (size > MAX_HEADER_BYTES)
-    throw new Error(`safetensors: header of ${size} bytes is over the limit of ${MAX_HEADER_BYTES}; is it a safetensors file at all?`);
+    throw new Error(`safetensors: header of ${size} bytes is over the limit of ${MAX_HEADER_BYTES}; is it a safetensors file?`);
   const dataStart = 8 + Number(size);
   if (dataStart > bytes.length) throw new Error(`safetensors: truncated: header of ${size} bytes in a file of ${bytes.length}`);
   let header: unknown;

@@ -90,7 +90,7 @@ export function createClient({ url, key, fetch = globalThis.fetch.bind(globalThi
           yield said;
           if (said.event === 'done') return;
         }
-        throw new ProblemError({ type: 'about:blank', title: 'Stream Cut Off', detail: 'The text broke off before it was done.' });
+        throw new ProblemError({ type: 'about:blank', title: 'Stream Cut Off', detail: 'The stream ended before the text was complete.' });
       } finally {
         leaving.abort();
       }

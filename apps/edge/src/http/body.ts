@@ -91,7 +91,7 @@ function endOfString(text: string, from: number): number {
 }
 
 function cutOff(): never {
-  throw new ProblemError('cut-off', 'The body is shorter than announced. Nothing was done. Send it again.');
+  throw new ProblemError('cut-off', 'The body is shorter than announced, so the request had no effect. Send it again.');
 }
 
 const tooLarge = (limit: number) => new ProblemError('body-too-large', `The body is over ${limit} bytes, the limit. Send less at a time.`);

@@ -32,7 +32,8 @@ export function requireScope(key: ApiKey | undefined, scope: Scope | 'read', { A
   }
   if (scope !== 'admin' && PREDICT_ACCESS === 'open') return;
   if (!key) throw new ProblemError('key-missing', 'Send an API key: Authorization: Bearer <key>.', { headers: CHALLENGE });
-  if (scope !== 'read' && !key.scopes.includes(scope)) throw new ProblemError('scope-missing', `The API key lacks the scope \`${scope}\`.`);
+  if (scope !== 'read' && !key.scopes.includes(scope))
+    throw new ProblemError('scope-missing', `The API key does not have the scope \`${scope}\`.`);
 }
 
 /** The key in an Authorization header. @throws 'key-refused' if it has another form. */

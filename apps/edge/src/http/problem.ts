@@ -26,7 +26,7 @@ export class ProblemError extends HTTPException {
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof InputError) return new ProblemError('input-unreadable', error.message);
-  return new ProblemError('failed', 'Something failed here. The request id finds it in the logs.');
+  return new ProblemError('failed', 'The server failed. Look up the request id in its logs.');
 }
 
 /** The answer application/problem+json. */

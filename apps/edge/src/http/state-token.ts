@@ -55,7 +55,7 @@ export async function openState(
     );
   }
   if (now.getTime() / 1000 - view.getUint32(35) > LIFETIME_SECONDS) {
-    throw new ProblemError('state-stale', 'The state is more than a day old. Send null to begin again.');
+    throw new ProblemError('state-stale', 'The state is more than a day old. Send null to start over.');
   }
   if (view.getUint16(33) !== rows) {
     throw new ProblemError(
@@ -82,4 +82,4 @@ function fromBase64(token: string): Uint8Array {
   }
 }
 
-const notConfigured = () => new ProblemError('not-configured', 'States need the secret STATE_SECRET, which this deployment lacks.');
+const notConfigured = () => new ProblemError('not-configured', 'States need the secret STATE_SECRET, which this deployment does not have.');

@@ -93,4 +93,4 @@ export function createCatalog(bucket: WritableStore | undefined, builtIn: ModelS
   };
 }
 
-const absent = () => new ProblemError('model-not-found', 'There is no such model or version. GET /v1/models lists the models there are.');
+const absent = () => new ProblemError('model-not-found', 'There is no such model or version. GET /v1/models lists all models.');

@@ -6,7 +6,7 @@ export function registerAssets(app: App): void {
   app.all('*', async (c) => {
     c.set('route', 'assets');
     const asset = await c.env.ASSETS.fetch(new Request(c.req.url, { headers: c.req.raw.headers }));
-    if (asset.status === 404) throw new ProblemError('not-found', 'There is nothing here. GET /openapi.json lists what there is.');
+    if (asset.status === 404) throw new ProblemError('not-found', 'Nothing is at this path. GET /openapi.json lists all paths.');
     // Hono routes HEAD as GET.
     if (c.req.method !== 'GET') throw methodNotAllowed(['GET']);
     // A fresh response: headers of a fetched one cannot be added to.

@@ -65,7 +65,7 @@ function tableOf(all: readonly ComparedRun[], metric: string, format: (value: nu
 export function addCompare({ program, signal }: Cli): void {
   program
     .command('compare')
-    .description('train a recipe with each of some settings and draw their curves side by side')
+    .description('train a recipe with several sets of settings and draw their curves side by side')
     .argument('<recipe>', 'a recipe with settings; remedies has one for every remedy')
     .requiredOption('--vary <settings...>', "settings to train with, as in '--vary dropout=0 dropout=0.5'", varied)
     .option(...workersOption)

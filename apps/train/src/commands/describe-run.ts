@@ -42,7 +42,7 @@ function describeResumed(nameOrPath: string | undefined, { seed, epochs, set, ru
     set &&
       !isDeepStrictEqual(set, about.settings) &&
       `its settings are ${written(about.settings)}; --set ${written(set)} cannot change them`,
-    runs !== undefined && '--runs is for new runs; a resumed one stays where it is',
+    runs !== undefined && '--runs is for new runs; a resumed run keeps its directory',
   ].filter((change) => typeof change === 'string');
   if (changes.length) {
     throw new Error(`cannot resume ${path} with other values:\n${changes.map((change) => `  - ${change}`).join('\n')}`);

@@ -102,9 +102,9 @@ function tableOf(runs: readonly DiagnosedRun[], metric: string | undefined): str
 export function addDiagnose({ program, signal }: Cli): void {
   program
     .command('diagnose')
-    .description('show how gradients reach back in time, for SimpleRNN, LSTM and GRU')
-    .argument('<recipe>', 'a recipe; adding and copy are made for this')
-    .addOption(new Option('--cells <names...>', "cells to put in place of the recipe's").choices(cellNames).default([...cellNames]))
+    .description('show gradients through time for SimpleRNN, LSTM and GRU')
+    .argument('<recipe>', 'a recipe; adding and copy are designed for this')
+    .addOption(new Option('--cells <names...>', "cells to use instead of the recipe's").choices(cellNames).default([...cellNames]))
     .option(...workersOption)
     .option(...epochsOption)
     .option(...experimentOptions.runs)

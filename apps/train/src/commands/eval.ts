@@ -22,7 +22,7 @@ export function addEval({ program }: Cli): void {
     .command('eval')
     .description("score a model file on its recipe's test samples")
     .argument('<model>', 'a model.safetensors or best.safetensors')
-    .option('--recipe <recipe>', "the recipe (default: that of the model's run, or of its name)")
+    .option('--recipe <recipe>', "the recipe (default: from the model's run or its name)")
     .option('--seed <number>', "the seed it was trained with (default: the file's)", wholeNumber)
     .action(evalCommand);
 }

@@ -88,13 +88,13 @@ function page(name: string, { points, steepest, lowest }: RateFinding): Promise<
 export function addFindRate({ program, signal }: Cli): void {
   program
     .command('find-rate')
-    .description('try learning rates from low to high on a few steps, and propose one')
+    .description('try learning rates from low to high on a few steps and suggest one')
     .argument('<recipe>', 'a recipe')
     .option(...workersOption)
     .option(...experimentOptions.runs)
     .option(...experimentOptions.seed)
     .option('--from <rate>', 'the lowest', anyNumber, 1e-6)
     .option('--to <rate>', 'the highest', anyNumber, 1)
-    .option('--steps <number>', 'steps in between', positiveInteger, 200)
+    .option('--steps <number>', 'steps from the lowest to the highest rate', positiveInteger, 200)
     .action((recipe: string, flags: Omit<FindRateOptions, 'signal'>) => findRateCommand(recipe, { ...flags, signal }));
 }

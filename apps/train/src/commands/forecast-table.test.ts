@@ -44,7 +44,7 @@ describe('an empty cell is named with its line', () => {
 test('columns known ahead continue after the past, and must reach far enough', () => {
   expect(columnsOf(table('rain,heat,hour', '1,20,0', ',,1', ',,2'), withKnown)).toEqual([{ rain: [1], heat: [20], hour: [0, 1, 2] }]);
   expect(() => pastsOf(table('rain,heat,hour', '1,20,0', ',,1'), withKnown)).toThrow(
-    'days.csv: 1 rows follow the last one with rain, heat; expected 2, with hour, which the model reads ahead',
+    'days.csv: 1 rows follow the last one with rain, heat; expected 2, with hour, which the model needs ahead',
   );
 });
 
@@ -62,7 +62,7 @@ describe('with the time column that training read', () => {
 
   test('a repeated time, or a cell that is not a time, is named with its line', () => {
     const twice = table('date,rain,heat', ...days, '2024-01-03,1,1');
-    expect(() => pastsOf(twice, plain, { time: 'date' })).toThrow('days.csv, line 10: its time is that of line 4');
+    expect(() => pastsOf(twice, plain, { time: 'date' })).toThrow('days.csv, line 10: its time repeats that of line 4');
     const none = table('date,rain,heat', ...days, 'someday,1,1');
     expect(() => pastsOf(none, plain, { time: 'date' })).toThrow('days.csv, line 10: column \'date\' holds "someday"; expected a time');
   });

@@ -60,7 +60,9 @@ function inOrder(rows: readonly Row[], path: string): Row[] {
   const sorted = rows.toSorted((a, b) => a.instant - b.instant || a.line - b.line);
   const twice = sorted.findIndex(({ instant }, i) => i > 0 && instant === sorted[i - 1]?.instant);
   if (twice < 0) return sorted;
-  throw new Error(`${path}, line ${sorted[twice]?.line}: its time is that of line ${sorted[twice - 1]?.line}; a series has one row a time`);
+  throw new Error(
+    `${path}, line ${sorted[twice]?.line}: its time repeats that of line ${sorted[twice - 1]?.line}; a series needs one row per time`,
+  );
 }
 
 function pastColumns(
@@ -76,7 +78,7 @@ function pastColumns(
   if (known.length && rows.length - past < spec.horizon) {
     throw new Error(
       `${path}: ${rows.length - past} rows follow the last one with ${inputs.join(', ')}; ` +
-        `expected ${spec.horizon}, with ${known.join(', ')}, which the model reads ahead`,
+        `expected ${spec.horizon}, with ${known.join(', ')}, which the model needs ahead`,
     );
   }
   const column = (name: string, length: number) =>

@@ -44,7 +44,7 @@ export async function initCommand(path: string, options: InitOptions): Promise<v
 
   const name = recipeName(path);
   const out = resolve(options.out ?? join(dirname(path), `${name}.recipe.ts`));
-  if (existsSync(out) && !options.force) throw new Error(`${out} exists; pass --out for another place, or --force`);
+  if (existsSync(out) && !options.force) throw new Error(`${out} exists; pass --out for another path, or --force to overwrite it`);
   await writeTried(out, recipeSource(name, { out, file: path, layout: { ...file, notation: profile.notation } }, purpose));
   const shown = relative(process.cwd(), out);
   say(`${shown} is a recipe to ${aimOf(purpose)}. Train it: ${commandLine('train', shown)}`);
@@ -142,15 +142,15 @@ function showBalance(counts: ReadonlyMap<string, number>): void {
 export function addInit({ program }: Cli): void {
   program
     .command('init')
-    .description('look at a CSV, TSV or JSON lines file and write a recipe for it')
+    .description('examine a CSV, TSV or JSON lines file and write a recipe for it')
     .argument('<file>', 'a .csv, .tsv, .jsonl or .ndjson file')
     .option('--text <column>', 'the column with texts')
     .option('--label <column>', 'the column with classes')
     .option('--target <columns...>', 'columns to forecast')
     .option('--time <column>', 'the column with the time of each row')
     .option('--series <column>', 'the column that tells several series apart')
-    .option('--encoding <name>', 'how the file is encoded, as in windows-1252')
-    .option('--out <path>', 'where the recipe goes (default: beside the file)')
+    .option('--encoding <name>', 'the encoding of the file, such as windows-1252')
+    .option('--out <path>', 'the path of the recipe (default: beside the file)')
     .option('--force', 'overwrite a recipe')
     .action((file: string, { target, ...flags }: InitOptions & { target?: string[] }) => initCommand(file, { ...flags, targets: target }));
 }

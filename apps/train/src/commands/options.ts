@@ -42,18 +42,18 @@ export const varied = (text: string, before: Record<string, number>[] = []): Rec
 
 export const aRecipe = `one of: ${recipeNames().join(', ')}; or a path to a recipe file`;
 
-export const workersOption = ['--workers <number>', 'worker threads, at most one a shard (default: all cores)', positiveInteger] as const;
+export const workersOption = ['--workers <number>', 'worker threads, at most one per shard (default: all cores)', positiveInteger] as const;
 export const epochsOption = ['--epochs <number>', "at most this many, instead of the recipe's", positiveInteger] as const;
 export const setOption = ['--set <name=number...>', "other values for the recipe's settings", settings] as const;
 
 /** Options of commands that start runs. They have no defaults, so that `train` can reject them together with --resume. */
 export const runOptions = {
-  seed: ['--seed <number>', 'names the run: the same seed gives the same bits (default: 1)', wholeNumber],
-  runs: ['--runs <directory>', 'the directory that gets runs/<id> (default: "runs")'],
+  seed: ['--seed <number>', 'the seed; the same seed gives the same bits (default: 1)', wholeNumber],
+  runs: ['--runs <directory>', 'the directory for runs/<id> (default: "runs")'],
 } as const;
 
 /** Options of commands that train several times. */
 export const experimentOptions = {
   seed: ['--seed <number>', 'the same seed gives the same bits', wholeNumber, 1],
-  runs: ['--runs <directory>', 'the directory that gets the report', 'runs'],
+  runs: ['--runs <directory>', 'the directory for the report', 'runs'],
 } as const;

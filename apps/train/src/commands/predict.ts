@@ -51,14 +51,14 @@ export async function predictCommand(path: string, inputs: PredictInputs, option
   const { asked, unanswered } =
     task.type === 'generate' ? await continueEach(questions, generatorOf(runner), options) : await answerEach(questions, predictor);
   if (asked === 0) throw new Error('no text to predict: pass texts or a table as arguments, or lines on standard input');
-  if (unanswered > 0) throw new Error(`${unanswered} of ${asked} inputs got no answer; see the errors in their place`);
+  if (unanswered > 0) throw new Error(`${unanswered} of ${asked} inputs got no answer; see their errors in the output`);
 }
 
 /** Yields lists of questions to answer together. No line waits for one that has not arrived. */
 async function* questionsIn(inputs: PredictInputs, reader: Reader): AsyncGenerator<Question[]> {
   const table = tableAmong(inputs.arguments);
   if (table !== undefined) {
-    if (!reader.table) throw new Error(`this model reads no table; pass lines such as ${JSON.stringify(reader.example)}`);
+    if (!reader.table) throw new Error(`this model does not read tables; pass lines such as ${JSON.stringify(reader.example)}`);
     yield* inBatches(questionsOfTable(openRecords(table), reader.table));
   } else if (inputs.arguments.length) {
     yield* inBatches(inputs.arguments.map((text) => questionOf({ text }, reader)));
@@ -83,7 +83,7 @@ async function wholeTable({ arguments: given, stdin }: PredictInputs): Promise<R
 /** The only argument, if it names a table. */
 function tableAmong(given: readonly string[]): string | undefined {
   const table = given.find((argument) => /\.(csv|tsv|tab|jsonl|ndjson)$/i.test(argument));
-  if (table !== undefined && given.length > 1) throw new Error(`'${table}' is a table; predict reads one table, and no texts beside it`);
+  if (table !== undefined && given.length > 1) throw new Error(`'${table}' is a table; predict reads one table or several texts, not both`);
   return table;
 }
 
@@ -160,15 +160,15 @@ async function* each<T>(lists: AsyncIterable<T[]>): AsyncGenerator<T> {
 export function addPredict({ program }: Cli): void {
   program
     .command('predict')
-    .description('answer texts or rows of a table (a JSON line each), continue prompts, or forecast what follows a table')
+    .description('answer texts or rows of a table (one JSON line each), continue prompts, or forecast the next steps of a table')
     .argument('[model]', 'a model.safetensors or best.safetensors, if not given by --model')
     .argument('[texts...]', 'texts, prompts, or one .csv, .tsv or .jsonl file; standard input if there are none')
     .option('-m, --model <file>', 'the model; then all arguments are texts or a table')
     .option('--length <number>', 'tokens that a language model adds', positiveInteger, 300)
-    .option('--temperature <number>', 'below 1 safer, above 1 bolder, 0 the most probable token', anyNumber)
+    .option('--temperature <number>', 'below 1 is safer, above 1 bolder, 0 takes the most probable token', anyNumber)
     .option('--top-k <number>', 'only the k most probable tokens', positiveInteger)
     .option('--top-p <number>', 'only the most probable tokens that together reach this', anyNumber)
-    .option('--seed <number>', 'the same seed writes the same', wholeNumber, 1)
+    .option('--seed <number>', 'the same seed gives the same text', wholeNumber, 1)
     .action(async (first: string | undefined, rest: string[], { model, ...flags }: PredictOptions & { model?: string }) => {
       const [path, texts] = model === undefined ? [first, rest] : [model, first === undefined ? [] : [first, ...rest]];
       if (path === undefined) throw new Error('no model: name a model.safetensors, as an argument or by --model');

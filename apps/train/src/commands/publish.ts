@@ -47,8 +47,8 @@ export function addPublish({ program }: Cli): void {
     .command('publish')
     .description('upload a model to a deployment of the edge app, with the key in UNROLL_API_KEY')
     .argument('<run>', 'runs/<id>, or a model.safetensors')
-    .requiredOption('--to <url>', 'where the deployment answers')
-    .option('--name <name>', "the model's name there (default: the file's)")
-    .option('--alias <alias>', 'also point this alias to it, for example stable')
+    .requiredOption('--to <url>', "the deployment's address")
+    .option('--name <name>', "the model's name in the deployment (default: the file's)")
+    .option('--alias <alias>', 'also point this alias to the model, for example stable')
     .action((run: string, options: PublishOptions) => publishCommand(run, options));
 }

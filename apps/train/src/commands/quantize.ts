@@ -25,10 +25,10 @@ export async function quantizeCommand(path: string, output: string, options: { r
 export function addQuantize({ program }: Cli): void {
   program
     .command('quantize')
-    .description('write the int8 form of a float32 model, proved on its validation samples')
+    .description('quantize a float32 model to int8, checked on its validation samples')
     .argument('<model>', 'a best.safetensors')
-    .argument('<output>', 'where the int8 model goes')
-    .option('--recipe <recipe>', "the recipe (default: that of the model's run, or of its name)")
-    .option('--budget <number>', "how much worse the task's first metric may get (default: half a point, or 1 %)", anyNumber)
+    .argument('<output>', 'the path of the int8 model')
+    .option('--recipe <recipe>', "the recipe (default: from the model's run or its name)")
+    .option('--budget <number>', "how far the task's first metric may drop (default: half a point, or 1 %)", anyNumber)
     .action(quantizeCommand);
 }

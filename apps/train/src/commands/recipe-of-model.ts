@@ -14,7 +14,7 @@ export async function prepareForModel(path: string, artifact: Artifact, named: s
   const recipe = named === undefined ? await recipeOf(path, artifact) : await loadRecipe(named);
   const prepared = prepare(recipe, seed ?? artifact.origin?.seed ?? 1, loadModel(artifact));
   if (artifact.origin && artifact.origin.data !== prepared.digest) {
-    console.error('warning: this is not the data the model was trained on; rows that it was trained on may be among the held-out ones');
+    console.error("warning: these are not the data of the model's training; held-out rows may include training rows");
   }
   return prepared;
 }
@@ -23,5 +23,5 @@ async function recipeOf(path: string, { name }: Artifact): Promise<Recipe> {
   const about = readDescription(dirname(path));
   if (about) return recipeOfRun(about);
   if (recipeNames().includes(name)) return loadRecipe(name);
-  throw new Error(`no run.json beside ${path} and no recipe '${name}': name the model's recipe with --recipe`);
+  throw new Error(`no run.json beside ${path} and no recipe '${name}': pass the model's recipe with --recipe`);
 }

@@ -48,13 +48,13 @@ function rowsOf({ contenders, headline: [metric] }: Finished, settings: string |
 export function addSeeds({ program, signal }: Cli): void {
   program
     .command('seeds')
-    .description('train a recipe once a seed, from 1 up, and average the scores')
+    .description('train a recipe with several seeds and average the scores')
     .argument('<recipe>', 'a recipe')
     .option(...workersOption)
     .option(...epochsOption)
     .option(...runOptions.runs)
     .option(...setOption)
     .option('--count <number>', 'how many seeds', positiveInteger, 5)
-    .option('--vary <settings...>', "also train with each of these settings, as in '--vary dropout=0 dropout=0.5'", varied)
+    .option('--vary <settings...>', "also train with each of these sets of settings, as in '--vary dropout=0 dropout=0.5'", varied)
     .action((recipe: string, flags: Omit<SeedsOptions, 'signal'>) => seedsCommand(recipe, { ...flags, signal }));
 }

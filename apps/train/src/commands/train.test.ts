@@ -60,11 +60,11 @@ describe('a resumed run', () => {
           `  - its recipe is ${tunable}, not sentiment`,
           '  - its seed is 1; --seed 9 cannot change it',
           '  - its settings are units=2; --set units=4 cannot change them',
-          '  - --runs is for new runs; a resumed one stays where it is',
+          '  - --runs is for new runs; a resumed run keeps its directory',
         ].join('\n'),
       ),
     );
-    await expect(resume({ epochs: 0 })).rejects.toThrow('resume: 1 epochs are done, so the run cannot end after 0');
+    await expect(resume({ epochs: 0 })).rejects.toThrow('resume: 1 epochs are done,so --epochs cannot be 0');
     expect(readDescription(run())).toEqual(before);
   });
 
@@ -154,7 +154,7 @@ describe('the data of a model file', () => {
     await prepareForModel(join(scratch, 'best.safetensors'), artifact, undefined);
     expect(warned).toHaveBeenCalledWith(expect.stringContaining('not the data the model was trained on'));
     await expect(prepareForModel(join(scratch, 'x.safetensors'), { ...artifact, name: 'mine' }, undefined)).rejects.toThrow(
-      /no run\.json beside \S+ and no recipe 'mine': name the model's recipe with --recipe/,
+      /no run\.json beside \S+ and no recipe 'mine': pass the model's recipe with --recipe/,
     );
     rmSync(runs, { recursive: true });
   });

@@ -189,7 +189,7 @@ export function addTrain({ program, signal }: Cli): void {
     .option(...runOptions.seed)
     .option(...setOption)
     .option('--resume <run>', 'resume an interrupted run: runs/<id>')
-    .option('--force', 'resume although the data changed')
+    .option('--force', 'resume even if the data have changed')
     .action(async (recipe: string | undefined, flags: Omit<TrainCommandOptions, 'signal'>) => {
       await trainCommand(recipe, { ...flags, signal });
     });

@@ -87,7 +87,7 @@ function savedTrials(file: string, now: Omit<SavedSearch, 'trials'>): TunedTrial
   if (!existsSync(file)) return [];
   const { trials, ...was } = JSON.parse(readFileSync(file, 'utf8')) as SavedSearch;
   if (JSON.stringify(was) !== JSON.stringify(now)) {
-    throw new Error(`${shown(file)} is of another search (seed, epochs or search differ); pass --restart to start over`);
+    throw new Error(`${shown(file)} belongs to another search (seed, epochs or search differ); pass --restart to start over`);
   }
   return trials;
 }
@@ -121,13 +121,13 @@ export function addTune({ program, signal }: Cli): void {
     .command('tune')
     .description("search a recipe's settings by asynchronous successive halving")
     .argument('<recipe>', 'a recipe with a search')
-    .option('--workers <number>', 'trials at a time, each on a thread of its own (default: all cores)', positiveInteger)
+    .option('--workers <number>', 'trials at a time, each on its own thread (default: all cores)', positiveInteger)
     .option(...epochsOption)
     .option(...experimentOptions.runs)
     .option(...experimentOptions.seed)
-    .option('--trials <number>', 'settings to try', positiveInteger, 30)
-    .option('--eta <number>', 'of each rung, one trial in so many continues', positiveInteger, 3)
-    .option('--min-epochs <number>', 'epochs up to the first rung', positiveInteger, 1)
+    .option('--trials <number>', 'number of trials', positiveInteger, 30)
+    .option('--eta <number>', 'at each rung, one trial in this many continues', positiveInteger, 3)
+    .option('--min-epochs <number>', 'epochs to the first rung', positiveInteger, 1)
     .option('--restart', 'discard an earlier search')
     .action((recipe: string, flags: Omit<TuneCommandOptions, 'signal'>) => tuneCommand(recipe, { ...flags, signal }));
 }

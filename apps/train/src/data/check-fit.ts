@@ -35,7 +35,7 @@ export function checkFit({ name, training }: Recipe, { stateWidths, resumes }: M
     );
   }
   if (task.targets === 'step' && sequences.targetsOf === 'sample') {
-    throw new Error(`recipe '${name}': its model answers at every step, its data has one target a sample; use returnSequences: false`);
+    throw new Error(`recipe '${name}': its model answers at every step, its data have one target per sample; use returnSequences: false`);
   }
   if (training.bpttSteps !== undefined && (task.targets !== 'step' || !resumes || Object.keys(stateWidths).length === 0)) {
     throw new Error(

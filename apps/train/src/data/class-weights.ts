@@ -8,7 +8,7 @@ import { type Sequences, targetOf } from './sequences.ts';
 export function balancedClassWeights(task: AnyTask, sequences: Sequences, samples: Int32Array): number[] {
   const classes = task.type === 'classify' ? task.labels.length : 0;
   if (classes === 0 || (sequences.targetWidth > 1 && !sequences.soft))
-    throw new Error(`task '${task.type}': training.classWeights 'balanced' needs one class a sample`);
+    throw new Error(`task '${task.type}': training.classWeights 'balanced' needs one class per sample`);
   const counts = new Array<number>(classes).fill(0);
   for (const sample of samples) {
     for (const [label, amount] of classShares(targetOf(sequences, sample), sequences.soft ?? false)) {

@@ -387,7 +387,7 @@ describe('encoded sequences', () => {
   });
   test('with one target a sample for a model that answers every step', () => {
     const model = { layers: [{ type: 'gru', units: 2, returnSequences: true }], task: { type: 'tag', labels: ['a', 'b'] } };
-    refuses(encoded({}, model), 'its model answers at every step, its data has one target a sample; use returnSequences: false');
+    refuses(encoded({}, model), 'its model answers at every step, its data have one target per sample; use returnSequences: false');
   });
 });
 

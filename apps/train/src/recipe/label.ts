@@ -24,7 +24,7 @@ export function labelBesideTexts(table: Table): string | undefined {
   if (binary.length > 1 && binary.length === ratings.length) {
     const names = binary.map(({ name }) => name).join(', ');
     const remedy = `learn one at a time: --label ${binary[0]?.name}`;
-    throw new Error(`init: ${names} hold 0 and 1 each. Several labels a row cannot be learned from a file; ${remedy}`);
+    throw new Error(`init: ${names} all hold 0 and 1. Several labels per row are not supported in a file; ${remedy}`);
   }
   return (ratings.find(({ name }) => RATING_NAME.test(name)) ?? (ratings.length === 1 ? ratings[0] : undefined))?.name;
 }

@@ -67,7 +67,7 @@ describe('texts', () => {
     expect(purposeFor('text,label', (i) => [`${words(i)} 😀`, 'ab'[i % 2]])).toMatchObject({ characters: false }));
   test('with several labels per row are refused, with the possible tasks', () => {
     expect(() => purposeFor('ticket,billing,shipping', (i) => [words(i), i % 2, Number(i % 3 === 0)])).toThrow(
-      'init: billing, shipping hold 0 and 1 each. Several labels a row cannot be learned from a file; learn one at a time: --label billing',
+      'init: billing, shipping all hold 0 and 1. Several labels per row are not supported in a file; learn one at a time: --label billing',
     );
   });
   test('without classes are refused', () =>
@@ -157,11 +157,11 @@ describe('a series', () => {
   });
   test('with a separate column for the hour is not several series', () =>
     expect(() => purposeFor('date,time,load', (i) => [day(Math.floor(i / 24)), `${i % 24}:00`, wave(i)], { rows: 240 })).toThrow(
-      'if another one holds the time of day, join the two',
+      'if another column holds the time of day, join the two',
     ));
   test('among several that nothing tells apart is refused', () =>
     expect(() => purposeFor('date,sales', (i) => [day(Math.floor(i / 3)), wave(i)])).toThrow(
-      "init: times in 'date' repeat. If a column tells several series apart, name it with --series; if another one holds the time of day, join the two",
+      "init: times in 'date' repeat. If a column tells several series apart, name it with --series; if another column holds the time of day, join the two",
     ));
   test('of words is refused', () =>
     expect(() => purposeFor('date,kind', (i) => [day(i), 'xy'[i % 2]], { targets: ['kind'] })).toThrow(

@@ -145,7 +145,7 @@ function seriesIn(table: Table, time: string | undefined): string | undefined {
   if (telling === 'none needed') return undefined;
   if (telling) return telling.column;
   throw new Error(
-    `init: times in '${time}' repeat. If a column tells several series apart, name it with --series; if another one holds the time of day, join the two`,
+    `init: times in '${time}' repeat. If a column tells several series apart, name it with --series; if another column holds the time of day, join the two`,
   );
 }
 

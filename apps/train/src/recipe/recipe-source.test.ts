@@ -74,7 +74,7 @@ test('a recipe is not written over unless it is forced', async () => {
   await init('twice.csv', content);
   const before = readFileSync(join(directory, 'twice.recipe.ts'), 'utf8');
   await expect(init('twice.csv', content, { label: 'text', text: 'label' })).rejects.toThrow(
-    'twice.recipe.ts exists; pass --out for another place, or --force',
+    'twice.recipe.ts exists; pass --out for another path, or --force to overwrite it',
   );
   expect(readFileSync(join(directory, 'twice.recipe.ts'), 'utf8')).toBe(before);
   await init('twice.csv', content, { force: true });

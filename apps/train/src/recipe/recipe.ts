@@ -82,6 +82,6 @@ export function parseRecipe(file: unknown, what: string, settings: Settings = {}
   }
   const recipe = parseOrExplain(recipeSchema, whole, what);
   const unset = Object.keys(recipe.search).find((name) => !(name in chosen));
-  if (unset !== undefined) throw new Error(`${what}: search: '${unset}' is not among its settings; give it a usual value there`);
+  if (unset !== undefined) throw new Error(`${what}: search: '${unset}' is not among its settings; give it a default value there`);
   return recipe;
 }

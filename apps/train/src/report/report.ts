@@ -40,7 +40,7 @@ export function renderReport(content: ReportContent): Promise<string> {
 ${headline ? tile(`test ${headline[0]}`, headline[1].format(test.scores[headline[0]] as number), 'on samples never seen in training') : ''}
 ${tile('test loss', test.scores.loss.toFixed(3), 'mean over the test samples')}
 ${tile('best epoch', best ? `${best.epoch} of ${history.length}` : '–', best ? `validation loss ${best.validation.loss.toFixed(3)}` : '')}
-${tile('speed', Math.round(median(history.map((row) => row.sequencesPerSecond))).toLocaleString('en'), 'sequences a second in training')}
+${tile('speed', Math.round(median(history.map((row) => row.sequencesPerSecond))).toLocaleString('en'), 'sequences per second in training')}
 </section>
 
 <h2>Learning curves</h2>

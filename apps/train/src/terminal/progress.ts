@@ -35,7 +35,7 @@ function createWarnings(): (event: TrainEvent) => string | undefined {
         return `cannot write ${event.path}: ${event.reason}; training continues and tries again`;
       }
       case 'damaged':
-        return `checkpoint ${event.path} is damaged (${event.reason}); trying the one before`;
+        return `checkpoint ${event.path} is damaged (${event.reason}); trying the one before it`;
       default:
         return undefined;
     }

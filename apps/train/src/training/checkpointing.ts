@@ -60,7 +60,7 @@ export function createCheckpointing(
       checkIdentity(saved.identity, identity, force);
       const { epochs } = prepared.recipe.training;
       if (saved.history.length > epochs) {
-        throw new Error(`resume: ${saved.history.length} epochs are done, so the run cannot end after ${epochs}`);
+        throw new Error(`resume: ${saved.history.length} epochs are done,so --epochs cannot be ${epochs}`);
       }
       const arrays = arraysOf(memory, beginning.buffer);
       for (const [name, array] of Object.entries(saved.arrays)) arrays[name]?.set(array);

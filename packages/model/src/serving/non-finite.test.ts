@@ -43,7 +43,7 @@ const every = [{ type: 'gru', units: 2, returnSequences: true }];
 const labels = ['x', 'y', 'z'];
 const rows = [[1], [2]];
 
-describe('an output that is not finite is no answer', () => {
+describe('an output that is not finite is not an answer', () => {
   const cases: [string, object, object[], number, unknown][] = [
     ['classify by softmax', { type: 'classify', labels }, last, 3, rows],
     ['classify by one unit', { type: 'classify', labels: ['x', 'y'] }, last, 1, rows],
@@ -56,7 +56,7 @@ describe('an output that is not finite is no answer', () => {
     expect(of(0.5).predict([input]).predictions).toHaveLength(1);
     const broken = of(Number.NaN);
     const message = new RegExp(
-      `^the input, step [12]: model 'broken' gives NaN as output 1 of ${units}, which is no answer\\. Its numbers`,
+      `^the input, step [12]: model 'broken' gives NaN as output 1 of ${units}, which is not an answer\\. Its numbers`,
     );
     expect(() => broken.predict([input])).toThrow(message);
     expect(() => broken.predict([input])).toThrow(InputError);

@@ -152,7 +152,7 @@ function expectFiniteOutputs(outputs: Float32Array, { name, at }: { name: string
   const unit = outputs.findIndex((value) => !Number.isFinite(value));
   if (unit < 0) return;
   throw new InputError(
-    `${at}: model '${name}' gives ${outputs[unit]} as output ${unit + 1} of ${outputs.length}, which is no answer. Its numbers grew beyond float32: ` +
+    `${at}: model '${name}' gives ${outputs[unit]} as output ${unit + 1} of ${outputs.length}, which is not an answer. Its numbers overflowed float32: ` +
       'send numbers of the size that it was trained on. If it fails for those too, train it again',
   );
 }
