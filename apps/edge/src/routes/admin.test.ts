@@ -181,7 +181,7 @@ describe('an invalid file leaves nothing behind', () => {
     });
     const headers = { authorization: `Bearer ${ADMIN_KEY}` };
     const response = await callWith({}, '/v1/models/refused/versions', { method: 'PUT', body: broken, headers });
-    await expectProblem(response, 'cut-off', /Nothing was done/);
+    await expectProblem(response, 'cut-off', /had no effect/);
     expect(await filesOf('refused')).toEqual([]);
   });
 

@@ -152,7 +152,7 @@ describe('the data of a model file', () => {
 
     // Elsewhere the name is all there is.
     await prepareForModel(join(scratch, 'best.safetensors'), artifact, undefined);
-    expect(warned).toHaveBeenCalledWith(expect.stringContaining('not the data the model was trained on'));
+    expect(warned).toHaveBeenCalledWith(expect.stringContaining("these are not the data of the model's training"));
     await expect(prepareForModel(join(scratch, 'x.safetensors'), { ...artifact, name: 'mine' }, undefined)).rejects.toThrow(
       /no run\.json beside \S+ and no recipe 'mine': pass the model's recipe with --recipe/,
     );
