@@ -1,4 +1,4 @@
-/** The bundle that `wrangler deploy` would upload (npm run build made it), in a workerd of its own. */
+/** The bundle that `wrangler deploy` would upload (made by npm run build), in its own workerd. */
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

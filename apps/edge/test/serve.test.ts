@@ -83,7 +83,7 @@ let buildBefore: string[];
 beforeEach(() => {
   buildBefore = built();
 });
-/** That no process of these runs, that their folders are gone, and that the build is as it was. */
+/** Checks that none of these processes runs, that their folders are removed, and that the build has not changed. */
 function expectNothingLeft(pids: readonly number[]): void {
   expect(pids.filter(isAlive)).toEqual([]);
   expect(readdirSync(temporary).filter((name) => name.startsWith('unroll-serve-'))).toEqual([]);

@@ -9,7 +9,7 @@ function bodyFrom(command: string): string {
   return spawnSync('sh', ['-c', `${curl}; ${command}`], { encoding: 'utf8' }).stdout;
 }
 
-test('sh hands the example to curl as it is', () => {
+test('sh passes the example to curl unchanged', () => {
   const text = fc.string({ unit: fc.constantFrom("'", '"', '\\', '$', '`', '!', '\n', ' ', '%', 'a', 'é', '好') });
   fc.assert(
     fc.property(text, (example) => {

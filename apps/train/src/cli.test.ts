@@ -1,4 +1,4 @@
-/** The command line as a person runs it: a process of its own, real files, real signals. */
+/** The command line in a separate process, with real files and real signals. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -191,13 +191,13 @@ describe('commands that examine training', () => {
       expect(output).toMatch(new RegExp(`│ ${name} +${cell.repeat(4)}│`));
     }
     const varied = (await unroll([...args, '--set', 'units=4', '--vary', 'units=2', 'units=2,learningRate=0.1'])).output;
-    for (const name of ['as it is', 'units 2', 'units 2, learningRate 0.1']) {
+    for (const name of ['unchanged', 'units 2', 'units 2, learningRate 0.1']) {
       expect(varied).toMatch(new RegExp(`│ ${name} +${cell.repeat(4)}│`));
     }
     expect(varied).toContain('── units 2, learningRate 0.1, seed 2 of 2');
   });
 
-  test('find-rate proposes a rate', async () => {
+  test('find-rate suggests a rate', async () => {
     const { code, output } = await unroll(['find-rate', tunable, '--steps', '60', '--runs', 'looks']);
     expect(output).toMatch(/falls fastest at [\d.e-]+, is lowest at [\d.e-]+; the recipe has 0\.01/);
     expect(code).toBe(0);

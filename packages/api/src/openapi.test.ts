@@ -33,7 +33,7 @@ test('the document is OpenAPI 3.1, by the official schema', async () => {
   expect(valid).toBe(true);
 });
 
-test('every endpoint is in it, with its path parameters, and every reference leads somewhere', () => {
+test('every endpoint is in it, with its path parameters, and every reference resolves', () => {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.values(methods).map((operation) => ({ path, operation })),
   );
@@ -63,7 +63,7 @@ interface Streamed {
   content: Record<string, { schema: { oneOf: unknown[] } }>;
 }
 
-test('events of a stream are described as they are sent', () => {
+test('events of a stream are described in their transmitted form', () => {
   const responses = document.paths['/v1/models/{model}/generate']?.post?.responses as Record<string, Streamed>;
   const { content } = responses['200'] as Streamed;
   const [token] = content['text/event-stream']?.schema.oneOf ?? [];
@@ -83,7 +83,7 @@ function schemasIn(part: unknown): Schema[] {
   return [part as Schema, ...Object.values(part).flatMap(schemasIn)];
 }
 
-test('patterns are regular expressions of every language', () => {
+test('patterns are portable regular expressions', () => {
   const patterns = [...new Set(schemasIn(document).flatMap(({ pattern }) => (typeof pattern === 'string' ? [pattern] : [])))];
   expect(patterns.length).toBeGreaterThan(4);
   for (const pattern of patterns) {
@@ -106,7 +106,7 @@ test('every operation declares its security', () => {
   expect(document.paths['/healthz']?.get?.security).toEqual([]);
 });
 
-test('every option of a named union has a name of its own', () => {
+test('every option of a named union has its own name', () => {
   const taken = new Set(Object.keys(document.components.schemas));
   const options = Object.values(document.components.schemas).flatMap(({ anyOf = [] }) => anyOf);
   expect(options.length).toBeGreaterThan(10);

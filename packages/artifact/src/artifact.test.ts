@@ -22,7 +22,7 @@ test('reads back what was written, and the same artifact gives the same bytes', 
   expect(digest).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test("reads from Node's Buffer, a view of a pool, and leaves its bytes as they are", async () => {
+test("reads from Node's Buffer, a view of a pool, without changing its bytes", async () => {
   const { bytes, digest } = await encodeArtifact(artifact);
   const buffer = Buffer.from(bytes);
   expect(await decodeArtifact(buffer)).toEqual({ ...artifact, digest });
@@ -54,7 +54,7 @@ const setMetadata = (key: string, value: string) => (file: File) => {
 };
 const otherName = JSON.stringify({ ...artifact, weights: undefined, name: '../x' });
 
-describe('a bad file is refused with what is wrong', () => {
+describe('a bad file is refused with the reason', () => {
   const cases: [string, (file: File) => void, string][] = [
     ['a NaN scale', setFloat('dense_0/kernel.scale', 1, Number.NaN), "scale 1 of 'dense_0/kernel' is NaN"],
     ['a zero scale', setFloat('dense_0/kernel.scale', 0, 0), "scale 0 of 'dense_0/kernel' is 0"],
@@ -85,7 +85,7 @@ describe('a bad file is refused with what is wrong', () => {
     await expect(decodeArtifact(await altered(setMetadata('unroll.model', flattered), true))).rejects.toThrow('wrong digest');
   });
 
-  test('a digest that is none', async () => {
+  test('an invalid digest', async () => {
     const bytes = await altered(setMetadata('unroll.digest', 'abc'), true);
     await expect(decodeArtifact(bytes)).rejects.toThrow('not 64 hexadecimal digits');
   });

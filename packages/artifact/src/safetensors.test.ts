@@ -49,7 +49,7 @@ const tensor = (begin: number, end: number, shape: unknown = [(end - begin) / 4]
   data_offsets: [begin, end],
 });
 
-describe('bad files are refused with what is wrong', () => {
+describe('bad files are refused with the reason', () => {
   const oversized = new Uint8Array(16);
   new DataView(oversized.buffer).setBigUint64(0, 2n ** 63n, true);
   const cases: [string, Uint8Array, string][] = [

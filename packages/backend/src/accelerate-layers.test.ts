@@ -1,4 +1,4 @@
-/** tfjs-layers models with the drop-in and without, each in a process of its own, on the backend as tfjs itself starts it. */
+/** tfjs-layers models with and without the drop-in, each in its own process, on the backend that tfjs starts. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

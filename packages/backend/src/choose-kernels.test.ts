@@ -1,4 +1,4 @@
-/** Each choice in a process of its own: V8's flags are a process's. */
+/** Each choice runs in its own process, because V8's flags apply to a whole process. */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
@@ -14,7 +14,7 @@ function chooseIn(kernels: string, flags: readonly string[] = [], prelude = ''):
   return JSON.parse(execFileSync(process.execPath, [...flags, '--input-type=module', '-e', script(prelude)], { env, encoding: 'utf8' }));
 }
 
-test('a mode that is forced counts more than UNROLL_KERNELS, and comes too late once one is chosen', () => {
+test('a forced mode overrides UNROLL_KERNELS, and is an error once a mode is chosen', () => {
   expect(chooseIn('relaxed', [], "forceKernels('simd');")).toEqual({ mode: 'simd', reason: 'forced' });
   expect(chooseIn('simd', [], "forceKernels('auto');").mode).not.toBe('simd');
   expect(() => chooseIn('relaxed', [], "chooseKernels(); forceKernels('simd');")).toThrow('the kernels are chosen already (relaxed)');
@@ -36,7 +36,7 @@ test('by default it reports its choice and the reason', () => {
   expect(reason).toMatch(mode === 'revectorized' ? /^chosen: 256-bit/ : /^fused multiply-add; /);
 });
 
-test('an engine without relaxed SIMD gets the plain build, whatever is forced', () => {
+test('an engine without relaxed SIMD gets the plain build, for any forced mode', () => {
   const withoutRelaxed = (kernels: string) => {
     const hide = 'data:text/javascript,WebAssembly.validate = () => false';
     return chooseIn(kernels, ['--import', hide]);

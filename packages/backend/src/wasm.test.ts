@@ -177,7 +177,7 @@ test('UnrollLayerNorm refuses other shapes, and takes no rows', () => {
 describe('UnrollCrossEntropy', () => {
   const run = (logits: tf.Tensor, labels: tf.Tensor) => tf.engine().runKernel('UnrollCrossEntropy', { logits, labels });
 
-  test('refuses a label that is no class, and other shapes', () => {
+  test('refuses a label outside the classes, and other shapes', () => {
     expect(() => run(wave([2, 3]), tf.tensor1d([0, 3], 'int32'))).toThrow('label 3 of row 1 is outside 3 classes');
     expect(() => run(wave([2, 3]), tf.tensor1d([0], 'int32'))).toThrow('expected float32 logits [n,classes] and int32 labels [n]');
   });

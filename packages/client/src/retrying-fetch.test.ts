@@ -74,7 +74,7 @@ test('a signal ends the waiting', async () => {
   await expect(asking).rejects.toThrow('enough');
 });
 
-test('never retries before the time, nor waits longer in all than it may', async () => {
+test('never retries before the time, and never waits longer than maxWait in total', async () => {
   const seconds = fc.array(fc.nat(90), { minLength: 1, maxLength: 6 });
   await fc.assert(
     fc.asyncProperty(seconds, fc.nat(200_000), fc.nat(5), async (asked, maxWait, retries) => {
@@ -102,7 +102,7 @@ test('a date is waited for too', async () => {
   expect(waits[0]).toBeLessThanOrEqual(30_000);
 });
 
-test('an error says when to come back', async () => {
+test('an error has the time of the next attempt', async () => {
   const problem = { type: 'urn:unroll:problem:rate-limited', title: 'Too Many Requests', status: 429, detail: 'Wait.', requestId: 'x' };
   const refuse = (_: unknown, response: ServerResponse) =>
     response.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '600' }).end(JSON.stringify(problem));

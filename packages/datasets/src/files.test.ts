@@ -19,7 +19,7 @@ describe('a file of texts', () => {
   const path = write('id,text,label\n1,"good, really",b\n2,bad,a\n3,,a\n4,lonely\n5,fine,\n2,worse,a\n');
   const open = (more: object = {}) => openTextFile({ path, text: 'text', label: 'label', ...more });
 
-  test('is read by place, in its order, without the rows that cannot be used, which are listed', () => {
+  test('is read by place and in order; rows that cannot be used are left out and listed', () => {
     const source = open();
     expect(source.labels).toEqual(['a', 'b']);
     expect([...source.texts()]).toEqual(['good, really', 'bad', 'worse']);
@@ -45,7 +45,7 @@ describe('a file of texts', () => {
 });
 
 describe('a file of numbers', () => {
-  test('with a class a row', () => {
+  test('with one class per row', () => {
     const { numbers, classes, labels } = loadNumberFile(write('a,b,class\n1,2,y\n3,0.1,x\n'), { columns: ['b', 'a'], label: 'class' });
     expect([[...numbers], [...classes], labels]).toEqual([
       [2, 1, 0.1, 3],
@@ -72,7 +72,7 @@ describe('a file of numbers', () => {
     expect(problems).toEqual([`${path}, line 3: ${why}; the row is left out`]);
   });
 
-  test('without a row that is whole', () => {
+  test('without a complete row', () => {
     expect(() => loadNumberFile(write('a,class\n,y\n'), { columns: ['a'], label: 'class' })).toThrow(
       /holds no row to learn from\. .*, line 2: column 'a' is empty/,
     );

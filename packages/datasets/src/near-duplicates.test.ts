@@ -13,7 +13,7 @@ test.each([
   ['inside a longer text', 'We went there on Friday. Wow... Loved this place. We will be back as soon as we can, with friends.'],
 ])('%s is a near-duplicate', (_, text) => expect(createNearDuplicateCheck(['Wow... Loved this place.'])(text)).toBe(true));
 
-test.each(['A feast for the eyes.', 'Wow.', ''])('%j is none', (text) => {
+test.each(['A feast for the eyes.', 'Wow.', ''])('%j is not a near-duplicate', (text) => {
   expect(createNearDuplicateCheck(['Wow... Loved this place.', 'Crust is not good.'])(text)).toBe(false);
 });
 

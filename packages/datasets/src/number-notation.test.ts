@@ -18,11 +18,11 @@ describe('a number', () => {
     ['1’234.5', { decimal: '.', thousands: "'" }, 1234.5],
   ])('%s in %o', (cell, notation, value) => expect(readNumber(cell, notation)).toBe(value));
 
-  test.each(['', 'NaN', 'Infinity', '0x1f', '1,5', '%', '$', '5 apples', '1.2.3', '-', 'one', '1_000'])('%s is none', (cell) =>
+  test.each(['', 'NaN', 'Infinity', '0x1f', '1,5', '%', '$', '5 apples', '1.2.3', '-', 'one', '1_000'])('%s is not a number', (cell) =>
     expect(readNumber(cell)).toBeNaN(),
   );
 
-  test('with other groups than thousands is none', () => {
+  test('with groups other than thousands is not a number', () => {
     expect(readNumber('12,34', { decimal: '.', thousands: ',' })).toBeNaN();
     expect(readNumber('1234,567', { decimal: '.', thousands: ',' })).toBeNaN();
   });

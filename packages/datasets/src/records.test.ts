@@ -54,7 +54,7 @@ describe('records', () => {
     expect(seen).toBe(30_000);
   });
 
-  test('of TSV, whose quotes are letters like any other', () => {
+  test('of TSV, with quotes as ordinary characters', () => {
     expect(all(write('a\tb\n"x\t5" tall\n', 'tsv'))[0]?.values).toEqual({ a: '"x', b: '5" tall' });
   });
 
@@ -85,14 +85,14 @@ describe('quotes', () => {
   const read = (content: string) => all(write(content)).map(({ line, values, problem }) => [line, problem ?? Object.values(values ?? {})]);
   const open = 'a quote opens here and is not closed before the next row';
 
-  test('inside a cell are letters', () => {
+  test('inside a cell are ordinary characters', () => {
     expect(read('text,label\na 12" pizza,yes\n5" by 7",no\n')).toEqual([
       [2, ['a 12" pizza', 'yes']],
       [3, ['5" by 7"', 'no']],
     ]);
   });
 
-  test('that are never closed cost their own line, whatever comes after', () => {
+  test('that are never closed cost only their own line', () => {
     const quoted = 'text,label\nfirst,a\n"open,a\nplain,b\n"in, quotes",a\n"two\nlines",b\nlast,a\n';
     expect(read(quoted)).toEqual([
       [2, ['first', 'a']],
@@ -163,7 +163,7 @@ test('no line is lost: each line that is not blank is in one record, read or nam
   );
 });
 
-test('any bytes are a table or refused with the name', () => {
+test('any bytes are a table, or an error that names the file', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       try {
@@ -277,7 +277,7 @@ describe('encodings', () => {
   });
 });
 
-test('files that are none', () => {
+test('files that are not tables', () => {
   expect(() => openRecords('absent.csv')).toThrow(/^cannot read absent\.csv: ENOENT/);
   expect(() => openRecords(write('', 'csv'))).toThrow(/is empty$/);
   expect(() => openRecords(write('a', 'xlsx'))).toThrow(/expected a \.csv, \.tsv, \.jsonl or \.ndjson file$/);

@@ -33,7 +33,7 @@ describe('seattle-weather', () => {
     expect(errors.reduce((sum, error) => sum + error, 0) / 365).toBeCloseTo(2.24, 2);
   });
 
-  test('a number that is none is named with its row and column', () => {
+  test('a value that is not a number is named with its row and column', () => {
     const path = join(mkdtempSync(join(tmpdir(), 'unroll-weather-')), 'bad.csv');
     writeFileSync(path, 'date,precipitation,temp_max,temp_min,wind,weather\n2012-01-01,0,1,1,1,sun\n2012-01-02,0,warm,1,1,sun\n');
     expect(() => loadSeattleWeather(path)).toThrow("column 'temp_max' holds NaN in row 2 (2012-01-02); expected a number");
@@ -50,7 +50,7 @@ test('moby-dick is the whole book', () => {
   expect(() => loadMobyDick('absent.txt')).toThrow('cannot read absent.txt; reinstall it with: npm ci');
 });
 
-test('the adding problem marks a number in each half, whose sum is the target', () => {
+test('the adding problem marks a number in each half; their sum is the target', () => {
   const { inputs, targets } = addingProblem({ samples: 50, steps: 11 }, dice(1));
   for (let s = 0; s < 50; s++) {
     const marked = Array.from({ length: 11 }, (_, t) => t).filter((t) => inputs[(s * 11 + t) * 2 + 1] === 1);
@@ -62,7 +62,7 @@ test('the adding problem marks a number in each half, whose sum is the target', 
   }
 });
 
-test('the copy task asks for its letters at the end, and for nothing before', () => {
+test('the copy task scores its letters at the end, and nothing before', () => {
   const { inputs, targets } = copyTask({ samples: 20, symbols: 3, alphabet: 8, delay: 4 }, dice(2));
   for (let s = 0; s < 20; s++) {
     const ids = Array.from(inputs.subarray(s * 11, (s + 1) * 11));

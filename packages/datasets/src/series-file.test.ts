@@ -26,7 +26,7 @@ describe('a series', () => {
     expect([series.time, [...(series.columns.load ?? [])], series.notes]).toEqual([['1', '2'], [3, 4], []]);
   });
 
-  test('is sorted by its times, which is said', () => {
+  test('is sorted by its times, with a note', () => {
     const { time, columns, notes } = load(['2024-01-02,2', '2024-01-03,3', '2024-01-01,1', '2024-01-04,4']);
     expect(time).toEqual([0, 1, 2, 3].map(day));
     expect([...(columns.load ?? [])]).toEqual([1, 2, 3, 4]);
@@ -64,7 +64,7 @@ describe('a series', () => {
     expect(notes).toContain('FILE, line 11: column \'load\' holds "n/a", which is not a number; the row is left out');
   });
 
-  test('most of whose rows cannot be read is refused', () => {
+  test('is refused if most of its rows cannot be read', () => {
     expect(() => load(days(20, (i) => `${i % 3 ? 'soon' : day(i)},${i}`))).toThrow(
       /13 of 20 rows cannot be used\. .*line 3: column 'date' holds "soon"/,
     );

@@ -8,7 +8,7 @@ const hard = [
 ];
 
 describe('probabilities for labels', () => {
-  test('may stand beside labels', () =>
+  test('may be mixed with labels', () =>
     expect(() => checkDataset(dataset(...hard, { text: 'x', label: [0.25, 0.5, 0.25] }))).not.toThrow());
   test.each([
     ['of too few labels', [0.5, 0.5], '"x" has 2 probabilities; expected one for each of a, b, c'],

@@ -9,7 +9,7 @@ import { hasRelaxedSimd, type KernelMode, kernelModes } from './modes.ts';
 import { createProbe } from './probe.ts';
 
 describe.each(builds)('%s build', (build) => {
-  test('brings no memory and no data of its own: it may live in any heap', () => {
+  test('has no memory and no data, so it works on any heap', () => {
     const module = new WebAssembly.Module(bytesOf(build));
     expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
     expect(sectionIds(bytesOf(build))).not.toContain(11);

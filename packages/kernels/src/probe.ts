@@ -13,7 +13,7 @@ const product = 96;
 const size = { B: 7, T: 5, I: 19, H: 33 };
 const { B, T, I, H } = size;
 
-/** A probe of a build, on memory of its own. */
+/** A probe of a build, on its own memory. */
 export function createProbe(module: WebAssembly.Module): Probe {
   const memory = new WebAssembly.Memory({ initial: 64 });
   const descriptor = 64;

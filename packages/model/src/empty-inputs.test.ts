@@ -104,7 +104,7 @@ describe.each(stacks)('%s', (_, layers) => {
   });
 });
 
-test('gradients by what does not reach the value are zero; a function of nothing has none', () => {
+test('gradients of unconnected tensors are zero; a function without inputs has none', () => {
   const [x, y] = [tf.tensor1d([1, 2]), tf.tensor1d([3])];
   const { value, gradients } = valueAndGradients((a) => tf.sum(tf.square(a as tf.Tensor)) as tf.Scalar, [x, y]);
   expect([value, ...gradients].map((tensor) => Array.from(tensor.dataSync()))).toEqual([[5], [2, 4], [0]]);

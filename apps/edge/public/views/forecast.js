@@ -95,7 +95,7 @@ function hintOf(task) {
   return [
     `Columns, in any order: ${listed(names.filter((name) => !fromDates.includes(name)))}.`,
     fromDates.length ? `A column of dates (2015-07-31) gives ${listed(fromDates)}.` : 'A column of dates (2015-07-31) is optional.',
-    ...(ahead.length ? [`Known beforehand, so ${task.horizon} rows longer: ${listed(ahead)}.`] : []),
+    ...(ahead.length ? [`Known ahead, so ${task.horizon} rows longer: ${listed(ahead)}.`] : []),
   ].join(' ');
 }
 

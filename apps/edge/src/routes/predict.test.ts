@@ -144,7 +144,7 @@ describe('a state', () => {
     for (const [i, { probabilities }] of whole.predictions.entries()) {
       expect(second.predictions[i]?.probabilities.positive).toBeCloseTo(probabilities.positive ?? 0, 5);
     }
-    // The first state is as good as it was.
+    // The first state is still valid.
     expect((await predict({ inputs: ['was good', 'service'], state: first.state })).predictions).toEqual(second.predictions);
     expect(whole.state).toBeUndefined();
   });

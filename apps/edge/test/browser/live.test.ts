@@ -86,7 +86,7 @@ test('a broken connection shows which pieces got no answer, and later answers ap
   await page.close();
 });
 
-test('rows go to a forecaster one by one; a changed table begins a session anew', async () => {
+test('rows go to a forecaster one by one; a changed table starts the session over', async () => {
   const { page, problems } = await open('/#weather', { viewport: { width: 900, height: 1200 } });
   await page.getByText('Live session: one row at a time').click();
   for (let row = 1; row <= 3; row++) {

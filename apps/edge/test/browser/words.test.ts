@@ -47,7 +47,7 @@ describe('the parts of a text', () => {
     '1',
   );
 
-  test('join to the text as it was typed, with a part for each step', () => {
+  test('join to the typed text, with a part for each step', () => {
     fc.assert(
       fc.property(
         fc.array(pieces, { maxLength: 20 }),

@@ -185,7 +185,7 @@ function corpus(): Kind {
   };
 }
 
-/** Rows out of order, a column known beforehand, forecasts as changes with an interval. */
+/** Rows out of order, a column known ahead, forecasts as changes with an interval. */
 function series(): Kind {
   const [context, horizon, count] = [6, 2, 200];
   const heat = Array.from({ length: count }, (_, i) => Number((15 + 8 * Math.sin(i / 5) + random.uniform()).toFixed(3)));

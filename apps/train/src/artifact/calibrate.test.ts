@@ -18,7 +18,7 @@ test('intervals that are too narrow or too wide get their nominal coverage', () 
   }
 });
 
-test('every step ahead and target gets a margin of its own; a quantile without counterpart stays', () => {
+test('every step ahead and target gets its own margin; a quantile without a counterpart does not change', () => {
   const two = { ...spec, horizon: 2, quantiles: [0.25, 0.5, 0.75, 0.9] };
   const outputs = new Float32Array(40 * 8);
   const truth = Float32Array.from({ length: 80 }, (_, i) => (i % 2 === 0 ? 1 : 3));

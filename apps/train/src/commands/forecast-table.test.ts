@@ -36,7 +36,7 @@ describe('an empty cell is named with its line', () => {
     expect(() => pastsOf(table('rain,heat,hour', ...broken), withKnown)).toThrow(`days.csv, line ${row + 2}: column '${name}' is empty`);
   });
 
-  test('also in the last row, where nothing is known beforehand', () => {
+  test('also in the last row, if no column is known ahead', () => {
     expect(() => pastsOf(table('rain,heat', '1,2', ',3'), plain)).toThrow("days.csv, line 3: column 'rain' is empty");
   });
 });
@@ -67,7 +67,7 @@ describe('with the time column that training read', () => {
     expect(() => pastsOf(none, plain, { time: 'date' })).toThrow('days.csv, line 10: column \'date\' holds "someday"; expected a time');
   });
 
-  test('each series has a past of its own', () => {
+  test('each series has its own past', () => {
     const shops = table('shop,date,rain,heat', 'north,2024-01-01,1,2', 'south,2024-01-01,3,4', 'north,2024-01-02,5,6');
     expect(columnsOf(shops, plain, { time: 'date', series: 'shop' })).toEqual([
       { series: 'north', rain: [1, 5], heat: [2, 6] },

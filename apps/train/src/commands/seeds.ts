@@ -17,7 +17,7 @@ export async function seedsCommand(recipe: string, { count, vary = [], ...option
   const seeds = Array.from({ length: count }, (_, i) => i + 1);
   const rows = new Map<string, ScoreRow>();
   let last: Finished | undefined;
-  for (const [name, settings] of [['as it is', {}] as const, ...vary.map((each) => [nameOf(each), each] as const)]) {
+  for (const [name, settings] of [['unchanged', {}] as const, ...vary.map((each) => [nameOf(each), each] as const)]) {
     for (const seed of seeds) {
       console.log(`\n── ${vary.length ? `${name}, ` : ''}seed ${seed} of ${count}`);
       const trained = await trainCommand(recipe, { ...options, set: { ...options.set, ...settings }, seed });

@@ -58,7 +58,7 @@ describe.each(recipes)('%s', (_, recipe) => {
 
 const [[, recipe]] = recipes as [[string, Recipe]];
 
-test('the last ones are kept, and a damaged one gives way to the one before', async () => {
+test('the last checkpoints are kept, and a damaged one is replaced by the one before it', async () => {
   const directory = fresh();
   await interrupted(recipe, directory, 9, { checkpoints: { directory, keep: 2, everySeconds: 0 } });
   const names = readdirSync(directory).sort();
@@ -100,7 +100,7 @@ describe('the metrics of epochs', () => {
     expect(rows(metrics).map((line) => JSON.parse(line))).toEqual(history);
   });
 
-  test('that a checkpoint needs and the file lacks make it count as damaged', async () => {
+  test('that a checkpoint needs but the file does not have make it count as damaged', async () => {
     const directory = fresh();
     await interrupted(recipe, directory, 12);
     rmSync(join(directory, 'metrics.jsonl'));

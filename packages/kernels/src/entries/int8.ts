@@ -70,7 +70,7 @@ const sequenceSizes: SequenceSize[] = [
   { ...plain, B: 5, T: 4, I: 16, H: 32, mask: 'right', reverse: true },
 ];
 
-/** Weights of K rows lie in ±1/√K, as an initializer draws them: the state of a relu does not explode. */
+/** Weights of K rows are in ±1/√K, like an initializer's, so that the state of a relu does not explode. */
 const scaleOf = (K: number) => K ** -0.5 / 127;
 
 /** A recurrent layer on int8 weights. The twin runs in float64 on the same weights, without quantizing activations. */

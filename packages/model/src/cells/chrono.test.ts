@@ -22,7 +22,7 @@ describe('chronoSteps', () => {
     expect(new Set(keeps).size).toBe(UNITS);
   };
 
-  test('sets the gates of an LSTM, i, f, c, o: what is kept is not written over', () => {
+  test('sets the gates of an LSTM, i, f, c, o, so that the cell state is kept', () => {
     const bias = biasOf({ type: 'lstm', units: UNITS, chronoSteps: 100 });
     expectChrono(gate(bias, 1));
     expect(gate(bias, 0)).toEqual(gate(bias, 1).map((value) => -value));

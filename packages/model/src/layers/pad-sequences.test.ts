@@ -13,7 +13,7 @@ import { padSequencesLayer } from './pad-sequences.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 
-test('gives the rows of pad_sequences, however far their batch was filled up', () => {
+test('gives the rows of pad_sequences, for any padding of the batch', () => {
   const row = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 });
   const end = fc.constantFrom('pre' as const, 'post' as const);
   fc.assert(

@@ -137,7 +137,7 @@ function resumedPool(modes: readonly PoolingMode[], { values, mask }: Activation
   };
 }
 
-/** A summary with one more step, or as it was where the step's weight is 0. */
+/** A summary with one more step; unchanged if the step's weight is 0. */
 const combineStep: Record<PoolingMode, (summary: tf.Tensor, step: tf.Tensor, weight: tf.Tensor) => tf.Tensor> = {
   average: (sum, step, weight) => tf.add(sum, tf.mul(step, weight)),
   max: (peak, step, weight) => tf.maximum(peak, tf.add(tf.mul(step, weight), tf.mul(tf.sub(1, weight), LOWEST))),

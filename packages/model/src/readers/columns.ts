@@ -7,7 +7,7 @@ import { MAX_LENGTH, type Reader } from './reader.ts';
 import { type Columns, seriesFeatures } from './series-features.ts';
 import { truncatedIf } from './truncation.ts';
 
-/** Numbers over time by column, the oldest first; columns known beforehand go `horizon` steps further. */
+/** Numbers over time by column, the oldest first; columns known ahead have `horizon` more steps. */
 export const columnsInput = v.pipe(
   v.record(v.string(), v.pipe(v.array(float32), v.maxLength(MAX_LENGTH))),
   // To valibot a list is a record too.
@@ -47,7 +47,7 @@ export function columnsReader(spec: ForecastSpec, maxLength: number, format?: Ta
   };
 }
 
-/** The number of past steps: the length of the inputs that are not known beforehand. @throws InputError if lengths differ or are 0. */
+/** The number of past steps: the length of the inputs that are not known ahead. @throws InputError if lengths differ or are 0. */
 function pastSteps({ inputs, known, horizon }: ForecastSpec, columns: Columns): number {
   const lengthOf = ({ name }: { name: string }) => columns[name]?.length ?? 0;
   const unknown = inputs.filter(({ name }) => !known.some((column) => column.name === name));

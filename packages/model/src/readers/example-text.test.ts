@@ -11,17 +11,17 @@ function fitted(options: TokenizerOptions, ...texts: string[]): Tokenizer {
 }
 const english = 'It was a good day, and we will come again. The food was fine.';
 
-test('is a sentence where its words, or its characters, are known', () => {
+test('is a sentence if its words or its characters are known', () => {
   expect(exampleText(fitted({ oovToken: '[UNK]' }, english))).toBe('It was a good day, and we will come again.');
   expect(exampleText(fitted({ charLevel: true }, english))).toBe('It was a good day, and we will come again.');
 });
 
-test('is made of the most frequent tokens elsewhere', () => {
+test('otherwise has the most frequent tokens', () => {
   expect(exampleText(fitted({ oovToken: '[UNK]' }, 'bon bon bon film film mauvais'))).toBe('bon film mauvais');
   expect(exampleText(fitted({ charLevel: true }, '好好好吃吃不'))).toBe('好吃不');
 });
 
-test('is read without unknown tokens, whatever the vocabulary', () => {
+test('is read without unknown tokens, for any vocabulary', () => {
   const word = fc.stringMatching(/^[a-z]{1,6}$/);
   const options = fc.constantFrom<TokenizerOptions>({}, { oovToken: '[UNK]' }, { charLevel: true }, { numWords: 3, oovToken: '?' });
   fc.assert(

@@ -22,13 +22,13 @@ const row = read({ type: 'features', features: 1, maxLength: 3, columns });
 const complaint = (reader: Reader, input: unknown) => check(reader.schema, input, { abortEarly: true }).violations?.[0];
 
 describe('the row of a table', () => {
-  test('is scaled column by column, whichever way it comes', () => {
+  test('is scaled column by column, by name and in order', () => {
     const wanted = [1, -0.5, 2000];
     expect([...(row.read([60, 30_000, 2]).values as Float32Array)]).toEqual(wanted);
     expect([...(row.read({ 0: 2, income: 30_000, length: 60 }).values as Float32Array)]).toEqual(wanted);
   });
 
-  test('by name is the same whatever the order of its columns, and what else stands there', () => {
+  test('by name does not depend on the order of its columns or on other columns', () => {
     const cell = fc.double({ noNaN: true, min: -1e30, max: 1e30 });
     const others = fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.boolean(), fc.constant(null)));
     fc.assert(
@@ -59,7 +59,7 @@ describe('the row of a table', () => {
     expect(() => row.read([0, 0, 3e38])).toThrow(new InputError("column '0' is too large: scaled as in training it is beyond float32"));
   });
 
-  test('needs a step a column', () => {
+  test('needs one step per column', () => {
     expect(() => read({ type: 'features', features: 1, maxLength: 2, columns })).toThrow('a maxLength of at least the number of columns');
     expect(() => read({ type: 'features', features: 2, maxLength: 3, columns })).toThrow('expected features 1');
   });

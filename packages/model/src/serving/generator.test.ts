@@ -34,7 +34,7 @@ describe('a generator', () => {
   const write = (options: Partial<Parameters<typeof generator.generate>[0]>) =>
     [...generator.generate({ prompt: 'ab', length: 30, ...options })].join('');
 
-  test('at temperature 0 writes what reading it all again each time would', () => {
+  test('at temperature 0 writes the same text as reading everything again at each token', () => {
     const params = Object.fromEntries(model.weights.map(({ name, shape }) => [name, tf.tensor(init[name] as Float32Array, shape)]));
     let text = 'ab';
     for (let i = 0; i < 30; i++) {
@@ -49,7 +49,7 @@ describe('a generator', () => {
     expect(write({ temperature: 0 })).toBe(text.slice(2));
   });
 
-  test('the same seed writes the same, another something else', () => {
+  test('the same seed gives the same text, another seed another text', () => {
     expect(write({ seed: 1 })).toBe(write({ seed: 1 }));
     expect(write({ seed: 1 })).not.toBe(write({ seed: 2 }));
   });

@@ -51,7 +51,7 @@ function classifierOf(given: ServedArtifact, options: RunnerOptions = {}) {
 }
 
 describe('a classifier of texts', () => {
-  test('a batch answers as each text alone, whatever the lengths', () => {
+  test('a text gets the same answer in a batch as alone, for any lengths', () => {
     for (const maskZero of [true, false]) {
       const { predict } = classifierOf(artifactOf({ ...spec, layers: [{ ...embedding, maskZero }, ...spec.layers.slice(1)] }));
       const texts = ['one two three', 'seven', 'two one', 'one two three four five six'];
@@ -79,7 +79,7 @@ describe('a classifier of texts', () => {
     expect(plain).not.toHaveProperty('truncated');
   });
 
-  test('steps say which tokens were read as unknown', () => {
+  test('steps mark tokens that were read as unknown', () => {
     const withOov = new Tokenizer({ oovToken: '[UNK]', numWords: 4 });
     withOov.fitOnTexts(['one two three four', 'one two', 'one']);
     const { predict } = classifierOf({ ...artifact, tokenizer: { ...withOov.toJSON() } });
@@ -233,7 +233,7 @@ describe('other inputs and tasks', () => {
     });
   });
 
-  test('what comes next: the most probable tokens', () => {
+  test('the next token: the most probable ones', () => {
     const predictor = createPredictor(
       artifactOf({
         ...spec,

@@ -50,7 +50,7 @@ export interface Predictor {
   readonly stateSize: number;
   /**
    * Answers inputs that fit `reader.schema`. An answer does not depend on the other inputs of the call.
-   * @throws InputError if an input cannot be read or holds nothing to read (an empty text), or if everyStep or a state is asked of a
+   * @throws InputError if an input cannot be read or holds nothing to read (an empty text), or if everyStep or a state is requested from a
    * model that reads backwards. With a state of earlier steps, an input may be empty if the model masks padding.
    */
   predict(inputs: readonly unknown[], options?: PredictOptions): Predictions;

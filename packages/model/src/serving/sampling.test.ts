@@ -36,7 +36,7 @@ describe('sampleToken', () => {
     expectShares({ topP: 0.7 }, [0, 0, 2 / 3, 0, 1 / 3]);
     expectShares({ topP: 1 }, shares({}));
   });
-  test('never gives a token without probability, whatever the options', () => {
+  test('never gives a token without probability, for any options', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 20 }).filter((weights) => weights.some((weight) => weight > 0)),
@@ -53,7 +53,7 @@ describe('sampleToken', () => {
       ),
     );
   });
-  test('refuses what makes no sense', () => {
+  test('refuses invalid options', () => {
     expect(() => sampleToken(probabilities, { temperature: -1 }, 0)).toThrow('temperature must be 0 or more, got -1');
     expect(() => sampleToken(probabilities, { topK: 0 }, 0)).toThrow('topK must be 1 or more, got 0');
     expect(() => sampleToken(probabilities, { topP: 0 }, 0)).toThrow('topP must be above 0 and at most 1, got 0');

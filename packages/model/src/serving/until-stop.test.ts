@@ -11,7 +11,7 @@ function all(pieces: readonly string[], stops: readonly string[]) {
   }
 }
 
-test('ends at the first stop, however the pieces are cut, and writes nothing of it', () => {
+test('ends before the first stop text, for any cut into pieces', () => {
   const letters = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '\n'), minLength: 1, maxLength: 3 }), { maxLength: 12 });
   const stops = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '\n'), minLength: 1, maxLength: 3 }), { maxLength: 3 });
   fc.assert(
@@ -29,7 +29,7 @@ test('ends at the first stop, however the pieces are cut, and writes nothing of 
   );
 });
 
-test('pieces that begin no stop are given as they come', () => {
+test('pieces that cannot begin a stop text are given at once', () => {
   expect(all(['Call', ' me', ' Ishmael', '.', '\n', 'x'], ['.\n']).given).toEqual(['Call', ' me', ' Ishmael']);
   expect(all(['a', '.', 'b'], ['.\n']).given).toEqual(['a', '.b']);
 });

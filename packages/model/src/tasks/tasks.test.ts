@@ -69,7 +69,7 @@ describe('forecast', () => {
   });
 });
 
-test('options that speak of classes are refused where there are none', () => {
+test('options about classes are refused for tasks without classes', () => {
   const forecaster = forecast(
     v.parse(forecastSpec, { type: 'forecast', horizon: 1, inputs: [], targets: [{ name: 'a', mean: 0, scale: 1 }] }),
     vector(1),
