@@ -22,10 +22,10 @@ test('predicts, writes, and throws problems by name', async () => {
   await expect(client.predict('absent', ['x'])).rejects.toMatchObject({ name: 'model-not-found', status: 404 });
 });
 
-/** What a server may do when a frame comes. */
+/** A server's reactions to a frame. */
 const reactions = ['answer', 'problem', 'problem without id', 'no JSON', 'no object', 'close'] as const;
 
-/** A session with a server that reacts to its frames one after the other as told, over a real socket, and then closes. */
+/** A session over a real socket with a server that reacts to one frame after the other as given, and then closes. */
 function sessionWith(told: readonly (typeof reactions)[number][]) {
   const { 0: clientEnd, 1: server } = new WebSocketPair();
   server.accept();

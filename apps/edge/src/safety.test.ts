@@ -1,4 +1,4 @@
-/** What stands between the API and the world, inside workerd. */
+/** Rate limits, CORS, request ids, logs and counters, inside workerd. */
 import { env } from 'cloudflare:workers';
 import { endpoints } from '@unroll/api/endpoints.ts';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** Every layer's forward pass in workerd, on the few tfjs kernels that are registered there, gives what Keras gives. */
+/** Every layer's forward pass in workerd, on the few tfjs kernels that are registered there, equals Keras'. */
 
 import * as tf from '@tensorflow/tfjs-core';
 import tfjs from '@unroll/backend/tfjs-serving.wasm';

@@ -1,4 +1,4 @@
-/** What the page at /docs fills in: every example of the OpenAPI document, sent to `wrangler dev`, answers with a success. */
+/** Every example of the OpenAPI document, which /docs fills in, succeeds against `wrangler dev`. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Requests made from the OpenAPI document, against the bundle in bare workerd: answers are what the document says, whatever is asked. */
+/** Requests generated from the OpenAPI document, against the bundle in bare workerd: every answer matches the document. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ afterAll(() => {
 
 const follow = (reference: string) => document.components.schemas[reference.split('/').at(-1) as string] as JsonSchema;
 
-/** Whether a value is what a schema of the document says; the errors if not. */
+/** Checks a value against a schema of the document; the errors if it does not match. */
 function misfit(schema: JsonSchema, value: unknown): string | undefined {
   const absolute = JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"openapi#/components/')) as object;
   const fits = ajv.compile(absolute);

@@ -1,4 +1,4 @@
-/** Model files cannot be downloaded, however their path is spelled: in bare workerd and in `wrangler dev`. */
+/** Model files cannot be downloaded under any spelling of their path, in bare workerd and in `wrangler dev`. */
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';

@@ -27,7 +27,7 @@ function write(file: string, { bytes }: TinyModel): string {
   return join(scratch, file);
 }
 
-/** A process and those it started. */
+/** A process and its child processes. */
 function family(pid: number): number[] {
   const table = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout.trim().split('\n');
   const rows = table.map((line) => line.trim().split(/\s+/).map(Number));

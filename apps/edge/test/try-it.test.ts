@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tryItCommands } from '../scripts/try-it.ts';
 
-/** What a command gives curl as its last argument, when sh runs it. */
+/** The last argument that curl gets when sh runs a command. */
 function bodyFrom(command: string): string {
   const curl = 'curl() { for last; do :; done; printf %s "$last"; }';
   return spawnSync('sh', ['-c', `${curl}; ${command}`], { encoding: 'utf8' }).stdout;

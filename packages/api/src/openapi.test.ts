@@ -88,7 +88,7 @@ test('patterns are portable regular expressions', () => {
   expect(patterns.length).toBeGreaterThan(4);
   for (const pattern of patterns) {
     expect(() => new RegExp(pattern, 'u'), pattern).not.toThrow();
-    // Python, Go and Rust lack other escapes of ECMAScript, or read them otherwise; Go and Rust have no look-around.
+    // Python, Go and Rust do not support the other escapes of ECMAScript, or read them differently. Go and Rust have no look-around.
     expect(pattern.replaceAll(/\\x[0-9a-f]{2}/g, ''), pattern).not.toContain('\\');
     expect(pattern.replaceAll('(?:', ''), pattern).not.toContain('(?');
   }

@@ -31,7 +31,7 @@ test("reads from Node's Buffer, a view of a pool, without changing its bytes", a
 
 type File = ReturnType<typeof decodeSafetensors>;
 
-/** The file again with something in it changed, and, unless told otherwise, a right digest. */
+/** A changed copy of the file; by default with a correct digest. */
 async function altered(change: (file: File) => void, keepDigest = false): Promise<Uint8Array> {
   const file = decodeSafetensors((await encodeArtifact(artifact)).bytes);
   change(file);

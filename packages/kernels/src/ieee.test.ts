@@ -1,4 +1,4 @@
-/** What NaN and Infinity become: as IEEE 754 says, in every build, and through no lane of padding. */
+/** NaN and Infinity follow IEEE 754 in every build, and do not spread through padding lanes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { builds, hasKernel, type Poison, runBoth, runKernel } from '../testing/run-entry.ts';
@@ -25,7 +25,7 @@ const kind = (value: number | undefined) => (Number.isFinite(value) ? 'finite' :
 
 describe.each(builds)('%s build', (build) => {
   forEachKernel((entry) => {
-    // The twins of gradients are differences, which say nothing here.
+    // The twins of gradients are numeric differences, which are meaningless for NaN and Infinity.
     if (!hasKernel(build, entry.name) || entry.name.endsWith('Backward') || entry.name === 'gatherInt8') return;
     test(`${entry.label ?? entry.name} gives NaN, Infinity and numbers where its twin does`, () => {
       const drawn = fc.constantFrom(...smallSizes(entry)).chain((size) => fc.tuple(fc.constant(size), poisonOf(entry, size), fc.nat(100)));

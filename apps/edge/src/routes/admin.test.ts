@@ -258,7 +258,7 @@ describe('keys', () => {
     const ask = '/v1/models/keyed/predict';
     await expectProblem(await callWith(keyed, ask, json({ inputs: ['x'] })), 'key-missing');
     await expectProblem(await callWith(keyed, ask, json({ inputs: ['x'] }, { authorization: `Bearer ${ADMIN_KEY}` })), 'scope-missing');
-    // Who publishes sees what is there.
+    // A key for publishing may also list versions.
     for (const read of ['/v1/models', '/v1/models/keyed', '/v1/models/keyed/versions']) {
       await expectProblem(await callWith(keyed, read), 'key-missing');
       expect((await callWith(keyed, read, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })).status).toBe(200);

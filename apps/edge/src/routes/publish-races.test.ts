@@ -1,4 +1,4 @@
-/** What the index names is there, whatever publishes and deletes at once; and nothing else stays. */
+/** After any simultaneous publishes and deletes, exactly the files that the index names exist. */
 import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';

@@ -9,7 +9,7 @@ useBrowser();
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** What axe finds that is serious or critical: the rule and the element. */
+/** axe's serious and critical findings: the rule and the element. */
 async function findings(page: Page): Promise<string[]> {
   await page.addScriptTag({ path: axe });
   const { violations } = await page.evaluate<AxeResults>('axe.run()');

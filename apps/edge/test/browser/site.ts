@@ -1,4 +1,4 @@
-/** One server for all tests of the page: the built-in models and, beside them, a small one of each kind. */
+/** One server for all tests of the page, with the built-in models and a small model of each kind. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -9,9 +9,9 @@ export const SEED = 3;
 
 export interface Kind {
   name: string;
-  /** Files beside the recipe, by name. */
+  /** Files in the recipe's folder, by name. */
   files: Record<string, string>;
-  /** What stands in the recipe's module, beside its name. */
+  /** The recipe's module without the recipe's name. */
   recipe: string;
   /** The test samples, as HTTP takes them. */
   inputs: readonly unknown[];

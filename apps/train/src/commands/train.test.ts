@@ -1,4 +1,4 @@
-/** Runs that cannot begin, end badly or start again: what is refused, what is kept and what a person is told to do. */
+/** Runs that cannot begin, that fail, or that resume: what is refused, what is kept, and the advice in the error. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -82,7 +82,7 @@ test('for any table, init gives the reason why nothing can be learned, or writes
       }
       const recipe = await loadRecipe(out);
       const prepared = prepare(recipe, 1);
-      // Threads start slowly: a few tables stand for all that are prepared.
+      // Threads start slowly, so only a few of the prepared tables are trained.
       if (seen.trained++ >= 12) return;
       const { history } = await train({ ...recipe, training: { ...recipe.training, epochs: 1 } }, { workers: 1, prepared });
       expect(history[0]?.loss).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** Which inputs the int8 ops refuse. packages/kernels and packages/model test what they compute. */
+/** The inputs that the int8 ops refuse. packages/kernels and packages/model test the results. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { compileWasmModules } from '../node.ts';

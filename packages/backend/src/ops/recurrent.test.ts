@@ -1,4 +1,4 @@
-/** Which inputs the fused ops refuse. packages/kernels and packages/model test what they compute. */
+/** The inputs that the fused ops refuse. packages/kernels and packages/model test the results. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { RecurrentAttrs } from '@unroll/ops/recurrent-op.ts';
 import { beforeAll, describe, expect, test } from 'vitest';

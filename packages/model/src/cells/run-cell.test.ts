@@ -79,7 +79,7 @@ function gradientsThrough(
       recurrentMask,
     };
     const outputs = () => {
-      // The scan is what a cell without a fused op runs on.
+      // A cell without a fused op runs on the scan.
       const { sequence, last, state } = recurrent(run === 'fused' ? cell : { ...cell, fused: undefined }, weights, input);
       return [sequence(), last(), ...state()];
     };
@@ -151,7 +151,7 @@ describe.each(cells)('%s', (_, cellOf) => {
     step();
     const [before] = [tensors()];
     step();
-    // What the test itself makes outside its tidy: the dropout factors.
+    // The test creates the dropout factors outside its tidy.
     const own = tensors() - before;
     for (let i = 0; i < 50; i++) step();
     expect(tensors() - before - own).toBe(50 * own);

@@ -1,4 +1,4 @@
-/** What layers say of themselves against what they do: the memory they take, and whether a sequence may come in pieces. */
+/** Checks what layers report: their memory, and whether a sequence may come in pieces. */
 import * as tf from '@tensorflow/tfjs-core';
 import { quantizeWeights } from '@unroll/artifact/quantize.ts';
 import { compileWasmModules } from '@unroll/backend/node.ts';

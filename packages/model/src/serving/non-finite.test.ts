@@ -1,4 +1,4 @@
-/** Numbers that are not finite: no task answers from them, none counts as a hit, and the message says where they stand. */
+/** Numbers that are not finite: they are never an answer or a hit, and the error names their place. */
 import * as tf from '@tensorflow/tfjs-core';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';

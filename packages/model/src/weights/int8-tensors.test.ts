@@ -1,4 +1,4 @@
-/** Layers on int8 weights against the same layers on what those weights stand for in float32. */
+/** Layers on int8 weights against the same layers on the dequantized float32 weights. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@unroll/backend/gradients.ts';
 import { dequantize, type FloatWeight, quantizeWeights, type Weight } from '@unroll/artifact/quantize.ts';
