@@ -1,4 +1,4 @@
-import { exp, fillTable, TABLE_BYTES } from './exponential';
+import { expMinus, fillTable, TABLE_BYTES } from './exponential';
 import { SoftmaxCrossEntropyArguments } from './generated/descriptors';
 
 /** Scratch bytes of softmaxCrossEntropy. */
@@ -32,7 +32,7 @@ export function softmaxCrossEntropy(args: SoftmaxCrossEntropyArguments): i32 {
     let total = f32x4.splat(0), total1 = f32x4.splat(0);
     let done: usize = 0;
     for (; done + 32 <= row; done += 32) {
-      const e0 = exp(table, f32x4.sub(v128.load(logits + done), shift)), e1 = exp(table, f32x4.sub(v128.load(logits + done, 16), shift));
+      const e0 = expMinus(table, f32x4.sub(shift, v128.load(logits + done))), e1 = expMinus(table, f32x4.sub(shift, v128.load(logits + done, 16)));
       total = f32x4.add(total, e0);
       total1 = f32x4.add(total1, e1);
       v128.store(gradient + done, e0);
@@ -40,13 +40,13 @@ export function softmaxCrossEntropy(args: SoftmaxCrossEntropyArguments): i32 {
     }
     total = f32x4.add(total, total1);
     for (; done < vectors; done += 16) {
-      const e = exp(table, f32x4.sub(v128.load(logits + done), shift));
+      const e = expMinus(table, f32x4.sub(shift, v128.load(logits + done)));
       total = f32x4.add(total, e);
       v128.store(gradient + done, e);
     }
     let sum = f32x4.extract_lane(total, 0) + f32x4.extract_lane(total, 1) + (f32x4.extract_lane(total, 2) + f32x4.extract_lane(total, 3));
     for (let j = vectors; j < row; j += 4) {
-      const e = f32x4.extract_lane(exp(table, f32x4.splat(load<f32>(logits + j) - largest)), 0);
+      const e = f32x4.extract_lane(expMinus(table, f32x4.splat(largest - load<f32>(logits + j))), 0);
       sum += e;
       store<f32>(gradient + j, e);
     }

@@ -1,24 +1,21 @@
 import {
-  atLeastLowest,
-  atMostHighest,
   constant,
   exponent,
   FIFTH,
+  fall,
   HALF,
-  lowPart,
-  MINUS_SCALE,
-  nearPart,
+  HIGHEST,
+  LOWEST,
+  MAGNITUDE,
   ONE,
   power,
   remainder,
-  rest,
-  SCALE,
-  SCALE_AND_A_HALF,
-  SIGN,
+  SMALL_SCALE,
   shiftedExponent,
+  smallRemainder,
   ZERO,
 } from './exponential';
-import { multiplyAdd } from './simd';
+import { multiplyAdd, subtractProduct } from './simd';
 
 /**
  * The activations and their gradients, on the table of exponential.ts. Sigmoid and tanh are within 2 units in the last place
@@ -38,14 +35,13 @@ export function one(table: usize): v128 {
 // @ts-ignore: decorator
 @inline
 export function tanh(table: usize, x: v128): v128 {
-  const negative = v128.or(x, constant(table, SIGN));
-  const y = atLeastLowest(table, f32x4.add(negative, negative));
+  const magnitude = v128.and(x, constant(table, MAGNITUDE));
+  const y = f32x4.pmin(f32x4.add(magnitude, magnitude), constant(table, HIGHEST));
   const shifted = shiftedExponent(table, y), n = exponent(table, shifted);
-  const r = remainder(table, n, y), p = rest(table, r, r);
-  const minusPower = power(table, shifted, MINUS_SCALE), scale = constant(table, SCALE);
-  const numerator = multiplyAdd(minusPower, p, f32x4.add(scale, minusPower));
-  const minusDenominator = multiplyAdd(minusPower, p, f32x4.sub(minusPower, scale));
-  return v128.xor(f32x4.div(numerator, minusDenominator), v128.xor(x, negative));
+  const fallen = fall(table, smallRemainder(table, n, y)), scaled = power(table, shifted, ONE);
+  const numerator = multiplyAdd(scaled, fallen, f32x4.sub(one(table), scaled));
+  const denominator = subtractProduct(scaled, fallen, f32x4.add(one(table), scaled));
+  return v128.xor(f32x4.div(numerator, denominator), v128.xor(x, magnitude));
 }
 
 /** The activation of the gates, as a type parameter: the kernels are compiled once for each. */
@@ -72,22 +68,17 @@ export function gateGradient<S>(table: usize, a: v128, s: v128): v128 {
 }
 
 /**
- * 1 / (1 + e^-x) = e^x / (1 + e^x). Numerator and denominator are scaled by 1.5·2^64. The power of two keeps small e^x normal
- * numbers. The 1.5 makes their rounding errors small where the quotient is just below a power of two, where those count most.
+ * 1 / (1 + e^-x), numerator and denominator scaled by 1.875·2^-64. The power of two keeps large e^-x below infinity. With the 1.875,
+ * quotients just below a power of two, where rounding errors count most, have smaller errors.
  */
 // @ts-ignore: decorator
 @inline
 export function sigmoid(table: usize, x: v128): v128 {
-  const y = atMostHighest(table, atLeastLowest(table, x));
+  const y = f32x4.pmin(f32x4.pmax(x, constant(table, LOWEST)), constant(table, HIGHEST));
   const shifted = shiftedExponent(table, y), n = exponent(table, shifted);
-  const near = nearPart(table, n, y), low = lowPart(table, n);
-  const more = rest(table, f32x4.add(near, low), low);
-  const scale = constant(table, SCALE_AND_A_HALF), grown = power(table, shifted, SCALE_AND_A_HALF);
-  // 1.5·2^n·near is exact, 1.5·2^n·(near + more) is not: without a fused multiply-add that would round twice.
-  const e = ASC_FEATURE_RELAXED_SIMD
-    ? multiplyAdd(grown, f32x4.add(near, more), grown)
-    : f32x4.add(grown, f32x4.add(f32x4.mul(grown, near), f32x4.mul(grown, more)));
-  return f32x4.div(e, f32x4.add(e, scale));
+  const fallen = fall(table, remainder(table, n, y));
+  const scale = constant(table, SMALL_SCALE), scaled = power(table, shifted, SMALL_SCALE);
+  return f32x4.div(scale, subtractProduct(scaled, fallen, f32x4.add(scale, scaled)));
 }
 
 /** a · s(1 - s): the gradient through a sigmoid whose value is s. */

@@ -128,14 +128,17 @@ function gatherStep(args: RecurrentForwardArguments, t: i32, to: usize, index: u
 }
 
 /** Copies the states of a step's sequences to `hidden` (and `before`), from `row` on, and returns the number of rows. */
+// @ts-ignore: decorator
+@inline
 function takeStates(args: RecurrentForwardArguments, steps: Steps, h: usize, step: i32, row: usize, end: usize): i32 {
   const T = args.T, H = args.H, units = padded(H), unitRow = <usize>units << 2, drop = args.drop;
   const keeps = steps.before != steps.hidden && args.cell != LSTM;
   let n = 0;
   for (; row < end; row++, n++) {
     const at = load<u32>(steps.index + (row << 2));
-    if (at % T != step) break;
-    const b = <usize>(at / T), to = steps.hidden + row * unitRow;
+    const sequence = at / T;
+    if (at - sequence * T != step) break;
+    const b = <usize>sequence, to = steps.hidden + row * unitRow;
     if (keeps) copyRow(steps.before + row * unitRow, h + b * unitRow, units);
     copyRow(to, h + b * unitRow, units);
     if (drop) multiplyRow(to, to, drop + (b * H << 2), H);
@@ -144,6 +147,8 @@ function takeStates(args: RecurrentForwardArguments, steps: Steps, h: usize, ste
 }
 
 /** Adds h·U to the sums of a step's n rows. GRU resetAfter keeps it apart, in `sums`. */
+// @ts-ignore: decorator
+@inline
 function multiplyStates(args: RecurrentForwardArguments, steps: Steps, at: Workspace, matrixU: Matrix, row: usize, n: i32): void {
   const cell = args.cell, H = args.H, units = padded(H), columns = gateCount(cell) * units;
   const unitRow = <usize>units << 2, slotRow = <usize>slotCount(cell) * unitRow;
@@ -161,11 +166,13 @@ function multiplyStates(args: RecurrentForwardArguments, steps: Steps, at: Works
 }
 
 /** Computes activations and states from a step's sums, and writes the outputs. */
+// @ts-ignore: decorator
+@inline
 function applyGates(args: RecurrentForwardArguments, steps: Steps, at: Workspace, step: i32, row: usize, n: i32): void {
   const cell = args.cell, T = args.T, H = args.H, y = args.y, hard = args.hardSigmoid, table = at.table;
   const units = <usize>padded(H), unitRow = units << 2, slotRow = <usize>slotCount(cell) * unitRow, columnRow = <usize>gateCount(cell) * unitRow;
   for (let r: usize = 0; r < <usize>n; r++) {
-    const b = <usize>(load<u32>(steps.index + ((row + r) << 2)) / T), hb = at.h + b * unitRow, gate = steps.gates + (row + r) * slotRow;
+    const index = load<u32>(steps.index + ((row + r) << 2)), b = <usize>(index / T), hb = at.h + b * unitRow, gate = steps.gates + (row + r) * slotRow;
     if (cell == LSTM) {
       const cb = at.c + b * unitRow, before = steps.before + (row + r) * unitRow;
       if (hard) lstmStep<HardSigmoid>(table, units, gate, before, cb, hb);
@@ -178,7 +185,7 @@ function applyGates(args: RecurrentForwardArguments, steps: Steps, at: Workspace
     } else {
       rnnStep(cell, table, units, gate, hb);
     }
-    if (y) copyRow(y + ((b * T + step) * H << 2), hb, H);
+    if (y) copyRow(y + (<usize>(index * H) << 2), hb, H);
   }
 }
 
