@@ -73,7 +73,7 @@ describe('the built-in weather model', () => {
       [rows.join('\n'), /missing/],
       [table('2020-01-04,0,cold,2,2'), /^Line 5: 'temp_max' holds "cold"; expected a number\.$/],
       [table('', '2020-01-04,0,,2,2', '2020-01-05,0,7,2,2'), /^Line 6: 'temp_max' is empty\./],
-      [table('2020-01-04,0,7,2'), /^Line 5: this row has 4 cells, the first line names 5 columns\.$/],
+      [table('2020-01-04,0,7,2'), /^Line 5: this row has 4 cells, but the first line names 5 columns\.$/],
       [table('2020-01-04,0,"7,2,2'), /^Line 5: a quote opens here and is not closed before the next row\.$/],
       [table('2020-01-04,0,"7" 12,2,2'), /^Line 5: text follows a closing quote/],
       [table('2020-01-04,0,1e39,2,2'), /^Line 5: 'temp_max' holds 1e39, which is beyond float32/],
