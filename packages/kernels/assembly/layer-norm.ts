@@ -1,6 +1,6 @@
 import { LayerNormBackwardArguments, LayerNormForwardArguments } from './generated/descriptors';
 import { clearRow } from './rows';
-import { multiplyAdd } from './simd';
+import { multiplyAdd, subtractProduct } from './simd';
 
 // @ts-ignore: decorator
 @inline
@@ -58,12 +58,22 @@ export function layerNormForward(args: LayerNormForwardArguments): void {
 export function layerNormBackward(args: LayerNormBackwardArguments): void {
   const n = args.n, D = args.D, gamma = args.gamma, dGamma = args.dGamma, dBeta = args.dBeta, scratch = args.scratch;
   let normalized = args.normalized, inverse = args.inverse, dy = args.dy, dx = args.dx;
-  const row = <usize>D << 2;
+  const row = <usize>D << 2, vectors = <usize>(D & ~3) << 2;
   clearRow(dGamma, D);
   clearRow(dBeta, D);
   for (let i = 0; i < n; i++, normalized += row, dy += row, dx += row, inverse += 4) {
-    let sum: f32 = 0, product: f32 = 0;
-    for (let j: usize = 0; j < row; j += 4) {
+    let sums = f32x4.splat(0), products = f32x4.splat(0);
+    for (let j: usize = 0; j < vectors; j += 16) {
+      const d = v128.load(dy + j), value = v128.load(normalized + j);
+      v128.store(dBeta + j, f32x4.add(v128.load(dBeta + j), d));
+      v128.store(dGamma + j, multiplyAdd(d, value, v128.load(dGamma + j)));
+      const g = gamma ? f32x4.mul(d, v128.load(gamma + j)) : d;
+      v128.store(scratch + j, g);
+      sums = f32x4.add(sums, g);
+      products = multiplyAdd(g, value, products);
+    }
+    let sum = laneSum(sums), product = laneSum(products);
+    for (let j = vectors; j < row; j += 4) {
       const d = load<f32>(dy + j), value = load<f32>(normalized + j);
       store<f32>(dBeta + j, load<f32>(dBeta + j) + d);
       store<f32>(dGamma + j, load<f32>(dGamma + j) + d * value);
@@ -72,7 +82,13 @@ export function layerNormBackward(args: LayerNormBackwardArguments): void {
       sum += g;
       product += g * value;
     }
+
     const scale = load<f32>(inverse), mean = sum / <f32>D, slope = product / <f32>D;
-    for (let j: usize = 0; j < row; j += 4) store<f32>(dx + j, scale * (load<f32>(scratch + j) - mean - load<f32>(normalized + j) * slope));
+    const scales = f32x4.splat(scale), means = f32x4.splat(mean), slopes = f32x4.splat(slope);
+    for (let j: usize = 0; j < vectors; j += 16) {
+      const centered = f32x4.sub(v128.load(scratch + j), means);
+      v128.store(dx + j, f32x4.mul(scales, subtractProduct(v128.load(normalized + j), slopes, centered)));
+    }
+    for (let j = vectors; j < row; j += 4) store<f32>(dx + j, scale * (load<f32>(scratch + j) - mean - load<f32>(normalized + j) * slope));
   }
 }
