@@ -10,8 +10,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { type RecurrentAttrs, runRecurrent } from '@unroll/ops/recurrent-op.ts';
-import { chooseKernels } from './choose-kernels.ts';
-import { attachKernels } from './wasm.ts';
+import { chooseKernels } from './engines/wasm/choose-kernels.ts';
+import { attachKernels } from './engines/wasm/start.ts';
 
 /** The fields of a tfjs-layers recurrent layer and its cell that are read here; some are private in tfjs-layers. */
 interface RnnLayer {

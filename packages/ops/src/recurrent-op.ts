@@ -38,7 +38,7 @@ export interface RecurrentFactors {
   drop?: tf.Tensor | undefined;
 }
 
-/** UnrollRecurrent with UnrollRecurrentGrad as its gradient (ops/recurrent.ts). @returns what `attrs.output` names. */
+/** UnrollRecurrent with UnrollRecurrentGrad as its gradient; each engine registers both. @returns what `attrs.output` names. */
 export function runRecurrent(
   inputs: RecurrentInputs,
   { mask, drop }: RecurrentFactors,

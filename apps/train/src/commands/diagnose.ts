@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileWasmModules } from '@unroll/backend/node.ts';
-import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { chooseEngine, requestedEngine } from '@unroll/backend/choose-engine.ts';
+import { startEngine } from '@unroll/backend/start-engine.ts';
 import { flatten, layoutOf } from '@unroll/model/layout.ts';
 import { Option } from 'commander';
 import { type Prepared, prepare } from '../data/prepare.ts';
@@ -36,7 +36,7 @@ export async function diagnoseCommand(nameOrPath: string, options: DiagnoseOptio
   const loaded = await loadRecipe(nameOrPath);
   const { epochs = loaded.training.epochs } = options;
   const recipe: Recipe = { ...loaded, training: { ...loaded.training, epochs } };
-  await startWasmBackend(compileWasmModules());
+  await startEngine(chooseEngine(requestedEngine()).setup);
 
   const runs: DiagnosedRun[] = [];
   for (const cell of options.cells) {

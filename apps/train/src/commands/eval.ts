@@ -1,5 +1,5 @@
-import { compileWasmModules } from '@unroll/backend/node.ts';
-import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { chooseEngine, requestedEngine } from '@unroll/backend/choose-engine.ts';
+import { startEngine } from '@unroll/backend/start-engine.ts';
 import { readArtifact } from '../artifact/read-artifact.ts';
 import { withTestScores } from '../artifact/score-artifact.ts';
 import { contendersTable } from '../results/contenders.ts';
@@ -11,7 +11,7 @@ import { prepareForModel } from './recipe-of-model.ts';
 export async function evalCommand(path: string, options: { recipe?: string; seed?: number }): Promise<void> {
   const artifact = await readArtifact(path);
   const prepared = await prepareForModel(path, artifact, options.recipe, options.seed);
-  await startWasmBackend(compileWasmModules());
+  await startEngine(chooseEngine(requestedEngine()).setup);
   const results = resultsOf(prepared, undefined);
   const contenders = measure(results, [{ name: path, artifact: withTestScores(artifact, prepared), bytes: artifact.bytes }]);
   console.log(contendersTable(contenders, prepared.task, results.unit));

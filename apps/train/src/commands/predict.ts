@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { compileWasmModules } from '@unroll/backend/node.ts';
-import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { chooseEngine, requestedEngine } from '@unroll/backend/choose-engine.ts';
+import { startEngine } from '@unroll/backend/start-engine.ts';
 import { openRecords, type RecordFile, recordsInMemory } from '@unroll/datasets/records.ts';
 import { generatorOf, type Generator as TextGenerator } from '@unroll/model/generator.ts';
 import { InputError } from '@unroll/model/input-error.ts';
@@ -36,7 +36,7 @@ const BATCH = 64;
  */
 export async function predictCommand(path: string, inputs: PredictInputs, options: PredictOptions): Promise<void> {
   const artifact = await readArtifact(path);
-  await startWasmBackend(compileWasmModules());
+  await startEngine(chooseEngine(requestedEngine()).setup);
   const runner = createRunner(artifact);
   const predictor = predictorOf(runner);
   const { task, reader } = predictor;

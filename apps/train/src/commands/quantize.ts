@@ -1,6 +1,6 @@
 import { encodeArtifact } from '@unroll/artifact/artifact.ts';
-import { compileWasmModules } from '@unroll/backend/node.ts';
-import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { chooseEngine } from '@unroll/backend/choose-engine.ts';
+import { startEngine } from '@unroll/backend/start-engine.ts';
 import { quantize } from '../artifact/quantize.ts';
 import { readArtifact } from '../artifact/read-artifact.ts';
 import { quantizationTable, verdict } from '../results/quantization.ts';
@@ -12,7 +12,7 @@ import { prepareForModel } from './recipe-of-model.ts';
 export async function quantizeCommand(path: string, output: string, options: { recipe?: string; budget?: number }): Promise<void> {
   const { digest: _, bytes: before, ...artifact } = await readArtifact(path);
   const prepared = await prepareForModel(path, artifact, options.recipe);
-  await startWasmBackend(compileWasmModules());
+  await startEngine(chooseEngine('wasm').setup);
   const quantized = quantize(prepared, artifact, options.budget);
   const { bytes } = await encodeArtifact(quantized.artifact);
   await writeAtomically(output, bytes);

@@ -1,8 +1,8 @@
 import { availableParallelism, cpus, release, type } from 'node:os';
 import { type Artifact, encodeArtifact } from '@unroll/artifact/artifact.ts';
+import { chooseEngine } from '@unroll/backend/choose-engine.ts';
 import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
-import { compileWasmModules } from '@unroll/backend/node.ts';
-import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { startEngine } from '@unroll/backend/start-engine.ts';
 import { layoutOf } from '@unroll/model/layout.ts';
 import { calibrate } from '../artifact/calibrate.ts';
 import { quantize } from '../artifact/quantize.ts';
@@ -49,7 +49,7 @@ export async function finish(
 ): Promise<Finished> {
   const { prepared, final, history, parameters } = result;
   const { recipe, task } = prepared;
-  await startWasmBackend(compileWasmModules());
+  await startEngine(chooseEngine('wasm').setup);
   const files = createFiles();
   const description = { name: recipe.name, metrics: final.test.scores, createdAt };
   const float = withTestScores(calibrated(toArtifact(prepared, parameters, description), result), prepared);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compileWasmModules } from '@unroll/backend/node.ts';
+import { chooseEngine } from '@unroll/backend/choose-engine.ts';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { TrainEvent } from '../recipe/events.ts';
@@ -15,7 +15,7 @@ import tiny from '../testing/tiny-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
 import { type TrainOptions, train } from './train.ts';
 
-const wasm = compileWasmModules();
+const engine = chooseEngine('wasm').setup;
 const recipes: [string, Recipe][] = [
   [
     'classifying, with batch statistics, dropout and early stopping',
@@ -35,14 +35,14 @@ const bits = (values: Float32Array) => Buffer.from(values.buffer, values.byteOff
 function interrupted(recipe: Recipe, directory: string, updates: number, options: Partial<TrainOptions> = {}) {
   const abort = new AbortController();
   const onEvent = (event: TrainEvent) => event.type === 'step' && event.updates === updates && abort.abort();
-  return train(recipe, { workers: 2, wasm, checkpoints: { directory }, signal: abort.signal, onEvent, ...options });
+  return train(recipe, { workers: 2, engine, checkpoints: { directory }, signal: abort.signal, onEvent, ...options });
 }
 const resumed = (recipe: Recipe, directory: string, options: Partial<TrainOptions> = {}) =>
-  train(recipe, { workers: 2, wasm, checkpoints: { directory }, resume: { force: false }, ...options });
+  train(recipe, { workers: 2, engine, checkpoints: { directory }, resume: { force: false }, ...options });
 
 describe.each(recipes)('%s', (_, recipe) => {
   test('ends bit-identical to the uninterrupted run, for any places and number of interruptions', async () => {
-    const whole = await train(recipe, { workers: 2, wasm });
+    const whole = await train(recipe, { workers: 2, engine });
     const directory = fresh();
     await interrupted(recipe, directory, 2);
     await interrupted(recipe, directory, 9, { resume: { force: false } });
@@ -74,7 +74,7 @@ test('the last checkpoints are kept, and a damaged one is replaced by the one be
 });
 
 test('without a checkpoint a run resumes at its first step', async () => {
-  const whole = await train(recipe, { workers: 2, wasm });
+  const whole = await train(recipe, { workers: 2, engine });
   expect(bits((await resumed(recipe, fresh())).parameters)).toBe(bits(whole.parameters));
 });
 
@@ -87,7 +87,7 @@ describe('the metrics of epochs', () => {
     const checkpoints = { directory, metrics };
     await interrupted(recipe, directory, 12, { checkpoints });
     const written = readFileSync(metrics, 'utf8');
-    const whole = await train(recipe, { workers: 2, wasm });
+    const whole = await train(recipe, { workers: 2, engine });
     for (const extra of ['{"epoch":2,"los', written.replaceAll('"epoch":1', '"epoch":2'), '\n\n']) {
       writeFileSync(metrics, written + extra);
       const { state } = (await createCheckpoints({ ...checkpoints, keep: 3 }).latest(() => expect.unreachable())) ?? expect.unreachable();
@@ -106,7 +106,7 @@ describe('the metrics of epochs', () => {
     rmSync(join(directory, 'metrics.jsonl'));
     const damaged: string[] = [];
     const onEvent = (event: TrainEvent) => event.type === 'damaged' && damaged.push(event.reason);
-    const whole = await train(recipe, { workers: 2, wasm });
+    const whole = await train(recipe, { workers: 2, engine });
     expect(bits((await resumed(recipe, directory, { onEvent })).parameters)).toBe(bits(whole.parameters));
     expect(damaged[0]).toMatch(/no such file or directory \(ENOENT\)/);
   });
@@ -120,7 +120,7 @@ describe('the metrics of epochs', () => {
     const old = { ...state, vector: 1, history };
     writeFileSync(path, await encodeCheckpoint({ state: old, ...rest }));
     rmSync(join(directory, 'metrics.jsonl'));
-    const whole = await train(recipe, { workers: 2, wasm });
+    const whole = await train(recipe, { workers: 2, engine });
     const { parameters } = await resumed(recipe, directory, { onEvent: ({ type }) => expect(type).not.toBe('damaged') });
     expect(bits(parameters)).toBe(bits(whole.parameters));
   });
@@ -138,9 +138,9 @@ describe('another number of epochs', () => {
     { type: 'reduceOnPlateau', factor: 0.5, patience: 0, minFactor: 0, warmup: 0 },
   ] satisfies Recipe['training']['schedule'][])('is the same as from the start with %o', async (schedule) => {
     const directory = fresh();
-    await train(withEpochs(2, schedule), { workers: 2, wasm, checkpoints: { directory } });
+    await train(withEpochs(2, schedule), { workers: 2, engine, checkpoints: { directory } });
     const longer = await resumed(withEpochs(4, schedule), directory);
-    expect(bits(longer.parameters)).toBe(bits((await train(withEpochs(4, schedule), { workers: 2, wasm })).parameters));
+    expect(bits(longer.parameters)).toBe(bits((await train(withEpochs(4, schedule), { workers: 2, engine })).parameters));
     expect(longer.history).toHaveLength(4);
   });
 
@@ -189,7 +189,7 @@ test('a failed write gives a warning, training continues, and the file is writte
   const failed: string[] = [];
   const written: string[] = [];
   const { history } = await train(recipe, {
-    ...{ workers: 2, wasm, checkpoints: { directory, everySeconds: 0 } },
+    ...{ workers: 2, engine, checkpoints: { directory, everySeconds: 0 } },
     onEvent(event) {
       if (event.type === 'writeFailed') failed.push(event.reason);
       if (event.type === 'checkpoint') written.push(event.path);
@@ -236,6 +236,6 @@ console.log('done', Buffer.from(parameters.buffer).toString('hex').length);`,
     expect(Math.min(...said)).toBe(lastSaved + 1);
     lastSaved = state.updates;
   }
-  const whole = await train(recipe, { workers: 2, wasm });
+  const whole = await train(recipe, { workers: 2, engine });
   expect(bits((await resumed(recipe, directory)).parameters)).toBe(bits(whole.parameters));
 });

@@ -1,4 +1,4 @@
-import { compileWasmModules } from '@unroll/backend/node.ts';
+import { chooseEngine } from '@unroll/backend/choose-engine.ts';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { TrainEvent } from '../recipe/events.ts';
@@ -8,12 +8,12 @@ import tiny from '../testing/tiny-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
 import { type TrainOptions, train } from './train.ts';
 
-const wasm = compileWasmModules();
+const engine = chooseEngine('wasm').setup;
 const base: Recipe = v.parse(recipeSchema, tiny);
 const writer: Recipe = v.parse(recipeSchema, tinyWriter);
 
 const run = ({ training, callbacks = [], recipe = base, ...rest }: Partial<TrainOptions> & RunOptions = {}) =>
-  train({ ...recipe, callbacks, training: { ...recipe.training, ...training } }, { workers: 2, wasm, ...rest });
+  train({ ...recipe, callbacks, training: { ...recipe.training, ...training } }, { workers: 2, engine, ...rest });
 interface RunOptions {
   recipe?: Recipe;
   training?: Partial<Recipe['training']>;

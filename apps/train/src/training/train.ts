@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { compileWasmModules } from '@unroll/backend/node.ts';
-import type { WasmModules } from '@unroll/backend/wasm.ts';
+import { chooseEngine, requestedEngine } from '@unroll/backend/choose-engine.ts';
+import type { EngineSetup } from '@unroll/backend/engine.ts';
 import type { Schedule } from '@unroll/model/schedules.ts';
 import { type Prepared, prepare } from '../data/prepare.ts';
 import { planEpoch } from '../plan/epoch-plan.ts';
@@ -35,7 +35,8 @@ export interface TrainOptions {
   schedule?: Schedule | undefined;
   /** The recipe's data and model, if they are already prepared. */
   prepared?: Prepared | undefined;
-  wasm?: WasmModules | undefined;
+  /** What computes; the recipe's engine if left out, as `chooseEngine` finds it. */
+  engine?: EngineSetup | undefined;
   faults?: FaultOptions | undefined;
 }
 
@@ -73,7 +74,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
   const { seed = 1, signal, onBest, onEvent, resume } = options;
   const { epochs } = recipe.training;
   const prepared = options.prepared ?? prepare(recipe, seed);
-  const memory = allocate(prepared, options.wasm ?? compileWasmModules());
+  const memory = allocate(prepared, options.engine ?? chooseEngine(requestedEngine()).setup);
   const monitor = monitorOf(prepared);
   const events = createEvents(onEvent, recipe.callbacks);
   const checkpointing = createCheckpointing(options.checkpoints, { prepared, memory, events });

@@ -1,5 +1,5 @@
 /** Rows without a target, and shards of padding only: the loss and its gradient are means over the scored rows, for every distribution over shards. */
-import { compileWasmModules } from '@unroll/backend/node.ts';
+import { chooseEngine } from '@unroll/backend/choose-engine.ts';
 import type { EncodedSequences } from '@unroll/datasets/encoded.ts';
 import type { ModelSpecInput } from '@unroll/model/spec.ts';
 import * as v from 'valibot';
@@ -8,7 +8,7 @@ import type { TrainEvent } from '../recipe/events.ts';
 import { recipeSchema } from '../recipe/recipe.ts';
 import { type TrainOptions, train } from './train.ts';
 
-const wasm = compileWasmModules();
+const engine = chooseEngine('wasm').setup;
 const SAMPLES = 20;
 const TRAINING_SAMPLES = 16;
 const WIDTH = 24;
@@ -48,7 +48,7 @@ function run(
     model: () => ({ input, layers, task: task ?? { type: 'tag', labels: ['even', 'odd'] } }),
     training: { epochs: 1, globalBatchSize: 2, shards: 2, optimizer: { type: 'sgd', learningRate: 0.1 }, ...training },
   });
-  return train(recipe, { workers: 1, wasm, ...options });
+  return train(recipe, { workers: 1, engine, ...options });
 }
 
 const embedding = { type: 'embedding', inputDim: 9, outputDim: 4, embeddingsInitializer: 'glorotUniform' } as const;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compileWasmModules } from '@unroll/backend/node.ts';
+import { chooseEngine } from '@unroll/backend/choose-engine.ts';
 import * as v from 'valibot';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainEvent } from '../recipe/events.ts';
@@ -11,7 +11,7 @@ import tiny from '../testing/tiny-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
 import { train } from '../training/train.ts';
 
-const wasm = compileWasmModules();
+const engine = chooseEngine('wasm').setup;
 const file = new URL('../testing/faulty-shard.ts', import.meta.url);
 const bits = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex');
 const short = (recipe: object) => v.parse(recipeSchema, { ...recipe, training: { ...(recipe as Recipe).training, epochs: 1 } });
@@ -29,7 +29,7 @@ function withFault(fault: Omit<Fault, 'directory'>) {
 
 let wanted: Record<string, string>;
 beforeAll(async () => {
-  const of = async (which: Recipe) => bits((await train(which, { workers: 2, wasm })).parameters);
+  const of = async (which: Recipe) => bits((await train(which, { workers: 2, engine })).parameters);
   wanted = { [recipe.name]: await of(recipe), [writer.name]: await of(writer) };
 });
 
@@ -49,7 +49,7 @@ describe('a worker that fails costs a retry on a fresh one, and no bit', () => {
     withFault({ kind, job, times: 2 });
     const retries: Extract<TrainEvent, { type: 'retry' }>[] = [];
     const onEvent = (event: TrainEvent) => event.type === 'retry' && retries.push(event);
-    const { parameters } = await train(which, { workers: 2, wasm, onEvent, faults: { file, limitSeconds: kind === 'hang' ? 10 : 60 } });
+    const { parameters } = await train(which, { workers: 2, engine, onEvent, faults: { file, limitSeconds: kind === 'hang' ? 10 : 60 } });
     expect(bits(parameters)).toBe(wanted[which.name]);
     expect(retries.length).toBeGreaterThanOrEqual(2);
     expect(retries[0]?.reason).toMatch(reason);
@@ -60,7 +60,7 @@ test("an error that the worker's own code throws twice is not tried a third time
   withFault({ kind: 'error', job: 'gradient', times: 1000 });
   const retries: Extract<TrainEvent, { type: 'retry' }>[] = [];
   const onEvent = (event: TrainEvent) => event.type === 'retry' && retries.push(event);
-  const failing = train(recipe, { workers: 1, wasm, onEvent, faults: { file } });
+  const failing = train(recipe, { workers: 1, engine, onEvent, faults: { file } });
   await expect(failing).rejects.toMatchObject({
     name: 'JobFailed',
     repeats: true,
@@ -72,10 +72,10 @@ test("an error that the worker's own code throws twice is not tried a third time
 test('a shard that always fails stops the run with its samples and a checkpoint of the last step', async () => {
   withFault({ kind: 'throw', job: 'gradient', times: 1000 });
   const directory = join(mkdtempSync(join(tmpdir(), 'unroll-fault-')), 'checkpoints');
-  const failing = train(recipe, { workers: 1, wasm, checkpoints: { directory }, faults: { file } });
+  const failing = train(recipe, { workers: 1, engine, checkpoints: { directory }, faults: { file } });
   await expect(failing).rejects.toThrow(/^gradient of shard \d failed 3 times: thrown on purpose\. Its samples \d+(, \d+)+/);
   expect(readdirSync(directory)).toEqual(['metrics.jsonl', 'step-000000000.safetensors']);
   delete process.env.UNROLL_TEST_FAULT;
-  const { parameters } = await train(recipe, { workers: 2, wasm, checkpoints: { directory }, resume: { force: false } });
+  const { parameters } = await train(recipe, { workers: 2, engine, checkpoints: { directory }, resume: { force: false } });
   expect(bits(parameters)).toBe(wanted[recipe.name]);
 });

@@ -1,5 +1,5 @@
 /** The messages between the main thread and a worker. */
-import type { WasmModules } from '@unroll/backend/wasm.ts';
+import type { EngineSetup } from '@unroll/backend/engine.ts';
 import type { OptimizerSpec } from '@unroll/model/optimizers.ts';
 import type { ModelSpec } from '@unroll/model/spec.ts';
 import type { LossOptions } from '@unroll/model/tasks/task.ts';
@@ -9,7 +9,7 @@ import type { Buffers, Segment, UpdateOptions } from './reduce.ts';
 
 /** Everything constant over a run. A worker gets it at its start. Arrays are in shared memory. */
 export interface WorkerContext {
-  wasm: WasmModules;
+  engine: EngineSetup;
   spec: ModelSpec;
   optimizer: OptimizerSpec;
   loss: LossOptions;

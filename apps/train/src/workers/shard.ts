@@ -2,7 +2,7 @@
 import { threadId, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import '@unroll/backend/gradients.ts';
-import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { startEngine } from '@unroll/backend/start-engine.ts';
 import { stateArray } from '@unroll/model/batch/state.ts';
 import { valueAndGradients } from '@unroll/model/gradients.ts';
 import { layoutOf, toTensors, views } from '@unroll/model/layout.ts';
@@ -15,8 +15,8 @@ import { type BatchTensors, batchTensors } from './batch.ts';
 import { type Job, type JobAnswer, type JobResults, type RandomKey, THROWN_BY_JOB, type WorkerContext } from './protocol.ts';
 import { type Buffers, sumSegment, updateSegment } from './reduce.ts';
 
-const { wasm, spec, sequences, buffers, slots, totals, squares, states, ...context } = workerData as WorkerContext;
-await startWasmBackend(wasm);
+const { engine, spec, sequences, buffers, slots, totals, squares, states, ...context } = workerData as WorkerContext;
+await startEngine(engine);
 const model = createModel(spec);
 const task = taskOf(model);
 const layout = layoutOf(model.weights);

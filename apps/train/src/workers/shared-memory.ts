@@ -1,4 +1,4 @@
-import type { WasmModules } from '@unroll/backend/wasm.ts';
+import type { EngineSetup } from '@unroll/backend/engine.ts';
 import { stateWidth } from '@unroll/model/batch/state.ts';
 import { flatten, type Layout, layoutOf } from '@unroll/model/layout.ts';
 import { createOptimizer } from '@unroll/model/optimizers.ts';
@@ -16,7 +16,7 @@ export interface Memory extends WorkerContext {
 }
 
 /** Allocates a run's memory, with fresh weights in it. */
-export function allocate(prepared: Prepared, wasm: WasmModules): Memory {
+export function allocate(prepared: Prepared, engine: EngineSetup): Memory {
   const { recipe, model, sequences, loss, initial } = prepared;
   const layout = layoutOf(model.weights);
   const arrays = arraysOfRun(prepared, sharedFloats);
@@ -24,7 +24,7 @@ export function allocate(prepared: Prepared, wasm: WasmModules): Memory {
   flatten(layout, initial(), parameters);
   ema?.set(parameters);
   const squares = new Float64Array(new SharedArrayBuffer(Math.ceil(layout.length / BLOCK) * 8));
-  return { layout, wasm, spec: model.spec, optimizer: recipe.training.optimizer, loss, sequences, squares, ...arrays };
+  return { layout, engine, spec: model.spec, optimizer: recipe.training.optimizer, loss, sequences, squares, ...arrays };
 }
 
 /** The bytes that `allocate` needs. */

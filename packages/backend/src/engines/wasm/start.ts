@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { descriptorBytes } from '@unroll/kernels/descriptors.ts';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
 import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
+import type { WasmModules } from '../../engine.ts';
 import { registerCrossEntropy } from './ops/cross-entropy.ts';
 import { registerEmptyReductions } from './ops/empty-reductions.ts';
 import { registerGather } from './ops/gather.ts';
@@ -14,13 +15,7 @@ import { registerRecurrent } from './ops/recurrent.ts';
 import { registerSegmentSum } from './ops/segment-sum.ts';
 import { registerSum } from './ops/sum.ts';
 
-/** Compiled modules. Hosts compile them: Node from files, workerd at deployment. */
-export interface WasmModules {
-  /** tfjs-backend-wasm-simd.wasm of @tensorflow/tfjs-backend-wasm. */
-  readonly tfjs: WebAssembly.Module;
-  /** A build of @unroll/kernels: simd.wasm, relaxed.wasm or revectorized.wasm. */
-  readonly kernels: WebAssembly.Module;
-}
+export type { WasmModules };
 
 /** The only version whose internals (heap export, malloc, dataIdMap) this file supports. */
 const TFJS_VERSION = '4.22.0';

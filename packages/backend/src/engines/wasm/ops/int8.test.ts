@@ -1,8 +1,8 @@
 /** The inputs that the int8 ops refuse. packages/kernels and packages/model test the results. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { compileWasmModules } from '../node.ts';
-import { startWasmBackend } from '../wasm.ts';
+import { compileWasmModules } from '../compile.ts';
+import { startWasmBackend } from '../start.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 

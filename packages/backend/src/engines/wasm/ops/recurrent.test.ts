@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { RecurrentAttrs } from '@unroll/ops/recurrent-op.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { compileWasmModules } from '../node.ts';
-import { startWasmBackend } from '../wasm.ts';
+import { compileWasmModules } from '../compile.ts';
+import { startWasmBackend } from '../start.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import './gradients.ts';
+import '../../gradients.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { compileWasmModules } from './node.ts';
-import { startWasmBackend } from './wasm.ts';
+import { compileWasmModules } from './compile.ts';
+import { startWasmBackend } from './start.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 

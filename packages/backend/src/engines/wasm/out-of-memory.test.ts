@@ -1,10 +1,10 @@
 /** Fills the 4 GB that WebAssembly can address with tensors that are never written, so that they take no physical memory. */
 import * as tf from '@tensorflow/tfjs-core';
-import './gradients.ts';
+import '../../gradients.ts';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, expect, test } from 'vitest';
-import { compileWasmModules } from './node.ts';
-import { startWasmBackend } from './wasm.ts';
+import { compileWasmModules } from './compile.ts';
+import { startWasmBackend } from './start.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 

@@ -1,5 +1,5 @@
+import type { WasmModules } from '../../engine.ts';
 import { chooseKernels, compileFile } from './choose-kernels.ts';
-import type { WasmModules } from './wasm.ts';
 
 /** Compiles the modules of `startWasmBackend` in Node. They may be posted to worker threads. */
 export function compileWasmModules(kernels: WebAssembly.Module = chooseKernels().module): WasmModules {
