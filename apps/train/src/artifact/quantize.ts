@@ -132,7 +132,7 @@ function outputErrors({ sequences, data, task, recipe }: Prepared, float: Artifa
   const samples = data.split.validation.slice(0, SAMPLES);
   const start = sequences.starts[samples[0] as number] as number;
   const length = Math.min(bpttSteps ?? 0, sequences.lengths[samples[0] as number] as number);
-  const window = { starts: Int32Array.of(start), lengths: Int32Array.of(length), state: { row: 0, to: 0 } };
+  const window = { starts: Float64Array.of(start), lengths: Int32Array.of(length), state: { row: 0, to: 0 } };
   const outputsOf = (artifact: Artifact) => {
     const { model, weights } = loadModel(artifact);
     const params = servingParams(model, weights, artifact.quantization?.activationBits);

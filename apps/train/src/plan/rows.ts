@@ -5,8 +5,8 @@ export interface SampleRows {
 
 /** A window of several streams, with the state before and after it. */
 export interface WindowRows {
-  /** The step of the inputs at which each row's window begins. */
-  starts: Int32Array;
+  /** The step of the inputs at which each row's window begins. A long corpus has more than 2³¹ steps. */
+  starts: Float64Array;
   lengths: Int32Array;
   /** The state memory's row of this shard's first row, the half to read (none: start from zeros) and the half to write. */
   state: { row: number; from?: number | undefined; to: number };

@@ -13,16 +13,16 @@ export function sortedParts({ sequences }: Pick<Prepared, 'sequences'>, samples:
 }
 
 /**
- * The windows of a sample that is read as streams, batch by batch. There are at most as many streams as windows. Each stream starts from
+ * The windows of a sample that is read as streams, batch by batch. Lazy, because a long corpus has millions. There are at most as many streams as windows. Each stream starts from
  * zeros, so the score is the one of predicting each stream's text on its own.
  */
 export function scoringWindows(
   { recipe, sequences }: Pick<Prepared, 'recipe' | 'sequences'>,
   sample: number,
   shards: number,
-): WindowRows[][] {
+): Generator<WindowRows[]> {
   const { bpttSteps = 1, globalBatchSize } = recipe.training;
   const [start, length] = [sequences.starts[sample] as number, sequences.lengths[sample] as number];
   const streams = Math.max(1, Math.min(globalBatchSize, Math.floor(length / bpttSteps)));
-  return [...planStreams({ start, length, streams, bpttSteps, shards, half: SCORING_STATES })];
+  return planStreams({ start, length, streams, bpttSteps, shards, half: SCORING_STATES });
 }

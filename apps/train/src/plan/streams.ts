@@ -26,7 +26,7 @@ export function* planStreams({ start, length, streams, bpttSteps, shards, half =
   for (let at = 0, window = 0; at < perStream; at += bpttSteps, window++) {
     yield rows.map((part) => {
       const first = part[0] as number;
-      const starts = Int32Array.from(part, (row) => start + row * perStream + at);
+      const starts = Float64Array.from(part, (row) => start + row * perStream + at);
       const lengths = Int32Array.from(part, (row) => {
         const left = Math.min(perStream, length - row * perStream) - at;
         return Math.max(0, Math.min(bpttSteps, left));

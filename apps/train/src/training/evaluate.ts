@@ -51,17 +51,27 @@ export async function outputsOf(pool: Pool, prepared: Prepared, samples: Int32Ar
   return all;
 }
 
-/** Shards run in parallel. The windows of one shard run in order. */
+/** The sums of each shard, sample by sample. Shards run in parallel. The windows of one shard run in order. */
 async function scoreStreams(prepared: Prepared, samples: Int32Array, score: (rows: WindowRows) => Promise<Sums>): Promise<Sums[]> {
   const all: Sums[] = [];
   for (const sample of samples) {
-    const batches = scoringWindows(prepared, sample, prepared.recipe.training.shards);
-    const chains = (batches[0] ?? []).map(async (_, shard) => {
-      const sums: Sums[] = [];
-      for (const batch of batches) sums.push(await score(batch[shard] as WindowRows));
-      return sums;
+    const windows = () => scoringWindows(prepared, sample, prepared.recipe.training.shards);
+    const [first = []] = windows();
+    const chains = first.map(async (_, shard) => {
+      let total: Sums | undefined;
+      for (const batch of windows()) total = plus(total, await score(batch[shard] as WindowRows));
+      return total as Sums;
     });
-    all.push(...(await Promise.all(chains)).flat());
+    all.push(...(await Promise.all(chains)));
   }
   return all;
+}
+
+function plus(total: Sums | undefined, { count, sums }: Sums): Sums {
+  if (!total) return { count, sums };
+  const both = Object.entries(sums).map(([name, { sum, squares }]): [string, Moments] => {
+    const before = total.sums[name] as Moments;
+    return [name, { sum: before.sum + sum, squares: before.squares + squares }];
+  });
+  return { count: total.count + count, sums: Object.fromEntries(both) };
 }

@@ -15,17 +15,17 @@ export interface BatchTensors extends InputTensors {
 
 /** @param per whether outputs and targets belong to samples or to steps. */
 export function batchTensors(sequences: Sequences, rows: Rows, per: 'sample' | 'step'): BatchTensors {
-  const starts = 'samples' in rows ? Int32Array.from(rows.samples, (s) => sequences.starts[s] as number) : rows.starts;
+  const starts = 'samples' in rows ? Float64Array.from(rows.samples, (s) => sequences.starts[s] as number) : rows.starts;
   const lengths = 'samples' in rows ? Int32Array.from(rows.samples, (s) => sequences.lengths[s] as number) : rows.lengths;
   const { inputs, mask } = inputTensors(inputRows(sequences, starts, lengths), sequences.features);
   if (per === 'sample') {
-    const targetRows = 'samples' in rows ? Int32Array.from(rows.samples, (s) => targetRow(sequences, s)) : starts;
+    const targetRows = 'samples' in rows ? Float64Array.from(rows.samples, (s) => targetRow(sequences, s)) : starts;
     return { inputs, mask, targets: targetTensor(sequences, targetRows), count: targetRows.length };
   }
   return { inputs, mask, ...stepTargets(sequences, { starts, lengths, steps: inputs.shape[1] }) };
 }
 
-function inputRows({ inputs, features }: Sequences, starts: Int32Array, lengths: Int32Array): InputRow[] {
+function inputRows({ inputs, features }: Sequences, starts: Float64Array, lengths: Int32Array): InputRow[] {
   const width = Math.max(1, features);
   return Array.from(starts, (start, b) => {
     const steps = lengths[b] as number;
@@ -33,14 +33,14 @@ function inputRows({ inputs, features }: Sequences, starts: Int32Array, lengths:
   });
 }
 
-function targetTensor({ targets, targetWidth }: Sequences, rows: Int32Array): tf.Tensor2D {
+function targetTensor({ targets, targetWidth }: Sequences, rows: Float64Array): tf.Tensor2D {
   const values = new Float32Array(rows.length * targetWidth);
   for (const [i, row] of rows.entries()) values.set(targets.subarray(row * targetWidth, (row + 1) * targetWidth), i * targetWidth);
   return tf.tensor2d(values, [rows.length, targetWidth]);
 }
 
 interface Windows {
-  starts: Int32Array;
+  starts: Float64Array;
   lengths: Int32Array;
   /** The T of the batch. */
   steps: number;

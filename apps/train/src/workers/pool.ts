@@ -141,7 +141,7 @@ function explain(errors: readonly Error[]): string {
 const IDS_SHOWN = 20;
 
 function samplesOf(job: object): string {
-  const rows = ('rows' in job ? job.rows : job) as { samples?: Int32Array; starts?: Int32Array };
+  const rows = ('rows' in job ? job.rows : job) as { samples?: Int32Array; starts?: Float64Array };
   const [name, ids] = rows.samples ? ['samples', rows.samples] : ['steps from', rows.starts];
   if (!ids) return '';
   const more = ids.length > IDS_SHOWN ? `, and ${ids.length - IDS_SHOWN} more` : '';
