@@ -12,6 +12,7 @@ const order: Record<string, string[][]> = {
     ['page', 'recipe'],
     ['recipes', 'terminal', 'data'],
     ['plan', 'run'],
+    ['ranks'],
     ['workers'],
     ['training'],
     ['artifact', 'experiments'],
@@ -94,6 +95,8 @@ function probesOfBiome(): string[] {
     ['packages/api/src', 'cloudflare:workers'],
     ['packages/api/src', '@unroll/edge/app.ts'],
     ['packages/client/src', '@unroll/model/model.ts'],
+    ['packages/mpi/src', '@unroll/model/model.ts'],
+    ['packages/backend/src', '@unroll/mpi/mpi.ts'],
     ['apps/train/src', '@unroll/edge/app.ts'],
     ['apps/edge/src/routes', '@unroll/datasets/split.ts'],
     ['apps/edge/src', 'node:fs'],
@@ -109,6 +112,7 @@ function probesOfBiome(): string[] {
     ['packages/api/src', '@unroll/model/tasks/registry.ts'],
     ['packages/client/src', '@unroll/api/endpoints.ts'],
     ['apps/edge/src', '@unroll/model/model.ts'],
+    ['packages/mpi/src', 'node:os'],
     ['apps/train/src', '@unroll/datasets/split.ts'],
   ];
   return [

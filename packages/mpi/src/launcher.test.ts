@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { launcherOf } from './launcher.ts';
+import { joinMpi } from './mpi.ts';
+
+test.each([
+  ['mpiexec of MPICH', { PMI_RANK: '1', PMI_SIZE: '4' }, { evidence: 'PMI_RANK=1, PMI_SIZE=4', family: 'MPICH', size: 4 }],
+  [
+    'mpiexec of Open MPI, which sets PMIX_RANK too',
+    { OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: '2', PMIX_RANK: '0' },
+    { evidence: 'OMPI_COMM_WORLD_RANK=0, OMPI_COMM_WORLD_SIZE=2', family: 'Open MPI', size: 2 },
+  ],
+  [
+    'srun without PMI',
+    { SLURM_PROCID: '3', SLURM_STEP_NUM_TASKS: '4', SLURM_STEP_ID: '0' },
+    { evidence: 'SLURM_PROCID=3, SLURM_STEP_NUM_TASKS=4', family: undefined, size: 4 },
+  ],
+  [
+    'srun with PMI-2, for either library',
+    { PMI_RANK: '0', PMI_SIZE: '2', SLURM_STEP_ID: '0', SLURM_PROCID: '0', SLURM_STEP_NUM_TASKS: '2' },
+    { evidence: 'PMI_RANK=0, PMI_SIZE=2', family: undefined, size: 2 },
+  ],
+  ['a PMIx launcher, which does not tell the size', { PMIX_RANK: '5' }, { evidence: 'PMIX_RANK=5', family: undefined, size: undefined }],
+  ['one rank only', { PMI_RANK: '0', PMI_SIZE: '1' }, undefined],
+  ['a batch script of Slurm', { SLURM_PROCID: '0', SLURM_NTASKS: '8' }, undefined],
+  ['a shell', { HOME: '/root' }, undefined],
+])('%s', (_, env, launcher) => {
+  expect(launcherOf(env)).toEqual(launcher);
+});
+
+test('a process without a launcher is on its own', () => {
+  expect(joinMpi({})).toBeUndefined();
+});

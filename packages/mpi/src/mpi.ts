@@ -1,0 +1,61 @@
+import { hostname } from 'node:os';
+import { type Bytes, bindCalls, type Calls } from './calls.ts';
+import { type Launcher, launcherOf } from './launcher.ts';
+import { loadLibrary, type MpiLibrary } from './library.ts';
+import { createTransfers } from './transfers.ts';
+
+/** This process as one of several that a launcher started together. */
+export interface Mpi {
+  readonly rank: number;
+  readonly size: number;
+  /** 'Open MPI v4.1.4 (libmpi.so.40)' */
+  readonly library: string;
+  /** Resolves once the content may be overwritten. Messages of one sender and tag arrive in their order. */
+  send(bytes: Bytes, to: number, tag: number): Promise<void>;
+  /** Resolves once the content has arrived: as many bytes as the sender gave, which must not be more than `bytes` holds. */
+  receive(bytes: Bytes, from: number, tag: number): Promise<void>;
+  /** total[i] += addend[i] in float32, in order. */
+  add(addend: Float32Array, total: Float32Array): void;
+  /** The library's functions, for requests that nobody waits for. */
+  readonly calls: Pick<Calls, 'send' | 'receive' | 'isComplete'>;
+  /** Rejects every wait for another rank, now and later. */
+  fail(error: Error): void;
+  /** Leaves the job. Every rank must call it, with no transfer in progress; afterwards the process is on its own. */
+  finalize(): void;
+  /** Ends the processes of all ranks. */
+  abort(code: number): void;
+}
+
+/**
+ * Joins the job that a launcher started.
+ * @returns undefined for a process on its own; it loads no MPI library.
+ * @throws if there is no usable library, or if it is not the launcher's.
+ */
+export function joinMpi(env = process.env): Mpi | undefined {
+  const launcher = launcherOf(env);
+  if (!launcher) return undefined;
+  const library = loadLibrary(launcher.family, env.UNROLL_MPI_LIB);
+  const calls = bindCalls(library);
+  const { rank, size } = calls.init();
+  checkSize(launcher, library, size);
+  if (library.abi.family === 'Open MPI') exitAtOnce();
+  const { send, receive, fail } = createTransfers(calls);
+  const { add, finalize, abort } = calls;
+  return { rank, size, library: `${library.version} (${library.name})`, send, receive, fail, add, calls, finalize, abort };
+}
+
+/** A library that does not understand the launcher starts every process as a job of its own. */
+function checkSize({ evidence, size }: Launcher, { name, version }: MpiLibrary, found: number): void {
+  if (found === size || (size === undefined && found > 1)) return;
+  throw new Error(
+    `mpi: the launcher started ${size ?? 'several'} processes (${evidence} on ${hostname()}), but ${version} (${name}) finds ${found}. ` +
+      'Launcher and library must be of one kind: start with the mpiexec of this library, or name the launcher’s library in UNROLL_MPI_LIB; ' +
+      'under srun, choose --mpi=pmi2 or --mpi=pmix (srun --mpi=list names them).',
+  );
+}
+
+/** Open MPI's components run exit handlers that crash once Node has freed what they use. */
+function exitAtOnce(): void {
+  const { reallyExit } = process as unknown as { reallyExit(code: number): never };
+  process.on('exit', (code) => reallyExit.call(process, code));
+}

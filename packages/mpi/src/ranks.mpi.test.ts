@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { launchers, runRanks, whyNoLauncher } from '../testing/mpiexec.ts';
+
+const program = fileURLToPath(new URL('../testing/rank-collectives.ts', import.meta.url));
+
+if (launchers.length === 0) test.skip(whyNoLauncher, () => {});
+
+describe.each(launchers)('$name', (launcher) => {
+  test('sums in the order of shards, whatever the number of ranks', { timeout: 120_000 }, async () => {
+    const shards = 5;
+    const length = 200_003;
+    const digests = new Set<string>();
+    for (const ranks of [2, 3, 4]) {
+      const { code, stdout, stderr } = await runRanks(launcher, ranks, [program, `${shards}`, `${length}`]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const { size, library, results, gathered, waited, expected } = JSON.parse(stdout);
+      expect({ size, ranks: results.length }).toEqual({ size: ranks, ranks });
+      expect(library).toMatch(launcher.name === 'MPICH' ? /^MPICH 4\.\d/ : /^Open MPI v\d/);
+      expect(gathered).toEqual(Array.from({ length: ranks }, (_, rank) => [rank, 'NaN', rank]));
+      expect(waited).toBeGreaterThan(10);
+      for (const result of results) {
+        expect(result).toEqual({
+          ...results[0],
+          text: 100_000,
+          array: true,
+          late: results.map((_: unknown, r: number) => (r === 1 ? 'late' : 'early')),
+        });
+        digests.add(result.digest);
+      }
+      expect(results[0].digest).toBe(expected);
+      expect(results[0].loss[1]).toBe(2 ** ranks - 1);
+    }
+    expect(digests.size).toBe(1);
+  });
+});
+
+describe.runIf(launchers[0])('an unusable library ends every rank with the reason', () => {
+  const [launcher] = launchers as [(typeof launchers)[0]];
+  const other = launcher.name === 'MPICH' ? 'libmpi.so.40' : 'libmpich.so.12';
+  const cases: [what: string, library: string, message: RegExp][] = [
+    ['no file', '/nowhere/libmpi.so', /cannot load the MPI library \/nowhere\/libmpi\.so/],
+    ['no MPI library', 'libm.so.6', /libm\.so\.6 is not an MPI library/],
+    ...(launchers.length > 1
+      ? ([['the library of another launcher', other, /the launcher started 2 processes .* finds 1/]] as typeof cases)
+      : []),
+  ];
+  test.each(cases)('%s', { timeout: 60_000 }, async (_, library, message) => {
+    const { code, stderr } = await runRanks(launcher, 2, [program, '2', '10'], { UNROLL_MPI_LIB: library });
+    expect(code).not.toBe(0);
+    expect(stderr.match(new RegExp(message, 'g'))?.length).toBeGreaterThanOrEqual(1);
+  });
+});

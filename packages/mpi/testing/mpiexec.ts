@@ -1,0 +1,57 @@
+/** Starts ranks on this machine, for tests. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { launcherOf } from '../src/launcher.ts';
+import { loadLibrary } from '../src/library.ts';
+
+export interface TestLauncher {
+  name: 'MPICH' | 'Open MPI';
+  /** The program that starts ranks. */
+  mpiexec: string;
+  env: Record<string, string>;
+}
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+const known: TestLauncher[] = [
+  { name: 'MPICH', mpiexec: 'mpiexec.mpich', env: {} },
+  {
+    name: 'Open MPI',
+    mpiexec: 'mpiexec.openmpi',
+    env: { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1', OMPI_MCA_rmaps_base_oversubscribe: '1' },
+  },
+];
+
+/** The launchers of this machine that have their library. Debian: apt install mpich openmpi-bin. */
+export const launchers: readonly TestLauncher[] = known.filter(({ name, mpiexec }) => {
+  try {
+    return spawnSync(mpiexec, ['--version']).status === 0 && loadLibrary(name, undefined).abi.family === name;
+  } catch {
+    return false;
+  }
+});
+
+/** For the name of a test that nothing can run. */
+export const whyNoLauncher = 'skipped: no mpiexec.mpich or mpiexec.openmpi (Debian: apt install mpich openmpi-bin)';
+
+/** A test that runs inside a job must not pass its own rank on. */
+const ownEnv = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PMI|PMIX|OMPI|SLURM)_/.test(name)));
+
+/** Starts a Node program on so many ranks. */
+export function startRanks({ mpiexec, env }: TestLauncher, ranks: number, args: readonly string[], more: Record<string, string> = {}) {
+  if (launcherOf(ownEnv())) throw new Error('the test runner itself runs under a launcher');
+  const job = spawn(mpiexec, ['-n', String(ranks), process.execPath, '--disable-warning=ExperimentalWarning', ...args], {
+    env: { ...ownEnv(), ...env, ...more },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) job[stream].on('data', (text) => (output[stream] += text));
+  const ended: Promise<Ended> = once(job, 'close').then(([code]) => ({ code: code as number | null, ...output }));
+  return { job, output, ended };
+}
+
+export const runRanks = (...args: Parameters<typeof startRanks>): Promise<Ended> => startRanks(...args).ended;
