@@ -21,7 +21,7 @@ const order: Record<string, string[][]> = {
     ['commands'],
     ['cli.ts'],
   ],
-  'apps/edge/src': [['http'], ['models'], ['services.ts'], ['routes', 'session-object.ts'], ['app.ts'], ['worker.ts']],
+  'apps/edge/src': [['http'], ['models'], ['services.ts'], ['routes', 'session-object.ts'], ['app.ts'], ['worker.ts'], ['self-hosted']],
   'packages/model/src': [
     ['weights'],
     ['cells', 'training'],

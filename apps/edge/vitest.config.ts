@@ -30,7 +30,19 @@ export default defineConfig({
           }),
         ],
         define: { 'process.versions.node': 'undefined' },
-        test: { name: 'workerd', include: ['src/**/*.test.ts'], testTimeout: 30_000 },
+        test: { name: 'workerd', include: ['src/**/*.test.ts'], exclude: ['src/self-hosted/**'], testTimeout: 30_000 },
+      },
+      {
+        // What replaces Cloudflare's services, beside a real R2 bucket.
+        plugins: [
+          cloudflareTest({
+            main: './src/self-hosted/worker.ts',
+            wrangler: { configPath: './wrangler.jsonc', environment: 'test' },
+            miniflare: { cf: false, durableObjects: { BUCKET: { className: 'StoredBucket', useSQLite: true } } },
+          }),
+        ],
+        define: { 'process.versions.node': 'undefined' },
+        test: { name: 'self-hosted', include: ['src/self-hosted/**/*.test.ts'], testTimeout: 30_000 },
       },
       {
         // The bundle that would be deployed, in a workerd of its own. Needs: npm run build.

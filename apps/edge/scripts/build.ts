@@ -1,4 +1,4 @@
-/** Builds dist/assets (the public files), dist/built-in (the models in models/) and dist/worker (the bundle that `wrangler deploy` uploads). */
+/** Builds dist/assets (the public files), dist/built-in (the models in models/), dist/worker (the bundle that `wrangler deploy` uploads) and dist/self-hosted. */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -7,6 +7,7 @@ import { openApiDocument } from '@unroll/api/openapi.ts';
 import { buildSync } from 'esbuild';
 import { bundleWorker, writeBuiltInModels } from './bundle.ts';
 import { writeExamples } from './examples.ts';
+import { buildSelfHosted } from './self-hosted/build.ts';
 
 const root = join(import.meta.dirname, '..');
 const assets = join(root, 'dist/assets');
@@ -39,3 +40,4 @@ const digest = indexes.find(({ name }) => name === 'sentiment')?.versions[0]?.di
 const document = JSON.stringify(openApiDocument(version), null, 2);
 writeFileSync(join(assets, 'openapi.json'), document.replaceAll(EXAMPLE_DIGEST, digest));
 bundleWorker(builtIn, join(root, 'dist/worker'));
+await buildSelfHosted(join(root, 'dist'));

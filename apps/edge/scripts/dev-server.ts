@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expectFreePort } from './free-port.ts';
 import { describeKey } from './new-key.ts';
 import { wranglerBinary, wranglerEnvironment } from './wrangler.ts';
 
@@ -96,16 +96,6 @@ function killGroup({ pid }: ChildProcess): void {
   } catch {
     // Nothing is left of it.
   }
-}
-
-/** @throws if another process listens on the port. Its answers would look like our server's. */
-async function expectFreePort(port: number): Promise<void> {
-  const probe = createServer().listen(port, '127.0.0.1');
-  await once(probe, 'listening').catch((error: Error) => {
-    throw new Error(`cannot listen on port ${port} (${error.message}); choose another with --port`);
-  });
-  probe.close();
-  await once(probe, 'close');
 }
 
 /** Whether a URL answers with success before the time is up or the server ends. */

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { bundledModules, compatibilityDate } from '../scripts/workerd-bundle.ts';
 import { freePort, waitFor } from './servers.ts';
 
 const built = join(import.meta.dirname, '../dist');
@@ -24,9 +25,6 @@ export async function startBareWorkerd(directory: string, bindings: Readonly<Rec
   mkdirSync(join(directory, 'assets'), { recursive: true });
   mkdirSync(join(directory, 'sessions'), { recursive: true });
   cpSync(join(built, 'assets'), join(directory, 'assets'), { recursive: true });
-  const beside = (ending: string, kind: string) =>
-    readdirSync(directory).flatMap((file) => (file.endsWith(ending) ? [`(name = "./${file}", ${kind} = embed "${file}")`] : []));
-  const modules = ['(name = "worker.js", esModule = embed "worker.js")', ...beside('.wasm', 'wasm'), ...beside('.bin', 'data')];
   const texts = Object.entries(bindings).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
   const config = join(directory, 'config.capnp');
   writeFileSync(
@@ -35,8 +33,8 @@ export async function startBareWorkerd(directory: string, bindings: Readonly<Rec
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = (
-      modules = [${modules.join(', ')}],
-      compatibilityDate = "2026-10-20",
+      modules = [${bundledModules(directory, '.').join(', ')}],
+      compatibilityDate = "${compatibilityDate()}",
       bindings = [
         (name = "ASSETS", service = "assets"),
         (name = "SESSIONS", durableObjectNamespace = "Session"),

@@ -1,3 +1,5 @@
+import type { Bucket } from './bucket.ts';
+
 /** Secrets, which are not in wrangler.jsonc; infra/cloudflare/README.md explains how to set them. */
 interface Secrets {
   /** [{ "id", "sha256", "scopes", "expires"? }], as `npm run key -w @unroll/edge` prints them. */
@@ -6,5 +8,10 @@ interface Secrets {
   STATE_SECRET?: string;
 }
 
+/** The static files. */
+interface Assets {
+  ASSETS: Pick<Fetcher, 'fetch'>;
+}
+
 /** The bindings of a deployment, as wrangler.jsonc lists them (`npm run types -w @unroll/edge`). Only ASSETS is required. */
-export type Bindings = { ASSETS: Fetcher } & Partial<DeployedEnv> & Secrets;
+export type Bindings = Assets & Partial<Omit<DeployedEnv, 'MODELS'> & { MODELS: Bucket }> & Secrets;

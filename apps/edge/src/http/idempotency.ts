@@ -1,6 +1,7 @@
 import { parseOrThrow } from '@unroll/schema/check.ts';
 import { finite, int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
+import type { Bucket, PutOptions } from './bucket.ts';
 import { ProblemError } from './problem.ts';
 
 const HEADER = 'idempotency-key';
@@ -26,7 +27,7 @@ type Stored = v.InferOutput<typeof record>;
  * @throws 'idempotency-key-reused' if another request had the key, 'in-progress' if the same request still runs.
  */
 export async function once(
-  bucket: R2Bucket | undefined,
+  bucket: Bucket | undefined,
   request: Request,
   { caller, content }: { caller: string; content: string },
   write: () => Promise<Response>,
@@ -35,8 +36,7 @@ export async function once(
   if (!key || !bucket) return write();
   const place = PREFIX + (await sha256(`${caller}\n${key.slice(0, 255)}`));
   const fingerprint = await sha256(`${request.method} ${new URL(request.url).pathname}\n${content}`);
-  const put = (stored: Stored, onlyIf?: R2Conditional | Headers) =>
-    bucket.put(place, JSON.stringify(stored), { ...(onlyIf && { onlyIf }) } as R2PutOptions);
+  const put = (stored: Stored, onlyIf?: PutOptions['onlyIf']) => bucket.put(place, JSON.stringify(stored), { ...(onlyIf && { onlyIf }) });
 
   const found = await bucket.get(place);
   const before = found && parseOrThrow(record, await found.json(), place);

@@ -1,4 +1,5 @@
 import { parseOrThrow } from '@unroll/schema/check.ts';
+import type { Bucket, BucketObject } from '../http/bucket.ts';
 import { ProblemError } from '../http/problem.ts';
 import { fileIn, filesOf, type ModelIndex, modelIndex, type StoredFile } from './model-index.ts';
 import type { WritableStore } from './model-store.ts';
@@ -14,11 +15,11 @@ const pathOf = (name: string, { digest, upload }: StoredFile) =>
   `${folderOf(name)}${upload === undefined ? '' : `${upload}/`}${digest}.safetensors`;
 
 /**
- * Models in an R2 bucket. Files are models/{name}/{upload}/{digest}.safetensors. Each upload has its own key, because R2 has no
+ * Models in a bucket. Files are models/{name}/{upload}/{digest}.safetensors. Each upload has its own key, because R2 has no
  * conditional delete. index/{name}.json makes files visible. It is written only if it has not changed since it was read (by its etag).
  * A removed model leaves an index without versions.
  */
-export function bucketStore(bucket: R2Bucket): WritableStore {
+export function bucketStore(bucket: Bucket): WritableStore {
   const readIndex = async (name: string) => {
     const object = await bucket.get(indexOf(name));
     if (!object) return undefined;
@@ -26,7 +27,7 @@ export function bucketStore(bucket: R2Bucket): WritableStore {
     return { index: index.versions.length > 0 ? index : undefined, etag: object.etag };
   };
   const listAll = async (prefix: string) => {
-    const objects: R2Object[] = [];
+    const objects: BucketObject[] = [];
     let cursor: string | undefined;
     do {
       const page = await bucket.list({ prefix, ...(cursor !== undefined && { cursor }) });
