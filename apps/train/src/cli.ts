@@ -1,5 +1,7 @@
 /** The command line of `npm start` and `npm run unroll`. */
+import { forceEngine } from '@unroll/backend/choose-engine.ts';
 import { forceKernels } from '@unroll/backend/choose-kernels.ts';
+import type { WantedEngine } from '@unroll/backend/engine.ts';
 import { type KernelMode, kernelModes } from '@unroll/kernels/modes.ts';
 import { Option, program } from 'commander';
 import { addCompare } from './commands/compare.ts';
@@ -54,7 +56,11 @@ program
       .env('UNROLL_KERNELS')
       .default('auto'),
   )
-  .hook('preAction', () => forceKernels(program.opts<{ kernels: KernelMode | 'auto' }>().kernels));
+  .hook('preAction', (_, command) => {
+    forceKernels(program.opts<{ kernels: KernelMode | 'auto' }>().kernels);
+    const { engine } = command.opts<{ engine?: WantedEngine }>();
+    if (engine) forceEngine(engine);
+  });
 for (const add of commands) add({ program, signal: interrupt.signal });
 
 try {

@@ -1,8 +1,5 @@
-import { type EngineName, type EngineSetup, engineNames, type Offer } from './engine.ts';
+import { type EngineName, type EngineSetup, type Offer, type WantedEngine, wantedEngines } from './engine.ts';
 import { engines } from './engines/registry.ts';
-
-export type WantedEngine = EngineName | 'auto';
-export const wantedEngines: readonly WantedEngine[] = ['auto', ...engineNames];
 
 export interface EngineChoice {
   name: EngineName;

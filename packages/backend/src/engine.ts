@@ -3,6 +3,10 @@
 export const engineNames = ['wasm', 'tensorflow'] as const;
 export type EngineName = (typeof engineNames)[number];
 
+/** What a user may ask for; 'auto' lets the machine decide. */
+export const wantedEngines = ['auto', ...engineNames] as const;
+export type WantedEngine = (typeof wantedEngines)[number];
+
 /** Compiled modules of the wasm engine. Hosts compile them: Node from files, workerd at deployment. */
 export interface WasmModules {
   /** tfjs-backend-wasm-simd.wasm of @tensorflow/tfjs-backend-wasm. */

@@ -7,7 +7,7 @@ import { writeAtomically } from '../run/write-atomically.ts';
 import { shown } from '../terminal/shell.ts';
 import { plainTable } from '../terminal/table.ts';
 import { observeRun } from './observe-run.ts';
-import { type Cli, epochsOption, experimentOptions, varied, workersOption } from './options.ts';
+import { type Cli, engineOption, epochsOption, experimentOptions, varied, workersOption } from './options.ts';
 
 export interface CompareOptions {
   /** Settings to train with, one set after the other. */
@@ -69,6 +69,7 @@ export function addCompare({ program, signal }: Cli): void {
     .argument('<recipe>', 'a recipe with settings; remedies has one for every remedy')
     .requiredOption('--vary <settings...>', "settings to train with, as in '--vary dropout=0 dropout=0.5'", varied)
     .option(...workersOption)
+    .addOption(engineOption)
     .option(...epochsOption)
     .option(...experimentOptions.runs)
     .option(...experimentOptions.seed)

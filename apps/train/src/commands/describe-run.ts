@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { chooseEngine, type EngineChoice, requestedEngine } from '@unroll/backend/choose-engine.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { openRunDirectory, type RunDescription, type RunDirectory } from '../run/run-directory.ts';
 
 /** The command line's flags for a run. Missing flags are undefined. */
@@ -13,7 +15,7 @@ export interface RunFlags {
   runs?: string;
   /** The directory of the run to resume. */
   resume?: string;
-  /** Resume although the data changed. */
+  /** Resume although the data changed, or with another engine. */
   force?: boolean;
 }
 
@@ -27,21 +29,44 @@ export interface DescribedRun {
 export function describeRun(nameOrPath: string | undefined, flags: RunFlags): DescribedRun {
   if (flags.resume !== undefined) return describeResumed(nameOrPath, flags, flags.resume);
   if (nameOrPath === undefined) throw new Error('nothing to train: name a recipe, or a run with --resume');
-  if (flags.force) throw new Error('--force resumes a run whose data changed; it needs --resume');
+  if (flags.force) throw new Error('--force resumes a run whose data or engine changed; it needs --resume');
   const { seed = 1, epochs, set } = flags;
   const about = { recipe: absolute(nameOrPath), seed, ...(epochs !== undefined && { epochs }), ...(set && { settings: set }) };
   return { about, resumed: undefined };
 }
 
+/**
+ * What computes a run. A resumed run keeps its engine unless another one is asked for by name.
+ * @throws if this machine does not offer the engine.
+ */
+export function engineOfRun({ about, resumed }: DescribedRun, recipe: Recipe): EngineChoice {
+  if (!resumed) return chooseEngine(requestedEngine(recipe.training.engine));
+  const own = about.engine ?? 'wasm';
+  const requested = requestedEngine();
+  try {
+    return chooseEngine(requested === 'auto' ? own : requested);
+  } catch (error) {
+    if (requested !== 'auto') throw error;
+    const { message } = error as Error;
+    throw new Error(`${message}. That engine trained this run; to continue with another, pass --engine wasm --force`, { cause: error });
+  }
+}
+
 /** Epochs may change if the schedule allows it; the checkpoint decides. */
-function describeResumed(nameOrPath: string | undefined, { seed, epochs, set, runs }: RunFlags, path: string): DescribedRun {
+function describeResumed(nameOrPath: string | undefined, { seed, epochs, set, runs, force }: RunFlags, path: string): DescribedRun {
   const { run, about } = openRunDirectory(path);
+  const { engine = 'wasm' } = about;
+  const requested = requestedEngine();
   const changes = [
     nameOrPath !== undefined && absolute(nameOrPath) !== about.recipe && `its recipe is ${about.recipe}, not ${nameOrPath}`,
     seed !== undefined && seed !== about.seed && `its seed is ${about.seed}; --seed ${seed} cannot change it`,
     set &&
       !isDeepStrictEqual(set, about.settings) &&
       `its settings are ${written(about.settings)}; --set ${written(set)} cannot change them`,
+    !force &&
+      requested !== 'auto' &&
+      requested !== engine &&
+      `its engine is ${engine}, not ${requested}; leave --engine out, or pass --force to continue with ${requested}`,
     runs !== undefined && '--runs is for new runs; a resumed run keeps its directory',
   ].filter((change) => typeof change === 'string');
   if (changes.length) {

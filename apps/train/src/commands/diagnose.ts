@@ -14,7 +14,7 @@ import { writeAtomically } from '../run/write-atomically.ts';
 import { commandLine, shown } from '../terminal/shell.ts';
 import { plainTable } from '../terminal/table.ts';
 import { observeRun } from './observe-run.ts';
-import { type Cli, epochsOption, experimentOptions, workersOption } from './options.ts';
+import { type Cli, engineOption, epochsOption, experimentOptions, workersOption } from './options.ts';
 
 export interface DiagnoseOptions {
   cells: readonly CellName[];
@@ -36,7 +36,7 @@ export async function diagnoseCommand(nameOrPath: string, options: DiagnoseOptio
   const loaded = await loadRecipe(nameOrPath);
   const { epochs = loaded.training.epochs } = options;
   const recipe: Recipe = { ...loaded, training: { ...loaded.training, epochs } };
-  await startEngine(chooseEngine(requestedEngine()).setup);
+  await startEngine(chooseEngine(requestedEngine(recipe.training.engine)).setup);
 
   const runs: DiagnosedRun[] = [];
   for (const cell of options.cells) {
@@ -106,6 +106,7 @@ export function addDiagnose({ program, signal }: Cli): void {
     .argument('<recipe>', 'a recipe; adding and copy are designed for this')
     .addOption(new Option('--cells <names...>', "cells to use instead of the recipe's").choices(cellNames).default([...cellNames]))
     .option(...workersOption)
+    .addOption(engineOption)
     .option(...epochsOption)
     .option(...experimentOptions.runs)
     .option(...experimentOptions.seed)

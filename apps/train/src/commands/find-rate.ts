@@ -10,7 +10,7 @@ import { shown } from '../terminal/shell.ts';
 import { sparkline } from '../terminal/sparkline.ts';
 import { TrainingDiverged } from '../training/divergence.ts';
 import { train } from '../training/train.ts';
-import { anyNumber, type Cli, experimentOptions, positiveInteger, workersOption } from './options.ts';
+import { anyNumber, type Cli, engineOption, experimentOptions, positiveInteger, workersOption } from './options.ts';
 
 export interface FindRateOptions {
   from: number;
@@ -91,6 +91,7 @@ export function addFindRate({ program, signal }: Cli): void {
     .description('try learning rates from low to high on a few steps and suggest one')
     .argument('<recipe>', 'a recipe')
     .option(...workersOption)
+    .addOption(engineOption)
     .option(...experimentOptions.runs)
     .option(...experimentOptions.seed)
     .option('--from <rate>', 'the lowest', anyNumber, 1e-6)

@@ -1,5 +1,6 @@
 /** Options of several commands, and the parsing of their values. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { wantedEngines } from '@unroll/backend/engine.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { recipeNames } from '../recipe/load-recipe.ts';
 
 /** The context that a command gets. */
@@ -45,6 +46,14 @@ export const aRecipe = `one of: ${recipeNames().join(', ')}; or a path to a reci
 export const workersOption = ['--workers <number>', 'worker threads, at most one per shard (default: all cores)', positiveInteger] as const;
 export const epochsOption = ['--epochs <number>', "at most this many, instead of the recipe's", positiveInteger] as const;
 export const setOption = ['--set <name=number...>', "other values for the recipe's settings", settings] as const;
+
+/** `cli.ts` makes the process use it. Without a value the recipe decides, and a resumed run keeps its engine. */
+export const engineOption = new Option(
+  '--engine <name>',
+  "what computes (default: the recipe's, else auto: tensorflow on a GPU, otherwise wasm)",
+)
+  .choices(wantedEngines)
+  .env('UNROLL_ENGINE');
 
 /** Options of commands that start runs. They have no defaults, so that `train` can reject them together with --resume. */
 export const runOptions = {

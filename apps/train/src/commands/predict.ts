@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { chooseEngine, requestedEngine } from '@unroll/backend/choose-engine.ts';
 import { startEngine } from '@unroll/backend/start-engine.ts';
 import { openRecords, type RecordFile, recordsInMemory } from '@unroll/datasets/records.ts';
 import { generatorOf, type Generator as TextGenerator } from '@unroll/model/generator.ts';
@@ -10,9 +9,10 @@ import type { Reader } from '@unroll/model/readers/reader.ts';
 import { createRunner } from '@unroll/model/runner.ts';
 import type { SamplingOptions } from '@unroll/model/sampling.ts';
 import { readArtifact } from '../artifact/read-artifact.ts';
+import { engineFor } from './engine-for.ts';
 import { pastsOf } from './forecast-table.ts';
 import { inputLines } from './input-lines.ts';
-import { anyNumber, type Cli, positiveInteger, wholeNumber } from './options.ts';
+import { anyNumber, type Cli, engineOption, positiveInteger, wholeNumber } from './options.ts';
 import { type Question, questionOf, questionsOfTable } from './questions.ts';
 
 export interface PredictOptions extends SamplingOptions {
@@ -36,7 +36,7 @@ const BATCH = 64;
  */
 export async function predictCommand(path: string, inputs: PredictInputs, options: PredictOptions): Promise<void> {
   const artifact = await readArtifact(path);
-  await startEngine(chooseEngine(requestedEngine()).setup);
+  await startEngine(engineFor(artifact).setup);
   const runner = createRunner(artifact);
   const predictor = predictorOf(runner);
   const { task, reader } = predictor;
@@ -169,6 +169,7 @@ export function addPredict({ program }: Cli): void {
     .option('--top-k <number>', 'only the k most probable tokens', positiveInteger)
     .option('--top-p <number>', 'only the most probable tokens that together reach this', anyNumber)
     .option('--seed <number>', 'the same seed gives the same text', wholeNumber, 1)
+    .addOption(engineOption)
     .action(async (first: string | undefined, rest: string[], { model, ...flags }: PredictOptions & { model?: string }) => {
       const [path, texts] = model === undefined ? [first, rest] : [model, first === undefined ? [] : [first, ...rest]];
       if (path === undefined) throw new Error('no model: name a model.safetensors, as an argument or by --model');

@@ -1,6 +1,6 @@
 import type { Finished } from '../report/finish.ts';
 import { type ScoreRow, scoresTable } from '../results/scores-table.ts';
-import { type Cli, epochsOption, positiveInteger, runOptions, setOption, varied, workersOption } from './options.ts';
+import { type Cli, engineOption, epochsOption, positiveInteger, runOptions, setOption, varied, workersOption } from './options.ts';
 import { type TrainCommandOptions, trainCommand } from './train.ts';
 
 export interface SeedsOptions extends Omit<TrainCommandOptions, 'seed' | 'resume' | 'force'> {
@@ -51,6 +51,7 @@ export function addSeeds({ program, signal }: Cli): void {
     .description('train a recipe with several seeds and average the scores')
     .argument('<recipe>', 'a recipe')
     .option(...workersOption)
+    .addOption(engineOption)
     .option(...epochsOption)
     .option(...runOptions.runs)
     .option(...setOption)

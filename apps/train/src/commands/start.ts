@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { expectFreePort } from './free-port.ts';
-import { aRecipe, type Cli, epochsOption, positiveInteger, runOptions, setOption, workersOption } from './options.ts';
+import { aRecipe, type Cli, engineOption, epochsOption, positiveInteger, runOptions, setOption, workersOption } from './options.ts';
 import { type TrainCommandOptions, trainCommand } from './train.ts';
 
 export interface StartOptions extends TrainCommandOptions {
@@ -37,6 +37,7 @@ export function addStart({ program, signal }: Cli): void {
     .description('train a recipe, then serve it at http://127.0.0.1:8787')
     .argument('[recipe]', aRecipe, 'sentiment')
     .option(...workersOption)
+    .addOption(engineOption)
     .option(...epochsOption)
     .option(...runOptions.runs)
     .option(...runOptions.seed)

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeArtifact } from '@unroll/artifact/artifact.ts';
+import { engines } from '@unroll/backend/engines.ts';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createRunDirectory, readDescription } from '../run/run-directory.ts';
 import { prepareForModel } from './recipe-of-model.ts';
@@ -26,6 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
 });
 
 const start = (recipe: string, options: Partial<TrainCommandOptions> = {}) =>
@@ -83,8 +85,34 @@ describe('a resumed run', () => {
     expect(existsSync(join(run(), 'model.safetensors'))).toBe(true);
   });
 
+  test('keeps its engine, and refuses another one by name', async () => {
+    await start(tunable);
+    expect(readDescription(run())?.engine).toBe('wasm');
+    expect(readFileSync(join(run(), 'report.html'), 'utf8')).toContain('--engine wasm');
+    vi.stubEnv('UNROLL_ENGINE', 'tensorflow');
+    await expect(resume()).rejects.toThrow(
+      '  - its engine is wasm, not tensorflow; leave --engine out, or pass --force to continue with tensorflow',
+    );
+    vi.stubEnv('UNROLL_ENGINE', 'auto');
+    await resume({ epochs: 2 });
+    expect(epochs()).toBe(2);
+  });
+
+  test.skipIf(engines.tensorflow().available)(
+    'whose engine is not here: the error has the command that adds it, and the other way',
+    async () => {
+      await createRunDirectory(runs, 'tunable', new Date(), { recipe: tunable, seed: 1, epochs: 1, engine: 'tensorflow' });
+      await expect(resume()).rejects.toThrow(
+        /engine add tensorflow.*\. That engine trained this run; to continue with another, pass --engine wasm --force$/,
+      );
+      vi.stubEnv('UNROLL_ENGINE', 'wasm');
+      await resume({ force: true });
+      expect(readDescription(run())?.engine).toBe('wasm');
+    },
+  );
+
   test('needs --resume beside --force', async () => {
-    await expect(start(tunable, { force: true })).rejects.toThrow('--force resumes a run whose data changed; it needs --resume');
+    await expect(start(tunable, { force: true })).rejects.toThrow('--force resumes a run whose data or engine changed; it needs --resume');
   });
 });
 

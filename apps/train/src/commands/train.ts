@@ -18,8 +18,8 @@ import { type TrainOptions, type TrainResult, train } from '../training/train.ts
 import { checkMemory } from '../workers/check-memory.ts';
 import { JobFailed } from '../workers/pool.ts';
 import { bytesOfRun } from '../workers/shared-memory.ts';
-import { describeRun, type RunFlags } from './describe-run.ts';
-import { aRecipe, type Cli, epochsOption, runOptions, setOption, workersOption } from './options.ts';
+import { describeRun, engineOfRun, type RunFlags } from './describe-run.ts';
+import { aRecipe, type Cli, engineOption, epochsOption, runOptions, setOption, workersOption } from './options.ts';
 
 export interface TrainCommandOptions extends RunFlags {
   /** All cores if left out. */
@@ -36,8 +36,11 @@ const POINTS_DRAWN = 1000;
  * @throws an error with the next command, if one can help.
  */
 export async function trainCommand(nameOrPath: string | undefined, options: TrainCommandOptions): Promise<Finished | undefined> {
-  const { about, resumed } = describeRun(nameOrPath, options);
-  const recipe = await recipeOfRun(about);
+  const described = describeRun(nameOrPath, options);
+  const { resumed } = described;
+  const recipe = await recipeOfRun(described.about);
+  const engine = engineOfRun(described, recipe);
+  const about: RunDescription = { ...described.about, engine: engine.name };
   const prepared = prepare(recipe, about.seed);
   const { workers = availableParallelism(), signal, force = false } = options;
   checkMemory(Math.min(workers, recipe.training.shards), bytesOfRun(prepared), process.availableMemory());
@@ -45,6 +48,7 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
 
   const run = resumed ?? (await createRunDirectory(options.runs ?? 'runs', recipe.name, new Date(), about));
   console.log(`${recipe.name}: ${recipe.description}\n${prepared.data.summary}`);
+  if (engine.name !== 'wasm') console.log(`${engine.name}: ${engine.description} (${engine.reason})`);
   for (const warning of prepared.data.warnings) console.log(`warning: ${printable(warning)}`);
 
   const createdAt = new Date().toISOString();
@@ -53,6 +57,7 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
   const result = await trained(prepared, run, log, resume, {
     seed: about.seed,
     workers,
+    engine: engine.setup,
     signal,
     checkpoints: { directory: run.checkpoints, metrics: run.metrics },
     ...(resumed && { resume: { force } }),
@@ -64,7 +69,7 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
   }
   console.log(`\nFinished after ${history.length} epochs (${reasonFor(result)}); best is epoch ${best.epoch}.`);
   const command = commandAgain(about);
-  const finished = await finish({ ...result, final }, run, { command, workers, createdAt, steps: log.steps() });
+  const finished = await finish({ ...result, final }, run, { command, engine, workers, createdAt, steps: log.steps() });
   console.log(finished.table);
   console.log(finished.written.map(([what, path]) => `${what.padEnd(7)} ${shown(path)}`).join('\n'));
   console.log(`\nData: ${prepared.data.source}`);
@@ -166,7 +171,7 @@ function reasonFor({ stopped, reason }: TrainResult): string {
 }
 
 /** The command that makes a run again. */
-function commandAgain({ recipe, seed, epochs, settings }: RunDescription): string {
+function commandAgain({ recipe, seed, epochs, engine, settings }: RunDescription): string {
   const set = Object.entries(settings ?? {}).map(([name, value]) => `${name}=${value}`);
   return commandLine(
     'train',
@@ -174,6 +179,7 @@ function commandAgain({ recipe, seed, epochs, settings }: RunDescription): strin
     '--seed',
     `${seed}`,
     ...(epochs === undefined ? [] : ['--epochs', `${epochs}`]),
+    ...(engine === undefined ? [] : ['--engine', engine]),
     ...(set.length ? ['--set', ...set] : []),
   );
 }
@@ -184,12 +190,13 @@ export function addTrain({ program, signal }: Cli): void {
     .description('train a recipe, quantize, compare and report')
     .argument('[recipe]', aRecipe)
     .option(...workersOption)
+    .addOption(engineOption)
     .option(...epochsOption)
     .option(...runOptions.runs)
     .option(...runOptions.seed)
     .option(...setOption)
     .option('--resume <run>', 'resume an interrupted run: runs/<id>')
-    .option('--force', 'resume even if the data have changed')
+    .option('--force', 'resume even if the data changed, or with another engine')
     .action(async (recipe: string | undefined, flags: Omit<TrainCommandOptions, 'signal'>) => {
       await trainCommand(recipe, { ...flags, signal });
     });

@@ -11,7 +11,7 @@ import { writeAtomically } from '../run/write-atomically.ts';
 import { commandLine, shown } from '../terminal/shell.ts';
 import { plainTable } from '../terminal/table.ts';
 import { monitorOf } from '../training/monitor.ts';
-import { type Cli, epochsOption, experimentOptions, positiveInteger } from './options.ts';
+import { type Cli, engineOption, epochsOption, experimentOptions, positiveInteger } from './options.ts';
 
 export interface TuneCommandOptions {
   trials: number;
@@ -122,6 +122,7 @@ export function addTune({ program, signal }: Cli): void {
     .description("search a recipe's settings by asynchronous successive halving")
     .argument('<recipe>', 'a recipe with a search')
     .option('--workers <number>', 'trials at a time, each on its own thread (default: all cores)', positiveInteger)
+    .addOption(engineOption)
     .option(...epochsOption)
     .option(...experimentOptions.runs)
     .option(...experimentOptions.seed)

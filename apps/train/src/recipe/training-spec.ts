@@ -1,9 +1,12 @@
+import { wantedEngines } from '@unroll/backend/engine.ts';
 import { optimizerSpec } from '@unroll/model/optimizers.ts';
 import { scheduleSpec } from '@unroll/model/schedules.ts';
 import { finite, positive, positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 
 export const trainingSpec = v.strictObject({
+  /** What computes; --engine and UNROLL_ENGINE override it. */
+  engine: v.optional(v.picklist(wantedEngines)),
   /** The most epochs; early stopping usually ends sooner. */
   epochs: positiveInt,
   /** Samples per batch, over all shards; with bpttSteps, streams side by side. */

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, release, type } from 'node:os';
 import { type Artifact, encodeArtifact } from '@unroll/artifact/artifact.ts';
-import { chooseEngine } from '@unroll/backend/choose-engine.ts';
+import { chooseEngine, type EngineChoice } from '@unroll/backend/choose-engine.ts';
 import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
 import { startEngine } from '@unroll/backend/start-engine.ts';
 import { layoutOf } from '@unroll/model/layout.ts';
@@ -36,16 +36,21 @@ export interface Finished {
 export interface RunFacts {
   /** The command that repeats the run. */
   command: string;
+  /** What trained the model. */
+  engine: EngineChoice;
   workers: number;
   steps: readonly StepPoint[];
   createdAt: string;
 }
 
-/** Finishes a run: quantizes the model, compares it with its rivals, and writes the models and the report. */
+/**
+ * Finishes a run: quantizes the model, compares it with its rivals, and writes the models and the report. Only wasm multiplies int8
+ * numbers, so wasm scores the models as a deployment runs them, whatever trained them.
+ */
 export async function finish(
   result: TrainResult & { final: NonNullable<TrainResult['final']> },
   run: RunDirectory,
-  { command, workers, steps, createdAt }: RunFacts,
+  { command, engine, workers, steps, createdAt }: RunFacts,
 ): Promise<Finished> {
   const { prepared, final, history, parameters } = result;
   const { recipe, task } = prepared;
@@ -69,7 +74,7 @@ export async function finish(
   const report = await renderReport({
     title: run.id,
     description: recipe.description,
-    settings: settingsOf(prepared, workers),
+    settings: settingsOf(prepared, engine, workers),
     task,
     contenders,
     unit: results.unit,
@@ -118,8 +123,8 @@ function calibrated(artifact: Artifact, { prepared, final }: TrainResult): Artif
   return { ...artifact, spec: { ...artifact.spec, task: { ...task.spec, calibration } } };
 }
 
-function settingsOf({ model, recipe, seed, data }: Prepared, workers: number): [string, string][] {
-  const { optimizer, schedule, earlyStopping, ...rest } = recipe.training;
+function settingsOf({ model, recipe, seed, data }: Prepared, engine: EngineChoice, workers: number): [string, string][] {
+  const { optimizer, schedule, earlyStopping, engine: _, ...rest } = recipe.training;
   const options = (value: object) =>
     Object.entries(value)
       .map(([name, setting]) => `${name} ${JSON.stringify(setting)}`)
@@ -134,6 +139,7 @@ function settingsOf({ model, recipe, seed, data }: Prepared, workers: number): [
     ['early stopping', earlyStopping ? options(earlyStopping) : 'off'],
     ['seed', String(seed)],
     ['workers', String(workers)],
+    ['engine', `${engine.name}: ${engine.description}`],
     ['kernels', chooseKernels().mode],
     ['machine', `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, ${type()} ${release()}, Node ${process.version}`],
   ];

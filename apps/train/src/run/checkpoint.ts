@@ -1,5 +1,6 @@
 import { checkDigest, DIGEST_PLACEHOLDER, seal } from '@unroll/artifact/digest.ts';
 import { decodeSafetensors, encodeSafetensors } from '@unroll/artifact/safetensors.ts';
+import type { EngineName } from '@unroll/backend/engine.ts';
 import type { ModelSpec } from '@unroll/model/spec.ts';
 import type { Prepared } from '../data/prepare.ts';
 import type { EpochMetrics } from '../recipe/events.ts';
@@ -44,17 +45,20 @@ export const beginning: RunState = {
 export interface RunIdentity {
   seed: number;
   spec: unknown;
-  training: TrainingSpec;
+  training: Omit<TrainingSpec, 'engine'>;
+  /** What computes; older checkpoints, all of wasm, do not name it. */
+  engine?: EngineName;
   /** Of the data. */
   digest: string;
 }
 
-export const identityOf = ({ seed, model, recipe, digest }: Pick<Prepared, 'seed' | 'model' | 'recipe' | 'digest'>): RunIdentity => ({
-  seed,
-  spec: withoutData(model.spec),
-  training: recipe.training,
-  digest,
-});
+export function identityOf(
+  { seed, model, recipe, digest }: Pick<Prepared, 'seed' | 'model' | 'recipe' | 'digest'>,
+  engine: EngineName,
+): RunIdentity {
+  const { engine: _, ...training } = recipe.training;
+  return { seed, spec: withoutData(model.spec), training, engine, digest };
+}
 
 /** A spec without the columns and scaling of its input. They follow from the data, and the data's digest is compared. */
 function withoutData({ input, ...spec }: ModelSpec): unknown {
@@ -96,11 +100,11 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
 /**
  * Compares a checkpoint's run with the run that resumes from it. The number of epochs may differ if no step's learning rate depends
  * on it.
- * @throws an error that names all differences. `force` allows changed data only.
+ * @throws an error that names all differences. `force` allows changed data and another engine only.
  */
 export function checkIdentity(saved: RunIdentity, now: RunIdentity, force: boolean): void {
-  const { digest: savedDigest, ...was } = saved;
-  const { digest, ...is } = now;
+  const { digest: savedDigest, engine: savedEngine = 'wasm', ...was } = saved;
+  const { digest, engine, ...is } = now;
   const spread = spansAllEpochs(now.training.schedule);
   const changed = differences(was, JSON.parse(JSON.stringify(is)))
     .filter(({ path }) => spread || path !== 'training.epochs')
@@ -109,6 +113,12 @@ export function checkIdentity(saved: RunIdentity, now: RunIdentity, force: boole
       return `  - ${path}: ${JSON.stringify(was)} in the checkpoint, ${JSON.stringify(is)} now${why}`;
     });
   if (changed.length) throw new Error(`resume: this run began with other values:\n${changed.join('\n')}`);
+  if (savedEngine !== engine && !force) {
+    throw new Error(
+      `resume: the ${savedEngine} engine trained this run, and ${engine} was chosen now. Their results differ in the last bits. ` +
+        `Resume with --engine ${savedEngine}, or pass --force to continue with ${engine}.`,
+    );
+  }
   if (savedDigest !== digest && !force) {
     throw new Error(
       `resume: the data changed since this run began (SHA-256 ${savedDigest.slice(0, 12)}… then, ${digest.slice(0, 12)}… now). ` +

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { engineNames } from '@unroll/backend/engine.ts';
 import { parseOrThrow } from '@unroll/schema/check.ts';
 import { finite, int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
@@ -12,6 +13,8 @@ const runDescription = v.strictObject({
   recipe: v.string(),
   seed: int,
   epochs: v.optional(int),
+  /** What computes; older runs, all of wasm, do not name it. */
+  engine: v.optional(v.picklist(engineNames)),
   settings: v.optional(v.record(v.string(), finite)),
 });
 /** The options of a run: enough to resume it and to prepare its data again. */

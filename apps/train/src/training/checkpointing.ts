@@ -25,7 +25,7 @@ export interface Checkpointing {
   save(state: RunState): Promise<void>;
   /**
    * Reads the newest undamaged checkpoint into memory. Without one, the run starts at its first step.
-   * @throws if the checkpoint is of a run with other values or, unless forced, other data.
+   * @throws if the checkpoint is of a run with other values or, unless forced, other data or another engine.
    */
   restore(force: boolean): Promise<RunState>;
 }
@@ -38,7 +38,7 @@ export function createCheckpointing(
   if (!files) return { isDue: () => false, save: async () => {}, restore: async () => beginning };
   const { directory, metrics = join(directory, 'metrics.jsonl'), keep = 3, everySeconds = 60 } = files;
   const checkpoints = createCheckpoints({ directory, metrics, keep });
-  const identity = identityOf(prepared);
+  const identity = identityOf(prepared, memory.engine.engine);
   let savedAt = performance.now();
   return {
     isDue: () => performance.now() - savedAt > everySeconds * 1000,

@@ -9,6 +9,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { beginning } from '../run/checkpoint.ts';
 import { type Pool, startPool } from '../workers/pool.ts';
 import { allocate, type Memory } from '../workers/shared-memory.ts';
+import { splitThreads } from '../workers/threads.ts';
 import { type CheckpointFiles, createCheckpointing } from './checkpointing.ts';
 import { TrainingDiverged } from './divergence.ts';
 import { endEpoch, type Run, scheduleOf, startEvent, trainStep } from './epoch.ts';
@@ -27,7 +28,7 @@ export interface TrainOptions {
   signal?: AbortSignal | undefined;
   /** Without it no checkpoints are written. */
   checkpoints?: CheckpointFiles | undefined;
-  /** Resume from the newest checkpoint there, or from the first step if there is none; `force` allows changed data. */
+  /** Resume from the newest checkpoint there, or from the first step if there is none; `force` allows changed data and another engine. */
   resume?: { force: boolean } | undefined;
   /** Awaited with the weights of each epoch that is better than all before, to save them. */
   onBest?: ((parameters: Float32Array, metrics: EpochMetrics) => Promise<void>) | undefined;
@@ -74,7 +75,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
   const { seed = 1, signal, onBest, onEvent, resume } = options;
   const { epochs } = recipe.training;
   const prepared = options.prepared ?? prepare(recipe, seed);
-  const memory = allocate(prepared, options.engine ?? chooseEngine(requestedEngine()).setup);
+  const memory = allocate(prepared, options.engine ?? chooseEngine(requestedEngine(prepared.recipe.training.engine)).setup);
   const monitor = monitorOf(prepared);
   const events = createEvents(onEvent, recipe.callbacks);
   const checkpointing = createCheckpointing(options.checkpoints, { prepared, memory, events });
@@ -125,7 +126,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
 
 function openPool(memory: Memory, { training }: Recipe, workers: number, faults: FaultOptions, events: Events): Pool {
   return startPool(memory, {
-    workers: Math.min(workers, training.shards),
+    threads: splitThreads(memory.engine.engine, workers, training.shards),
     limitSeconds: faults.limitSeconds ?? 300,
     attempts: faults.attempts ?? 3,
     file: faults.file,

@@ -51,7 +51,8 @@ describe('a worker that fails costs a retry on a fresh one, and no bit', () => {
     const onEvent = (event: TrainEvent) => event.type === 'retry' && retries.push(event);
     const { parameters } = await train(which, { workers: 2, engine, onEvent, faults: { file, limitSeconds: kind === 'hang' ? 10 : 60 } });
     expect(bits(parameters)).toBe(wanted[which.name]);
-    expect(retries.length).toBeGreaterThanOrEqual(2);
+    // Jobs that wait for a thread are not late.
+    expect(retries).toHaveLength(2);
     expect(retries[0]?.reason).toMatch(reason);
   });
 });

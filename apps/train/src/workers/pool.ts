@@ -1,23 +1,22 @@
-import { setFlagsFromString } from 'node:v8';
-import { Piscina } from 'piscina';
 import type { Retry } from '../recipe/events.ts';
-import { type Job, type JobAnswer, type JobResults, THROWN_BY_JOB, type WorkerContext } from './protocol.ts';
+import { type Job, type JobResults, THROWN_BY_JOB, type WorkerContext } from './protocol.ts';
 import { BLOCK, cutIntoSegments } from './reduce.ts';
+import { startThreads, type ThreadCounts } from './threads.ts';
 
 export interface PoolOptions {
-  workers: number;
+  threads: ThreadCounts;
   /** A job that takes longer counts as hung: its worker is replaced. */
   limitSeconds: number;
   /** How many attempts a job gets. */
   attempts: number;
   onRetry: (retry: Retry) => void;
-  /** The worker's module. Tests put faults before the real one. */
+  /** The module of the computing threads. Tests put faults before the real one. */
   file?: URL | undefined;
 }
 
 type JobOf<K extends Job['type']> = Omit<Extract<Job, { type: K }>, 'type'>;
 
-/** Worker threads that compute shards. */
+/** Worker threads that compute shards, sum their gradients and update the parameters. */
 export interface Pool {
   readonly workers: number;
   run<K extends keyof JobResults>(type: K, job: JobOf<K>): Promise<JobResults[K]>;
@@ -40,37 +39,28 @@ export class JobFailed extends Error {
   }
 }
 
-/**
- * Node strips types by a WASM module that calls JavaScript. After a thousand calls V8 compiles a wrapper for it, one for all threads,
- * and Node 24 crashes (SIGSEGV below Runtime_TierUpWasmToJSWrapper) if the thread that frees the last one is gone. So it never does.
- */
-const KEEP_GENERIC_WRAPPERS = '--wasm-wrapper-tiering-budget=1000000000';
+const SHARD = new URL('shard.ts', import.meta.url);
+const REDUCER = new URL('reducer.ts', import.meta.url);
 
 /** A shorter vector is not worth a message to a second worker. */
 const SEGMENT_AT_LEAST = 8 * BLOCK;
 
 /**
- * Starts worker threads, each with its own tfjs backend and a view of the shared memory in `context`. A worker that throws,
+ * Starts worker threads, each with a view of the shared memory in `context`; those that compute shards start an engine. A worker that throws,
  * exits, runs out of memory or hangs is replaced, and its job runs again: no job reads what it writes.
  */
-export function startPool(context: WorkerContext, { workers, limitSeconds, attempts, onRetry, file }: PoolOptions): Pool {
-  const piscina = startThreads(context, workers, file);
+export function startPool(context: WorkerContext, { threads, limitSeconds, attempts, onRetry, file = SHARD }: PoolOptions): Pool {
+  const computing = startThreads(file, context, threads.computing);
+  const reducing = threads.reducing > 0 ? startThreads(REDUCER, context, threads.reducing) : computing;
+  const all = [...new Set([computing, reducing])];
   const busy = new Map<number, number>();
   let closed = false;
 
   async function attempt<R>(job: Job): Promise<R> {
-    const hung = new AbortController();
-    const timer = setTimeout(() => hung.abort(), limitSeconds * 1000);
-    try {
-      const { result, thread, milliseconds } = (await piscina.run(job, { signal: hung.signal })) as JobAnswer<R>;
-      busy.set(thread, (busy.get(thread) ?? 0) + milliseconds);
-      return result;
-    } catch (error) {
-      if (hung.signal.aborted) throw new Error(`no answer within ${limitSeconds} s`, { cause: error });
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
+    const threads = job.type === 'sum' || job.type === 'update' ? reducing : computing;
+    const { result, thread, milliseconds } = await threads.run<R>(job, limitSeconds);
+    busy.set(thread, (busy.get(thread) ?? 0) + milliseconds);
+    return result;
   }
 
   async function run<K extends keyof JobResults>(type: K, job: JobOf<K>): Promise<JobResults[K]> {
@@ -93,39 +83,22 @@ export function startPool(context: WorkerContext, { workers, limitSeconds, attem
   }
 
   return {
-    workers,
+    workers: threads.computing + threads.reducing,
     run,
     async runSegments(type, length, job) {
-      const segments = cutIntoSegments(length, length < SEGMENT_AT_LEAST ? 1 : workers);
+      const segments = cutIntoSegments(length, length < SEGMENT_AT_LEAST ? 1 : reducing.count);
       await Promise.all(segments.map((segment) => run(type, { ...job, ...segment } as unknown as JobOf<typeof type>)));
     },
     takeBusy() {
-      const times = piscina.threads.map(({ threadId }) => busy.get(threadId) ?? 0);
+      const times = all.flatMap((each) => each.ids()).map((id) => busy.get(id) ?? 0);
       busy.clear();
       return times;
     },
-    close() {
+    async close() {
       closed = true;
-      return piscina.destroy();
+      await Promise.all(all.map((each) => each.close()));
     },
   };
-}
-
-function startThreads(context: WorkerContext, workers: number, file = new URL('shard.ts', import.meta.url)): Piscina {
-  setFlagsFromString(KEEP_GENERIC_WRAPPERS);
-  const piscina = new Piscina({
-    filename: file.href,
-    workerData: context,
-    minThreads: workers,
-    maxThreads: workers,
-    // The JavaScript heap of a worker holds code and messages; tensors are in WASM memory. V8 would fill a larger young generation without need.
-    resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 2 },
-    // Warnings about type stripping and tfjs's greeting would break the progress display.
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  });
-  // A worker that ends on its own reports it here too. The rejection of its job is what counts.
-  piscina.on('error', () => {});
-  return piscina;
 }
 
 function describe(type: string, job: object): string {

@@ -1,5 +1,6 @@
 /** The messages between the main thread and a worker. */
 import type { EngineSetup } from '@unroll/backend/engine.ts';
+import type { Layout } from '@unroll/model/layout.ts';
 import type { OptimizerSpec } from '@unroll/model/optimizers.ts';
 import type { ModelSpec } from '@unroll/model/spec.ts';
 import type { LossOptions } from '@unroll/model/tasks/task.ts';
@@ -11,6 +12,7 @@ import type { Buffers, Segment, UpdateOptions } from './reduce.ts';
 export interface WorkerContext {
   engine: EngineSetup;
   spec: ModelSpec;
+  layout: Layout;
   optimizer: OptimizerSpec;
   loss: LossOptions;
   sequences: Sequences;
@@ -42,11 +44,17 @@ export type Job =
       /** Of dropout. */
       key: RandomKey;
     }
-  | ({ type: 'sum'; slots: number; into: number; before?: number } & Segment)
-  | ({ type: 'update'; buffer: number; total: number; options: Omit<UpdateOptions, 'optimizer' | 'trainableLength'> } & Segment)
+  | ReduceJob
   | { type: 'score'; rows: Rows; buffer: number }
   | { type: 'outputs'; samples: Int32Array; buffer: number }
   | { type: 'findNonFinite'; rows: Rows; buffer: number; key: RandomKey };
+
+/** A job that sums gradients or updates parameters: arithmetic on vectors, without an engine. */
+export type ReduceJob = Segment &
+  (
+    | { type: 'sum'; slots: number; into: number; before?: number }
+    | { type: 'update'; buffer: number; total: number; options: Omit<UpdateOptions, 'optimizer' | 'trainableLength'> }
+  );
 
 export interface JobResults {
   /** This shard's part of the step's mean loss. */

@@ -5,25 +5,24 @@ import '@unroll/backend/gradients.ts';
 import { startEngine } from '@unroll/backend/start-engine.ts';
 import { stateArray } from '@unroll/model/batch/state.ts';
 import { valueAndGradients } from '@unroll/model/gradients.ts';
-import { layoutOf, toTensors, views } from '@unroll/model/layout.ts';
+import { toTensors, views } from '@unroll/model/layout.ts';
 import { createModel, type State } from '@unroll/model/model.ts';
-import { createOptimizer } from '@unroll/model/optimizers.ts';
 import { taskOf } from '@unroll/model/tasks/registry.ts';
 import type { Params } from '@unroll/model/weight.ts';
 import type { Rows, WindowRows } from '../plan/rows.ts';
 import { type BatchTensors, batchTensors } from './batch.ts';
 import { type Job, type JobAnswer, type JobResults, type RandomKey, THROWN_BY_JOB, type WorkerContext } from './protocol.ts';
-import { type Buffers, sumSegment, updateSegment } from './reduce.ts';
+import type { Buffers } from './reduce.ts';
+import { createReduce } from './reduce-job.ts';
 
-const { engine, spec, sequences, buffers, slots, totals, squares, states, ...context } = workerData as WorkerContext;
+const context = workerData as WorkerContext;
+const { engine, spec, layout, sequences, buffers, slots, states } = context;
 await startEngine(engine);
 const model = createModel(spec);
 const task = taskOf(model);
-const layout = layoutOf(model.weights);
-const { trainableLength } = layout;
 const carriedState = stateArray(model, 'tensors');
 type JobOf<K extends Job['type']> = Extract<Job, { type: K }>;
-export const optimizer = createOptimizer(context.optimizer);
+const reduce = createReduce(context);
 const trainingLoss = task.trainingLoss(context.loss);
 
 /** Outputs as rows that match the targets: [B, units], or [B, T, units] as [B·T, units]. */
@@ -127,18 +126,10 @@ function runJob(job: Job): JobResults[Job['type']] {
   switch (job.type) {
     case 'gradient':
       return gradient(job);
-    case 'sum': {
-      const before = job.before === undefined ? undefined : totals[job.before as 0 | 1];
-      const total = totals[job.into as 0 | 1];
-      sumSegment({ slots: slots.slice(0, job.slots), before, trainableLength }, { total, squares }, job);
+    case 'sum':
+    case 'update':
+      reduce(job);
       return null;
-    }
-    case 'update': {
-      const [input, output] = job.buffer === 0 ? buffers : [buffers[1], buffers[0]];
-      const total = totals[job.total as 0 | 1];
-      updateSegment(total, input, output, { ...job.options, optimizer, trainableLength }, job);
-      return null;
-    }
     case 'score':
       return score(job);
     case 'outputs':

@@ -1,6 +1,6 @@
 import type { EngineSetup } from '@unroll/backend/engine.ts';
 import { stateWidth } from '@unroll/model/batch/state.ts';
-import { flatten, type Layout, layoutOf } from '@unroll/model/layout.ts';
+import { flatten, layoutOf } from '@unroll/model/layout.ts';
 import { createOptimizer } from '@unroll/model/optimizers.ts';
 import type { Prepared } from '../data/prepare.ts';
 import { sharedFloats } from '../data/sequences.ts';
@@ -10,7 +10,6 @@ import { BLOCK, type Buffers } from './reduce.ts';
 
 /** The shared memory of a run. */
 export interface Memory extends WorkerContext {
-  layout: Layout;
   /** The best epoch's weights. */
   best: Float32Array;
 }

@@ -1,0 +1,55 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { automaticEngine, chooseEngine, forceEngine, requestedEngine } from './choose-engine.ts';
+import type { Offer } from './engine.ts';
+import { engines } from './engines/registry.ts';
+import { startEngine } from './start-engine.ts';
+
+const here = (device: 'cpu' | 'gpu'): Offer => ({
+  available: true,
+  device,
+  description: `TensorFlow on a ${device}`,
+  setup: () => expect.unreachable('auto only looks'),
+});
+
+describe('auto', () => {
+  test('is tensorflow with a GPU, and says which', () => {
+    expect(automaticEngine(here('gpu'))).toEqual({ name: 'tensorflow', reason: 'a GPU: TensorFlow on a gpu' });
+  });
+
+  test('is wasm on a CPU, and says why', () => {
+    expect(automaticEngine(here('cpu'))).toEqual({ name: 'wasm', reason: 'no GPU; on CPUs wasm is faster than tensorflow' });
+    const missing: Offer = { available: false, description: 'it is not installed', missing: 'Add it' };
+    expect(automaticEngine(missing)).toEqual({ name: 'wasm', reason: 'tensorflow: it is not installed' });
+  });
+});
+
+test('wasm is offered everywhere, starts and stops', async () => {
+  const choice = chooseEngine('wasm');
+  expect(choice).toMatchObject({ name: 'wasm', reason: 'asked for', setup: { engine: 'wasm' } });
+  expect(chooseEngine('wasm').setup).toBe(choice.setup);
+  const engine = await startEngine(choice.setup);
+  expect(engine).toMatchObject({ name: 'wasm' });
+  expect(engine.describe()).toContain('WebAssembly');
+  engine.stop();
+  await expect((await startEngine(choice.setup)).name).toBe('wasm');
+});
+
+test.skipIf(engines.tensorflow().available)('an engine that is not here is refused with the command that adds it', () => {
+  expect(() => chooseEngine('tensorflow')).toThrow(/^the tensorflow engine cannot run: .*npm run unroll -- engine add tensorflow/);
+});
+
+describe('what was asked for', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test('is the command line, then UNROLL_ENGINE, then the recipe', () => {
+    vi.stubEnv('UNROLL_ENGINE', '');
+    expect(requestedEngine()).toBe('auto');
+    expect(requestedEngine('tensorflow')).toBe('tensorflow');
+    vi.stubEnv('UNROLL_ENGINE', 'wasm');
+    expect(requestedEngine('tensorflow')).toBe('wasm');
+    vi.stubEnv('UNROLL_ENGINE', 'tensorflwo');
+    expect(() => requestedEngine()).toThrow("UNROLL_ENGINE: expected auto, wasm, tensorflow; got 'tensorflwo'");
+    forceEngine('auto');
+    expect(requestedEngine('tensorflow')).toBe('auto');
+  });
+});
