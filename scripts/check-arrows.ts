@@ -12,7 +12,7 @@ const order: Record<string, string[][]> = {
     ['page', 'recipe'],
     ['recipes', 'terminal', 'data'],
     ['plan', 'run'],
-    ['ranks'],
+    ['ranks', 'engines'],
     ['workers'],
     ['training'],
     ['artifact', 'experiments'],

@@ -7,6 +7,7 @@ import { Option, program } from 'commander';
 import { addCompare } from './commands/compare.ts';
 import { addDiagnose } from './commands/diagnose.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEngineCommands } from './commands/engine.ts';
 import { addEval } from './commands/eval.ts';
 import { addFindRate } from './commands/find-rate.ts';
 import { addInit } from './commands/init.ts';
@@ -34,6 +35,7 @@ const commands = [
   addQuantize,
   addPublish,
   addDoctor,
+  addEngineCommands,
 ];
 
 /** The first Ctrl-C lets the command end cleanly; the second ends the process at once. */

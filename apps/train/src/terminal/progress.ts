@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { Metric } from '@unroll/model/tasks/task.ts';
 import { createLogUpdate } from 'log-update';
 import type { EpochMetrics, StartEvent, TrainEvent } from '../recipe/events.ts';
+import { duration, gauge } from './gauge.ts';
 import { createSpark } from './sparkline.ts';
 
 /** Shows training as it runs. */
@@ -158,17 +159,5 @@ function resumePoint({ epoch, step }: NonNullable<StartEvent['resumedAt']>): str
 
 const plural = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
-function gauge(fraction: number, width: number): string {
-  const filled = Math.round(Math.min(1, fraction) * width);
-  return styleText('cyan', '━'.repeat(filled)) + styleText('gray', '─'.repeat(width - filled));
-}
-
 const rate = (sequencesPerSecond: number) => `${Math.round(sequencesPerSecond).toLocaleString('en')} sequences/s`;
 const number = (value: number) => Number(value.toPrecision(3)).toString();
-
-function duration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { reasonOf } from '../run/write-atomically.ts';
+import type { InstallView } from '../terminal/install-view.ts';
+import { assemble } from './assemble.ts';
+import { findCompiler } from './compile-addon.ts';
+import { folderName } from './folders.ts';
+import type { Patience } from './http.ts';
+import { withLock } from './lock.ts';
+import { finish } from './manifest.ts';
+import { indexUrl } from './python-index.ts';
+import type { Release } from './release.ts';
+import { stateOf } from './state.ts';
+import type { Trial } from './try-engine.ts';
+
+export interface AddOptions {
+  /** The folder of all engines. */
+  engines: string;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+  patience: Patience;
+  view: InstallView;
+  /** Starts the engine in a folder. @throws if it does not run. */
+  tryEngine: (folder: string, release: Release, options: Pick<AddOptions, 'env' | 'signal'>) => Promise<Trial>;
+}
+
+export interface Added {
+  folder: string;
+  trial: Trial;
+}
+
+/**
+ * Assembles an engine, or what is missing of it, and tries it. It gets its name when it is complete and has run: until then the name of
+ * its folder ends in `.partial`.
+ * @throws if anything fails. What is there stays, and the same call resumes.
+ */
+export async function addEngine(release: Release, options: AddOptions): Promise<Added> {
+  const { engines, env, signal, view, tryEngine } = options;
+  const index = indexUrl(env);
+  await makeFolder(engines);
+  const onWait = () => view.step(`Another process adds or removes an engine in ${engines}; waiting for it to finish`);
+  return withLock(join(engines, '.lock'), { signal, onWait }, async () => {
+    const folder = join(engines, folderName(release));
+    if (stateOf(folder).state === 'complete') {
+      view.step(`${folder} is complete`);
+      return { folder, trial: await tryEngine(folder, release, options) };
+    }
+    // Before anything is downloaded: without a compiler the download would be in vain.
+    const compiler = await findCompiler(env, signal);
+    const partial = `${folder}.partial`;
+    await takeOver(folder, partial);
+    await assemble(release, partial, { ...options, index, compiler });
+    const trial = await tryEngine(partial, release, options);
+    await finish(partial);
+    await rename(partial, folder);
+    return { folder, trial };
+  });
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new Error(
+      `cannot create the folder of engines ${folder}: ${reasonOf(cause)}. Set UNROLL_ENGINES to a folder that you can write to.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** A damaged engine becomes an unfinished one: its intact parts are kept. */
+async function takeOver(folder: string, partial: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  if (existsSync(partial)) await rm(folder, { recursive: true });
+  else await rename(folder, partial);
+}

@@ -1,0 +1,31 @@
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { reasonOf } from '../run/write-atomically.ts';
+import { withLock } from './lock.ts';
+import type { Device } from './release.ts';
+import { findEngines } from './state.ts';
+
+/** Removes every version of an engine for a device, unfinished ones too, and gives their folders. */
+export async function removeEngine(
+  engines: string,
+  device: Device,
+  options: { signal: AbortSignal; onWait: () => void },
+): Promise<string[]> {
+  const remove = async () => {
+    const found = findEngines(engines).filter((each) => each.device === device);
+    for (const { path } of found) await removeFolder(path);
+    return found.map(({ path }) => path);
+  };
+  return findEngines(engines).length === 0 ? [] : withLock(join(engines, '.lock'), options, remove);
+}
+
+/** The folder loses its name first, so that a removal that is cut short leaves no engine that looks complete. */
+async function removeFolder(path: string): Promise<void> {
+  const removed = join(dirname(path), `.removed-${basename(path)}-${process.pid}`);
+  try {
+    await rename(path, removed);
+    await rm(removed, { recursive: true });
+  } catch (cause) {
+    throw new Error(`cannot remove ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
