@@ -1,4 +1,5 @@
 /** The contract of an engine: what runs tfjs's ops and the op `UnrollRecurrent` in a thread. */
+import type { WayChoice } from './engines/tensorflow/way.ts';
 
 export const engineNames = ['wasm', 'tensorflow'] as const;
 export type EngineName = (typeof engineNames)[number];
@@ -26,6 +27,8 @@ export interface TensorflowSetup {
   readonly folder: string;
   readonly package: '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu';
   readonly device: 'cpu' | 'gpu';
+  /** How sequences run; 'auto' if left out. For tests and benchmarks. */
+  readonly recurrent?: WayChoice;
 }
 
 /** What a thread needs to start an engine: plain data and compiled modules, so it can be posted to worker threads. */

@@ -38,7 +38,11 @@ export interface RecurrentFactors {
   drop?: tf.Tensor | undefined;
 }
 
-/** UnrollRecurrent with UnrollRecurrentGrad as its gradient; each engine registers both. @returns what `attrs.output` names. */
+/**
+ * UnrollRecurrent with UnrollRecurrentGrad as its gradient; each engine registers both. The gradient takes what the op saved as
+ * `saved`, and saved tensors after the first as '0', '1', ...
+ * @returns what `attrs.output` names.
+ */
 export function runRecurrent(
   inputs: RecurrentInputs,
   { mask, drop }: RecurrentFactors,
@@ -47,15 +51,19 @@ export function runRecurrent(
   const factors: tf.NamedTensorMap = { ...(mask && { mask }), ...(drop && { drop }) };
   const training = tf.engine().state.gradientDepth > 0;
   const forward = (given: tf.NamedTensorMap) =>
-    tf.engine().runKernel('UnrollRecurrent', { ...given, ...factors }, { ...attrs, training }) as unknown as [tf.Tensor, tf.Tensor];
+    tf.engine().runKernel('UnrollRecurrent', { ...given, ...factors }, { ...attrs, training }) as unknown as [
+      tf.Tensor,
+      tf.Tensor,
+      ...tf.Tensor[],
+    ];
   if (!training) return forward({ ...inputs } as tf.NamedTensorMap)[0];
   const hasBias = inputs.bias !== undefined;
   return differentiable(
     { ...inputs } as tf.NamedTensorMap,
     (given) => {
-      const [value, saved] = forward(given);
+      const [value, saved, ...more] = forward(given);
       const { x, w, u } = given as unknown as RecurrentInputs;
-      return { value, saved: { x, w, u, saved, ...factors } };
+      return { value, saved: { x, w, u, saved, ...factors, ...Object.fromEntries(more.entries()) } };
     },
     (dOut, saved) => {
       const gradients = tf.engine().runKernel('UnrollRecurrentGrad', { ...saved, dOut }, { ...attrs, training, bias: hasBias });

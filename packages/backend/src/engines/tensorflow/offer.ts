@@ -1,5 +1,112 @@
-import type { Offer } from '../../engine.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Offer, TensorflowSetup } from '../../engine.ts';
+import { TFJS_NODE_VERSION } from './binding.ts';
+import { enginesFolder } from './engines-folder.ts';
+import { findGpu, type Gpu } from './gpu.ts';
 
-export function offerTensorflow(): Offer {
-  return { available: false, description: 'it is not installed', missing: 'Add it with: npm run unroll -- engine add tensorflow' };
+/** TensorFlow's version that `unroll engine add` installs. */
+export const TENSORFLOW_VERSION = '2.21.0';
+/** The oldest driver that runs CUDA 12. Source: NVIDIA's CUDA compatibility guide, minor version compatibility. */
+const OLDEST_DRIVER = 525;
+
+type PackageName = TensorflowSetup['package'];
+const packages: Record<'gpu' | 'cpu', PackageName> = { gpu: '@tensorflow/tfjs-node-gpu', cpu: '@tensorflow/tfjs-node' };
+
+/** Where to look. */
+export interface Machine {
+  env: NodeJS.ProcessEnv;
+  /** The current folder. */
+  folder: string;
+  gpu: Gpu | undefined;
+}
+
+const thisMachine = (): Machine => ({ env: process.env, folder: process.cwd(), gpu: findGpu(process.env) });
+
+/** A place that holds the package. */
+interface Installation {
+  folder: string;
+  package: PackageName;
+  /** Whose it is, in words. */
+  origin: string;
+}
+
+/**
+ * TensorFlow on this machine: the user's own @tensorflow/tfjs-node(-gpu), found from the current folder, else what
+ * `unroll engine add tensorflow` installed. A GPU counts only if a package for GPUs is there.
+ */
+export function offerTensorflow({ env, folder: from, gpu }: Machine = thisMachine()): Offer {
+  const onGpu = gpu && installationFor('gpu', env, from);
+  if (onGpu && driverRuns(gpu)) return available(onGpu, 'gpu', `on ${gpu.name}`, env);
+  const onCpu = installationFor('cpu', env, from) ?? installationFor('gpu', env, from);
+  if (onCpu) return available(onCpu, 'cpu', gpu ? `on the CPU; ${whyNoGpu(gpu, onGpu !== undefined)}` : 'on the CPU', env);
+  const command = `npm run unroll -- engine add tensorflow${gpu && driverRuns(gpu) ? ' --gpu' : ''}`;
+  const unfinished = (['gpu', 'cpu'] as const).map((device) => assemblyFolder(env, device)).find(isUnfinished);
+  if (unfinished) {
+    return {
+      available: false,
+      description: `its installation in ${unfinished} is unfinished`,
+      missing: `Complete it with: npm run unroll -- engine add tensorflow${unfinished.endsWith('gpu') ? ' --gpu' : ''}`,
+    };
+  }
+  return { available: false, description: 'it is not installed', missing: `Add it with: ${command}` };
+}
+
+function available({ folder, package: name, origin }: Installation, device: 'cpu' | 'gpu', where: string, env: NodeJS.ProcessEnv): Offer {
+  return {
+    available: true,
+    device,
+    description: `${origin} ${where}`,
+    setup() {
+      setEnvironment(env, device);
+      return { engine: 'tensorflow', folder, package: name, device };
+    },
+  };
+}
+
+/** TensorFlow reads these with getenv while it loads. Only the main thread can set them: a worker's process.env is a copy. */
+function setEnvironment(env: NodeJS.ProcessEnv, device: 'cpu' | 'gpu'): void {
+  // Warnings and errors only.
+  env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+  if (device === 'cpu') env.CUDA_VISIBLE_DEVICES = '-1';
+}
+
+function installationFor(device: 'cpu' | 'gpu', env: NodeJS.ProcessEnv, from: string): Installation | undefined {
+  return own(packages[device], from) ?? assembled(device, env);
+}
+
+/** A package that the user installed, with a compiled addon, of the version that binding.ts supports. */
+function own(name: PackageName, from: string): Installation | undefined {
+  try {
+    const file = createRequire(join(from, 'package.json')).resolve(`${name}/package.json`);
+    const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+    const hasAddon = existsSync(join(dirname(file), 'lib/napi-v8/tfjs_binding.node'));
+    if (version !== TFJS_NODE_VERSION || !hasAddon) return undefined;
+    const folder = file.slice(0, -`/node_modules/${name}/package.json`.length);
+    return { folder, package: name, origin: `your own ${name} ${version}` };
+  } catch {
+    return undefined;
+  }
+}
+
+function assembled(device: 'cpu' | 'gpu', env: NodeJS.ProcessEnv): Installation | undefined {
+  const folder = assemblyFolder(env, device);
+  if (!existsSync(join(folder, 'engine.json'))) return undefined;
+  return { folder, package: packages[device], origin: `TensorFlow ${TENSORFLOW_VERSION}` };
+}
+
+const assemblyFolder = (env: NodeJS.ProcessEnv, device: 'cpu' | 'gpu') =>
+  join(enginesFolder(env), `tensorflow-${TENSORFLOW_VERSION}-${device}`);
+
+/** engine.json is written last. */
+const isUnfinished = (folder: string) =>
+  existsSync(`${folder}.partial`) || (existsSync(folder) && !existsSync(join(folder, 'engine.json')));
+
+const driverRuns = ({ driver }: Gpu) => Number.parseInt(driver, 10) >= OLDEST_DRIVER;
+
+function whyNoGpu(gpu: Gpu, hasPackage: boolean): string {
+  if (!driverRuns(gpu)) return `${gpu.name} needs NVIDIA's driver ${OLDEST_DRIVER} or newer, this machine has ${gpu.driver}`;
+  return hasPackage ? `${gpu.name} is not used` : `to use ${gpu.name}: npm run unroll -- engine add tensorflow --gpu`;
 }
