@@ -16,7 +16,7 @@ import { commandLine, shown } from '../terminal/shell.ts';
 import { CallbackFailed } from '../training/events.ts';
 import { type TrainOptions, type TrainResult, train } from '../training/train.ts';
 import { checkMemory } from '../workers/check-memory.ts';
-import { JobFailed } from '../workers/pool.ts';
+import { EngineNotStarted, JobFailed } from '../workers/pool.ts';
 import { bytesOfRun } from '../workers/shared-memory.ts';
 import { describeRun, engineOfRun, type RunFlags } from './describe-run.ts';
 import { aRecipe, type Cli, engineOption, epochsOption, runOptions, setOption, workersOption } from './options.ts';
@@ -154,6 +154,7 @@ async function trained(
 /** The command that resumes the run; undefined if the run diverged or its own code threw twice, because it would fail again. */
 function adviceFor(error: unknown, resume: string): string | undefined {
   if (error instanceof CallbackFailed) return `. Correct the callback, then resume with: ${resume}`;
+  if (error instanceof EngineNotStarted) return `. Once it does, resume with: ${resume}`;
   if (error instanceof JobFailed && !error.repeats) return `. Resume with: ${resume}`;
   return undefined;
 }

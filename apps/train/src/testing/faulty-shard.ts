@@ -5,13 +5,15 @@
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Job } from '../workers/protocol.ts';
-import run from '../workers/shard.ts';
+import run from '../workers/worker.ts';
 
 export interface Fault {
   /** 'error': the worker's own code throws and reports it. */
   kind: 'error' | 'throw' | 'exit' | 'memory' | 'hang' | 'exit half-way';
   job: Job['type'];
   times: number;
+  /** Of the error that is thrown. */
+  message?: string;
   directory: string;
 }
 
@@ -31,7 +33,7 @@ function takeFault(): boolean {
 export default function faulty(job: Job): ReturnType<typeof run> {
   if (job.type === fault.job && takeFault()) {
     if (fault.kind === 'error') return run({ ...job, buffer: 9 } as Job);
-    if (fault.kind === 'throw') throw new Error('thrown on purpose');
+    if (fault.kind === 'throw') throw new Error(fault.message ?? 'thrown on purpose');
     if (fault.kind === 'exit half-way' && 'to' in job) run({ ...job, to: job.from + Math.floor((job.to - job.from) / 2) });
     if (fault.kind.startsWith('exit')) process.exit(3);
     const hoard: number[][] = [];

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseEngine } from '@unroll/backend/choose-engine.ts';
+import type { EngineSetup } from '@unroll/backend/engine.ts';
 import * as v from 'valibot';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainEvent } from '../recipe/events.ts';
@@ -79,4 +80,22 @@ test('a shard that always fails stops the run with its samples and a checkpoint 
   delete process.env.UNROLL_TEST_FAULT;
   const { parameters } = await train(recipe, { workers: 2, engine, checkpoints: { directory }, resume: { force: false } });
   expect(bits(parameters)).toBe(wanted[recipe.name]);
+});
+
+test('a shard that does not fit into the memory of a device: the error says which size may', async () => {
+  withFault({ kind: 'throw', job: 'gradient', times: 1000, message: 'OOM when allocating tensor with shape[8,20,8] and type float' });
+  await expect(train(recipe, { workers: 1, engine, faults: { file } })).rejects.toThrow(
+    /OOM when allocating .* Its samples \d+.* A shard of 8 rows does not fit .* one of 4 needs half as much/,
+  );
+});
+
+test('an engine that does not start in a worker ends the run at once, with the reason', async () => {
+  const retries: TrainEvent[] = [];
+  const notThere: EngineSetup = { engine: 'tensorflow', folder: '/nowhere', package: '@tensorflow/tfjs-node', device: 'cpu' };
+  const failing = train(recipe, { workers: 3, engine: notThere, onEvent: (event) => event.type === 'retry' && retries.push(event) });
+  await expect(failing).rejects.toMatchObject({
+    name: 'EngineNotStarted',
+    message: expect.stringMatching(/^the tensorflow engine does not start in a worker: .*\/nowhere/),
+  });
+  expect(retries).toEqual([]);
 });

@@ -1,4 +1,6 @@
+import type { EngineName } from '@unroll/backend/engine.ts';
 import type { Retry } from '../recipe/events.ts';
+import { adviceOn, deviceFault } from './device-fault.ts';
 import { type Job, type JobResults, THROWN_BY_JOB, type WorkerContext } from './protocol.ts';
 import { BLOCK, cutIntoSegments } from './reduce.ts';
 import { startThreads, type ThreadCounts } from './threads.ts';
@@ -39,7 +41,16 @@ export class JobFailed extends Error {
   }
 }
 
-const SHARD = new URL('shard.ts', import.meta.url);
+/** The engine of the run does not start in a worker. */
+export class EngineNotStarted extends Error {
+  override readonly name = 'EngineNotStarted';
+
+  constructor(engine: EngineName, reason: string) {
+    super(`the ${engine} engine does not start in a worker: ${reason}`);
+  }
+}
+
+const WORKER = new URL('worker.ts', import.meta.url);
 const REDUCER = new URL('reducer.ts', import.meta.url);
 
 /** A shorter vector is not worth a message to a second worker. */
@@ -49,7 +60,7 @@ const SEGMENT_AT_LEAST = 8 * BLOCK;
  * Starts worker threads, each with a view of the shared memory in `context`; those that compute shards start an engine. A worker that throws,
  * exits, runs out of memory or hangs is replaced, and its job runs again: no job reads what it writes.
  */
-export function startPool(context: WorkerContext, { threads, limitSeconds, attempts, onRetry, file = SHARD }: PoolOptions): Pool {
+export function startPool(context: WorkerContext, { threads, limitSeconds, attempts, onRetry, file = WORKER }: PoolOptions): Pool {
   const computing = startThreads(file, context, threads.computing);
   const reducing = threads.reducing > 0 ? startThreads(REDUCER, context, threads.reducing) : computing;
   const all = [...new Set([computing, reducing])];
@@ -58,7 +69,9 @@ export function startPool(context: WorkerContext, { threads, limitSeconds, attem
 
   async function attempt<R>(job: Job): Promise<R> {
     const threads = job.type === 'sum' || job.type === 'update' ? reducing : computing;
-    const { result, thread, milliseconds } = await threads.run<R>(job, limitSeconds);
+    const answer = await threads.run<R>(job, limitSeconds);
+    if ('noEngine' in answer) throw new EngineNotStarted(context.engine.engine, answer.noEngine);
+    const { result, thread, milliseconds } = answer;
     busy.set(thread, (busy.get(thread) ?? 0) + milliseconds);
     return result;
   }
@@ -71,11 +84,17 @@ export function startPool(context: WorkerContext, { threads, limitSeconds, attem
         return await attempt<JobResults[K]>({ type, ...job } as unknown as Job);
       } catch (thrown) {
         const error = thrown as Error;
-        if (closed) throw error;
+        if (closed || error instanceof EngineNotStarted) throw error;
         const repeats = THROWN_BY_JOB in error && error.message === errors.at(-1)?.message;
         errors.push(error);
         if (repeats || errors.length === attempts) {
-          throw new JobFailed(`${what} failed ${explain(errors)}${samplesOf(job)}`, { repeats, cause: errors[0] as Error });
+          const fault = errors.map(({ message }) => deviceFault(message)).find((each) => each !== undefined);
+          const advice = fault ? adviceOn(fault, rowsOf(job)?.ids.length ?? 0) : '';
+          // A lost device may come back; then another run does not fail.
+          throw new JobFailed(`${what} failed ${explain(errors)}${samplesOf(job)}${advice}`, {
+            repeats: repeats && fault !== 'lost',
+            cause: errors[0] as Error,
+          });
         }
         onRetry({ what, reason: error.message, attempt: errors.length });
       }
@@ -113,10 +132,17 @@ function explain(errors: readonly Error[]): string {
 
 const IDS_SHOWN = 20;
 
+/** Which rows a job computes, and what their numbers are; undefined if it reduces. */
+function rowsOf(job: object): { name: string; ids: Int32Array | Float64Array } | undefined {
+  const { samples, starts } = ('rows' in job ? job.rows : job) as { samples?: Int32Array; starts?: Float64Array };
+  if (samples) return { name: 'samples', ids: samples };
+  return starts && { name: 'steps from', ids: starts };
+}
+
 function samplesOf(job: object): string {
-  const rows = ('rows' in job ? job.rows : job) as { samples?: Int32Array; starts?: Float64Array };
-  const [name, ids] = rows.samples ? ['samples', rows.samples] : ['steps from', rows.starts];
-  if (!ids) return '';
+  const rows = rowsOf(job);
+  if (!rows) return '';
+  const { name, ids } = rows;
   const more = ids.length > IDS_SHOWN ? `, and ${ids.length - IDS_SHOWN} more` : '';
   return `. Its ${name} ${[...ids.subarray(0, IDS_SHOWN)].join(', ')}${more}`;
 }

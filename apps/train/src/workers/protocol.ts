@@ -80,5 +80,10 @@ export interface JobAnswer<R> {
   milliseconds: number;
 }
 
+/** The answer of a worker whose engine does not start. Neither would another worker's. */
+export interface NoEngine {
+  noEngine: string;
+}
+
 /** Marks an error thrown by a job; exits, hangs and out-of-memory errors do not have it. */
 export const THROWN_BY_JOB = 'thrownByJob';

@@ -1,8 +1,7 @@
-/** A pool worker. It keeps no state between jobs, and no job reads its own output, so any worker can repeat a failed job. */
-import { threadId, workerData } from 'node:worker_threads';
+/** Computes the jobs of a worker on the engine that it has started. */
+import { workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import '@unroll/backend/gradients.ts';
-import { startEngine } from '@unroll/backend/start-engine.ts';
 import { stateArray } from '@unroll/model/batch/state.ts';
 import { valueAndGradients } from '@unroll/model/gradients.ts';
 import { toTensors, views } from '@unroll/model/layout.ts';
@@ -11,13 +10,12 @@ import { taskOf } from '@unroll/model/tasks/registry.ts';
 import type { Params } from '@unroll/model/weight.ts';
 import type { Rows, WindowRows } from '../plan/rows.ts';
 import { type BatchTensors, batchTensors } from './batch.ts';
-import { type Job, type JobAnswer, type JobResults, type RandomKey, THROWN_BY_JOB, type WorkerContext } from './protocol.ts';
+import type { Job, JobResults, RandomKey, WorkerContext } from './protocol.ts';
 import type { Buffers } from './reduce.ts';
 import { createReduce } from './reduce-job.ts';
 
 const context = workerData as WorkerContext;
-const { engine, spec, layout, sequences, buffers, slots, states } = context;
-await startEngine(engine);
+const { spec, layout, sequences, buffers, slots, states } = context;
 const model = createModel(spec);
 const task = taskOf(model);
 const carriedState = stateArray(model, 'tensors');
@@ -46,7 +44,7 @@ function writeState({ state: { row, to } }: WindowRows, state: State): void {
   carriedState.write(state, states[to] as Float32Array, row);
 }
 
-export function gradient({ rows, buffer, slot, weight, key }: JobOf<'gradient'>): JobResults['gradient'] {
+function gradient({ rows, buffer, slot, weight, key }: JobOf<'gradient'>): JobResults['gradient'] {
   return tf.tidy(() => {
     const params = toTensors(layout, (buffers[buffer] as Buffers).parameters);
     const trainable = layout.entries.filter((entry) => entry.trainable);
@@ -85,7 +83,7 @@ export function gradient({ rows, buffer, slot, weight, key }: JobOf<'gradient'>)
 /** The parameters to score: their moving average, if there is one. */
 const scoredTensors = (buffer: number) => toTensors(layout, buffers[buffer]?.ema ?? (buffers[buffer] as Buffers).parameters);
 
-export function score({ rows, buffer }: JobOf<'score'>): JobResults['score'] {
+function score({ rows, buffer }: JobOf<'score'>): JobResults['score'] {
   return tf.tidy(() => {
     const batch = batchTensors(sequences, rows, task.targets);
     const { outputs, state } = apply(scoredTensors(buffer), batch, rows);
@@ -99,7 +97,7 @@ export function score({ rows, buffer }: JobOf<'score'>): JobResults['score'] {
   });
 }
 
-export function outputs({ samples, buffer }: JobOf<'outputs'>): JobResults['outputs'] {
+function outputs({ samples, buffer }: JobOf<'outputs'>): JobResults['outputs'] {
   return tf.tidy(() => {
     const rows = { samples };
     const result = apply(scoredTensors(buffer), batchTensors(sequences, rows, task.targets), rows);
@@ -107,7 +105,7 @@ export function outputs({ samples, buffer }: JobOf<'outputs'>): JobResults['outp
   });
 }
 
-export function findNonFinite({ rows, buffer, key }: JobOf<'findNonFinite'>): JobResults['findNonFinite'] {
+function findNonFinite({ rows, buffer, key }: JobOf<'findNonFinite'>): JobResults['findNonFinite'] {
   let layer: string | undefined;
   tf.tidy(() => {
     const { inputs, mask } = batchTensors(sequences, rows, task.targets);
@@ -122,7 +120,7 @@ export function findNonFinite({ rows, buffer, key }: JobOf<'findNonFinite'>): Jo
   return { layer };
 }
 
-function runJob(job: Job): JobResults[Job['type']] {
+export function runJob(job: Job): JobResults[Job['type']] {
   switch (job.type) {
     case 'gradient':
       return gradient(job);
@@ -137,22 +135,4 @@ function runJob(job: Job): JobResults[Job['type']] {
     case 'findNonFinite':
       return findNonFinite(job);
   }
-}
-
-export default function run(job: Job): JobAnswer<JobResults[Job['type']]> | Promise<never> {
-  const started = performance.now();
-  try {
-    const result = runJob(job);
-    return { result, thread: threadId, milliseconds: performance.now() - started };
-  } catch (error) {
-    return endWorker(error as Error);
-  }
-}
-
-/** The error may have left this worker's heap in any state, so the worker ends with it, before it can take another job. */
-function endWorker(error: Error): Promise<never> {
-  setImmediate(() => {
-    throw Object.assign(error, { [THROWN_BY_JOB]: true });
-  });
-  return new Promise(() => {});
 }

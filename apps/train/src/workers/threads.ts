@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import type { EngineName } from '@unroll/backend/engine.ts';
 import { Piscina } from 'piscina';
-import type { Job, JobAnswer, WorkerContext } from './protocol.ts';
+import type { Job, JobAnswer, NoEngine, WorkerContext } from './protocol.ts';
 
 /** How many threads of a run compute shards, and how many only sum gradients and update parameters. */
 export interface ThreadCounts {
@@ -23,7 +23,7 @@ export function splitThreads(engine: EngineName, workers: number, shards: number
 export interface Threads {
   readonly count: number;
   /** Runs a job once a thread is free. @throws if it takes longer than `limitSeconds` from then on; its thread is replaced. */
-  run<R>(job: Job, limitSeconds: number): Promise<JobAnswer<R>>;
+  run<R>(job: Job, limitSeconds: number): Promise<JobAnswer<R> | NoEngine>;
   /** The ids of the threads that live now. */
   ids(): number[];
   close(): Promise<void>;
@@ -57,7 +57,7 @@ export function startThreads(file: URL, context: WorkerContext, count: number): 
       const hung = new AbortController();
       const timer = setTimeout(() => hung.abort(), limitSeconds * 1000);
       try {
-        return (await piscina.run(job, { signal: hung.signal })) as JobAnswer<R>;
+        return (await piscina.run(job, { signal: hung.signal })) as JobAnswer<R> | NoEngine;
       } catch (error) {
         if (hung.signal.aborted) throw new Error(`no answer within ${limitSeconds} s`, { cause: error });
         throw error;
