@@ -11,6 +11,7 @@ import { addEngineCommands } from './commands/engine.ts';
 import { addEval } from './commands/eval.ts';
 import { addFindRate } from './commands/find-rate.ts';
 import { addInit } from './commands/init.ts';
+import { addPack } from './commands/pack.ts';
 import { addPredict } from './commands/predict.ts';
 import { addPublish } from './commands/publish.ts';
 import { addQuantize } from './commands/quantize.ts';
@@ -24,6 +25,7 @@ import { printable } from './terminal/printable.ts';
 const commands = [
   addStart,
   addInit,
+  addPack,
   addTrain,
   addSeeds,
   addCompare,

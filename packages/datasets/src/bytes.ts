@@ -19,6 +19,13 @@ export function bytesOfFile(path: string): ByteSource {
       throw new Error(`cannot read ${path}: ${(cause as Error).message}`, { cause });
     }
   };
+  const read = (file: number, buffer: Buffer) => {
+    try {
+      return readSync(file, buffer, 0, CHUNK, null);
+    } catch (cause) {
+      throw new Error(`cannot read ${path}: ${(cause as Error).message}`, { cause });
+    }
+  };
   return {
     name: path,
     *chunks() {
@@ -26,7 +33,7 @@ export function bytesOfFile(path: string): ByteSource {
       try {
         for (;;) {
           const buffer = Buffer.alloc(CHUNK);
-          const length = readSync(file, buffer, 0, CHUNK, null);
+          const length = read(file, buffer);
           if (length === 0) return;
           yield buffer.subarray(0, length);
         }

@@ -199,7 +199,7 @@ function formatOf(path: string): RecordFormat {
   throw new Error(`${path}: expected a .csv, .tsv, .jsonl or .ndjson file`);
 }
 
-function checkEncoding(encoding: string, name: string): string {
+export function checkEncoding(encoding: string, name: string): string {
   try {
     return new TextDecoder(encoding).encoding;
   } catch (cause) {

@@ -94,7 +94,11 @@ export class Tokenizer {
     if (!this.#counts)
       throw new Error('tokenizer: cannot be fitted, because it was restored from JSON, which has no counts; fit a new one');
     for (const text of texts) {
-      for (const token of this.tokenize(text)) this.#counts.set(token, (this.#counts.get(token) ?? 0) + 1);
+      for (const token of this.tokenize(text)) {
+        const count = this.#counts.get(token) ?? 0;
+        // V8 keeps a long word as a view of its text. A copy of it does not keep the text alive.
+        this.#counts.set(count ? token : ` ${token}`.slice(1), count + 1);
+      }
     }
     // The sort is stable: words with the same count keep the order of their first occurrence.
     const frequent = [...this.#counts].filter(([, count]) => count >= this.#minCount);

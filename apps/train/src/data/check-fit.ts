@@ -46,9 +46,16 @@ export function checkFit({ name, training }: Recipe, { stateWidths, resumes }: M
 }
 
 /** Checks that targets are class indices, or finite numbers. */
-export function checkTargets({ name }: Recipe, { output }: Model, task: AnyTask, { targets, targetWidth, soft }: Sequences): void {
-  if (soft) return; // Probabilities are checked as they are loaded.
+export function checkTargets({ name }: Recipe, { output }: Model, task: AnyTask, sequences: Sequences): void {
   const classes = classesOf(task, output);
+  if ('file' in sequences) {
+    // Ids are checked as they are read.
+    const { vocabularySize, path } = sequences.file;
+    if (classes === undefined || classes >= vocabularySize) return;
+    throw new Error(`recipe '${name}': its model tells ${classes} tokens apart, ${path} has ${vocabularySize}; use vocabularySize`);
+  }
+  const { targets, targetWidth, soft } = sequences;
+  if (soft) return; // Probabilities are checked as they are loaded.
   for (const [i, value] of targets.entries()) {
     // A row that begins with NaN is not scored.
     if (Number.isNaN(value) && i % targetWidth === 0 && task.targets === 'step') continue;

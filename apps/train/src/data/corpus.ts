@@ -1,11 +1,10 @@
+import { checkParts, partStarts } from '@unroll/datasets/corpus.ts';
+import type { Split } from '@unroll/datasets/split.ts';
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { count, nothingKnown, type PreparedData } from './prepared-data.ts';
 import { sharedFloats, toShared } from './sequences.ts';
-
-/** The least tokens of a part: one to read and one to predict. */
-const TOKENS_AT_LEAST = 2;
 
 export interface PreparedCorpus extends PreparedData {
   tokenizer: Tokenizer;
@@ -20,19 +19,18 @@ export function prepareCorpus(data: Extract<DataSpec, { type: 'corpus' }>, recip
   const { name, text, source } = data.load();
   const tokenizer = new Tokenizer(recipe.tokenizer);
   const characters = [...text];
-  const cut = (from: number, to: number) =>
-    characters.slice(Math.round(from * characters.length), Math.round(to * characters.length)).join('');
-  const trained = 1 - data.validation - data.test;
-  const parts = [cut(0, trained), cut(trained, 1 - data.test), cut(1 - data.test, 1)];
+  const starts = partStarts(characters.length, data);
+  const cut = (from: number, to?: number) => characters.slice(from, to).join('');
+  const parts = [cut(0, starts.validation), cut(starts.validation, starts.test), cut(starts.test)];
   tokenizer.fitOnTexts(parts.slice(0, 1));
   const own = idsOf(name, parts, tokenizer);
   const { vocabularySize } = tokenizer;
-  const [training = 0, validation = 0, test = 0] = own.map(({ length }) => count(length));
+  const [train = 0, validation = 0, test = 0] = own.map(({ length }) => length);
   return {
     tokenizer,
     known: { ...nothingKnown, vocabularySize },
     split: { train: Int32Array.of(0), validation: Int32Array.of(1), test: Int32Array.of(2) },
-    summary: `${training} training, ${validation} validation, ${test} test tokens, ${count(vocabularySize)} different`,
+    summary: corpusSummary({ train, validation, test }, vocabularySize),
     source,
     warnings: [],
     encode({ tokenizer: given }) {
@@ -59,15 +57,13 @@ export function prepareCorpus(data: Extract<DataSpec, { type: 'corpus' }>, recip
   };
 }
 
+export const corpusSummary = ({ train, validation, test }: Record<keyof Split, number>, vocabularySize: number): string =>
+  `${count(train)} training, ${count(validation)} validation, ${count(test)} test tokens, ${count(vocabularySize)} different`;
+
 /** The ids of each part. @throws if a part is too short. */
 function idsOf(name: string, parts: readonly string[], tokenizer: Tokenizer): number[][] {
   const ids = tokenizer.textsToSequences(parts);
-  for (const [i, part] of ['training', 'validation', 'test'].entries()) {
-    const { length } = ids[i] as number[];
-    if (length < TOKENS_AT_LEAST)
-      throw new Error(
-        `corpus '${name}': its ${part} part has ${length} tokens, expected at least ${TOKENS_AT_LEAST}; give a longer text or other shares`,
-      );
-  }
+  const [train = 0, validation = 0, test = 0] = ids.map(({ length }) => length);
+  checkParts(name, { train, validation, test });
   return ids;
 }

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { afterAll, describe, expect, test } from 'vitest';
 import { countSteps, planEpoch } from '../plan/epoch-plan.ts';
 import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
+import { inMemory } from '../testing/in-memory.ts';
 import tiny from '../testing/tiny-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
 import { prepare } from './prepare.ts';
@@ -134,10 +135,10 @@ describe('texts', () => {
     });
 
     test('targets are the probabilities of both labels, or of the second where there is one unit', () => {
-      const two = prepare(withExtra(), 1).sequences;
+      const two = inMemory(prepare(withExtra(), 1).sequences);
       expect([two.targetWidth, two.soft]).toEqual([2, true]);
       expect([...two.targets.subarray(0, 4), ...two.targets.subarray(43 * 2, 44 * 2)]).toEqual([1, 0, 0, 1, 0.625, 0.375]);
-      const one = prepare(withExtra({}, unit(1)), 1).sequences;
+      const one = inMemory(prepare(withExtra({}, unit(1)), 1).sequences);
       expect([one.targetWidth, one.soft]).toEqual([1, true]);
       expect([...one.targets.subarray(0, 2), ...one.targets.subarray(40)]).toEqual([0, 1, 0, 0.125, 0.25, 0.375, 0.5, 0.625]);
     });
@@ -283,7 +284,7 @@ describe('rows of a table', () => {
     expect(columns.map(({ name }) => name)).toEqual(['income', 'length', 'flat']);
     expect(columns[2]).toEqual({ name: 'flat', mean: 0.1, scale: 1 });
     for (const column of [0, 1]) {
-      const values = Array.from(data.split.train, (row) => sequences.inputs[3 * row + column] as number);
+      const values = Array.from(data.split.train, (row) => inMemory(sequences).inputs[3 * row + column] as number);
       const mean = values.reduce((sum, value) => sum + value) / values.length;
       expect(mean).toBeCloseTo(0, 5);
       expect(values.reduce((sum, value) => sum + value ** 2, 0) / values.length).toBeCloseTo(1, 5);
@@ -298,7 +299,7 @@ describe('rows of a table', () => {
     expect(again.model).toBe(model);
     const [first] = (model.spec.input as { columns: { mean: number; scale: number }[] }).columns;
     if (!first) throw new Error('a column');
-    expect(again.sequences.inputs[0]).toBeCloseTo((90_000 - first.mean) / first.scale, 3);
+    expect(inMemory(again.sequences).inputs[0]).toBeCloseTo((90_000 - first.mean) / first.scale, 3);
     write(rows.map((row) => row.replace(/b$/, 'c')));
     expect(() => prepare(table(), 1, { model })).toThrow('its data hold the classes a, c; the model was trained on a, b');
   });
@@ -307,12 +308,13 @@ describe('rows of a table', () => {
     write(rows);
     const { model, sequences } = prepare(table(), 1);
     const { input } = model.spec;
+    const { inputs: trained } = inMemory(sequences);
     if (input.type !== 'features' || !input.columns) throw new Error('columns');
     const withInput = (changed: object) => ({ model: { ...model, spec: { ...model.spec, input: { ...input, ...changed } } } });
     const turned = prepare(table(), 1, withInput({ columns: input.columns.toReversed() }));
-    expect([...turned.sequences.inputs.subarray(0, 3)]).toEqual([...sequences.inputs.subarray(0, 3)].reverse());
+    expect([...inMemory(turned.sequences).inputs.subarray(0, 3)]).toEqual([...trained.subarray(0, 3)].reverse());
     const fewer = prepare(table(), 1, withInput({ columns: input.columns.slice(1) }));
-    expect([...fewer.sequences.inputs.subarray(0, 2)]).toEqual([...sequences.inputs.subarray(1, 3)]);
+    expect([...inMemory(fewer.sequences).inputs.subarray(0, 2)]).toEqual([...trained.subarray(1, 3)]);
     const { columns: _, ...plain } = input;
     const older = { model: { ...model, spec: { ...model.spec, input: plain } } };
     expect(() => prepare(table(), 1, older)).toThrow('the model file does not say how its columns are scaled');

@@ -18,10 +18,11 @@ import { epochSamples, type PreparedData } from './prepared-data.ts';
 import type { Sequences } from './sequences.ts';
 import { type PreparedSeries, prepareSeries } from './series.ts';
 import { type PreparedTexts, prepareTexts } from './texts.ts';
+import { prepareTokenFile } from './token-file.ts';
 
 type AnyData =
   | ({ type: 'texts' } & PreparedTexts)
-  | ({ type: 'corpus' } & PreparedCorpus)
+  | ({ type: 'corpus' | 'tokenFile' } & PreparedCorpus)
   | ({ type: 'series' } & PreparedSeries)
   | ({ type: 'encoded' } & PreparedData);
 
@@ -91,6 +92,8 @@ function readData(recipe: Recipe, seed: number): AnyData {
       return { type: 'encoded', ...prepareNumbers(data, seed) };
     case 'corpus':
       return { type: 'corpus', ...prepareCorpus(data, recipe) };
+    case 'tokenFile':
+      return { type: 'tokenFile', ...prepareTokenFile(data, recipe) };
     case 'series':
       return { type: 'series', ...prepareSeries(data) };
     case 'encoded':
@@ -98,7 +101,9 @@ function readData(recipe: Recipe, seed: number): AnyData {
   }
 }
 
-function digestOf({ inputs, starts, lengths, targets }: Sequences, split: Split): string {
+function digestOf(sequences: Sequences, split: Split): string {
+  if ('file' in sequences) return sequences.file.digest;
+  const { inputs, starts, lengths, targets } = sequences;
   const hash = createHash('sha256');
   for (const array of [inputs, starts, lengths, targets, split.train, split.validation, split.test]) {
     hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));

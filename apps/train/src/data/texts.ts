@@ -8,7 +8,7 @@ import { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { count, cutWarning, nothingKnown, type PreparedData, splitSummary } from './prepared-data.ts';
-import { type Sequences, sharedFloats, sharedInts, startsOf } from './sequences.ts';
+import { type ArraySequences, sharedFloats, sharedInts, startsOf } from './sequences.ts';
 import { LEARN_CHARACTERS, unknownWarning } from './unknown-tokens.ts';
 
 /** How many characters of a text a message shows. */
@@ -74,7 +74,7 @@ function* each<T>(samples: Int32Array, of: (i: number) => T): Generator<T> {
 }
 
 /** The texts, encoded by the model's reader, and their targets, in shared memory. Reads each text once, in order. */
-function encodeTexts(texts: TextSource, reader: Reader, task: AnyTask): { sequences: Sequences; cut: number; longest: number } {
+function encodeTexts(texts: TextSource, reader: Reader, task: AnyTask): { sequences: ArraySequences; cut: number; longest: number } {
   const lengths = sharedInts(texts.size);
   const pieces: Int32Array[] = [];
   let [sample, steps, cut, longest] = [0, 0, 0, 0];
@@ -97,7 +97,7 @@ function encodeTexts(texts: TextSource, reader: Reader, task: AnyTask): { sequen
  * The split without texts that have no token. Prediction refuses such texts, so training and scoring leave them out.
  * @throws if a part is empty without them.
  */
-function withoutUnreadable({ name, textOf }: TextSource, split: Split, { lengths }: Sequences): { kept: Split; warnings: string[] } {
+function withoutUnreadable({ name, textOf }: TextSource, split: Split, { lengths }: ArraySequences): { kept: Split; warnings: string[] } {
   const readable = (part: Int32Array) => part.filter((i) => (lengths[i] as number) > 0);
   const kept = { train: readable(split.train), validation: readable(split.validation), test: readable(split.test) };
   for (const [part, samples] of Object.entries(kept)) {
@@ -115,7 +115,10 @@ function withoutUnreadable({ name, textOf }: TextSource, split: Split, { lengths
 }
 
 /** One target per text: an index, or probabilities if any text has them and the task reads them. */
-function targetsFor(texts: TextSource, { targetWidth, softTargetWidth }: AnyTask): Pick<Sequences, 'targets' | 'targetWidth' | 'soft'> {
+function targetsFor(
+  texts: TextSource,
+  { targetWidth, softTargetWidth }: AnyTask,
+): Pick<ArraySequences, 'targets' | 'targetWidth' | 'soft'> {
   const probabilities = Array.from({ length: texts.size }, (_, i) => texts.probabilitiesOf?.(i));
   const soft = probabilities.some((values) => values !== undefined);
   const width = soft && softTargetWidth !== undefined ? softTargetWidth : targetWidth;

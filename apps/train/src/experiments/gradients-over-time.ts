@@ -63,7 +63,7 @@ export function diagnose({ model, task, sequences, data, recipe, loss: lossOptio
 const norm = (values: tf.Tensor) => tf.norm(tf.cast(values, 'float32')).dataSync()[0] as number;
 
 /** Windows of one length, side by side, for a part that is read as streams. */
-function windows(samples: Int32Array, starts: Int32Array, steps: number) {
+function windows(samples: Int32Array, starts: ArrayLike<number>, steps: number) {
   const first = starts[samples[0] as number] as number;
   const begin = Float64Array.from({ length: SAMPLES }, (_, i) => first + i * steps);
   return { starts: begin, lengths: new Int32Array(SAMPLES).fill(steps), state: { row: 0, to: 0 } };

@@ -71,6 +71,8 @@ export const dataSpec = v.variant('type', [
   }),
   /** One long text; its end is held out. */
   v.strictObject({ type: v.literal('corpus'), load: aFunction<() => Corpus>(), ...heldOut }),
+  /** A corpus that `unroll pack` wrote, with its tokenizer and its split. It may be larger than memory. */
+  v.strictObject({ type: v.literal('tokenFile'), path }),
   /** Numbers over time; the last rows are held out. Samples are windows of `context` steps. */
   v.strictObject({
     type: v.literal('series'),

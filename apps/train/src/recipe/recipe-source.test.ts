@@ -6,6 +6,7 @@ import { loadReviewSentences } from '@unroll/datasets/review-sentences.ts';
 import { describe, expect, test, vi } from 'vitest';
 import { initCommand } from '../commands/init.ts';
 import { prepare } from '../data/prepare.ts';
+import { inMemory } from '../testing/in-memory.ts';
 import { train } from '../training/train.ts';
 import { loadRecipe } from './load-recipe.ts';
 
@@ -53,7 +54,9 @@ describe('init writes a recipe that trains', () => {
     const recipe = await recipeOf('waves');
     expect(recipe.data).toMatchObject({ type: 'numberFile', columns: ['t0', 't1', 't2', 't3', 't4', 't5'] });
     const { sequences, data } = prepare(recipe, 1);
-    const trained = Array.from(data.split.train, (i) => sequences.inputs.subarray(i * 6, i * 6 + 6)).flatMap((values) => [...values]);
+    const trained = Array.from(data.split.train, (i) => inMemory(sequences).inputs.subarray(i * 6, i * 6 + 6)).flatMap((values) => [
+      ...values,
+    ]);
     expect(trained.reduce((sum, value) => sum + value, 0) / trained.length).toBeCloseTo(0, 5);
   });
 

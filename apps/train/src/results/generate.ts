@@ -1,11 +1,14 @@
 import { createGenerator } from '@unroll/model/generator.ts';
 import { html } from 'hono/html';
 import type { Prepared } from '../data/prepare.ts';
+import { readIds } from '../data/sequences.ts';
 import { type Candidate, medianMilliseconds } from './contenders.ts';
 import { fitNGram } from './n-gram.ts';
 import type { TaskResults } from './task-results.ts';
 
 const NGRAM_ORDER = 5;
+/** N-grams of a longer corpus do not fit into memory, so it has no rival. */
+const COUNTED_TOKENS = 20_000_000;
 const SAMPLE_TOKENS = 400;
 const TIMED_TOKENS = 200;
 const PROMPT_TOKENS = 40;
@@ -13,6 +16,7 @@ const PROMPT_TOKENS = 40;
 /** Samples of generated text; the rival counts n-grams. */
 export function generateResults(prepared: Prepared): TaskResults {
   const { data, sequences } = prepared;
+  /** The first token of a part's first sample, and the one after its last target. */
   const part = (samples: Int32Array) => {
     const sample = samples[0] as number;
     const start = sequences.starts[sample] as number;
@@ -31,11 +35,12 @@ export function generateResults(prepared: Prepared): TaskResults {
       return Math.min(...times);
     },
     rivals() {
-      if (data.type !== 'corpus') return [];
-      const { from, to } = part(data.split.train);
-      const counted = fitNGram(sequences.inputs.subarray(from, to), NGRAM_ORDER, data.known.vocabularySize);
-      const test = part(data.split.test);
-      const bitsPerToken = counted.bits(sequences.inputs, test.from, test.to) / (test.to - test.from);
+      if (data.type !== 'corpus' && data.type !== 'tokenFile') return [];
+      const [train, test] = [part(data.split.train), part(data.split.test)];
+      if (train.to - train.from > COUNTED_TOKENS || test.to - test.from > COUNTED_TOKENS) return [];
+      const counted = fitNGram(readIds(sequences, train.from, train.to), NGRAM_ORDER, data.known.vocabularySize);
+      const ids = readIds(sequences, test.from, test.to);
+      const bitsPerToken = counted.bits(ids, 0, ids.length) / ids.length;
       const scores = { bitsPerToken, perplexity: 2 ** bitsPerToken };
       return [{ name: `${NGRAM_ORDER}-grams`, scores, bytes: counted.size * 4 }];
     },
@@ -68,7 +73,8 @@ export function generateResults(prepared: Prepared): TaskResults {
 
 /** The first tokens of the test part, as text. */
 function promptOf({ data, sequences }: Prepared): string {
-  const start = sequences.starts[data.split.test[0] as number] as number;
-  const ids = sequences.inputs.subarray(start, start + PROMPT_TOKENS);
+  const sample = data.split.test[0] as number;
+  const start = sequences.starts[sample] as number;
+  const ids = readIds(sequences, start, start + Math.min(PROMPT_TOKENS, (sequences.lengths[sample] as number) + 1));
   return Array.from(ids, (id, i) => data.tokenizer?.textOf(id, i > 0) ?? '').join('');
 }

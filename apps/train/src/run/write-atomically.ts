@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 
@@ -23,15 +23,18 @@ export function reasonOf(error: unknown): string {
   return errno !== undefined && code !== undefined ? `${getSystemErrorMessage(errno)} (${code})` : message;
 }
 
+type Content = string | Uint8Array | ((file: FileHandle) => Promise<void>);
+
 /** Writes in progress, by path. Of two writes to one file, the later must win. */
 const inProgress = new Map<string, Promise<void>>();
 
 /**
  * Writes a file so that a reader, or the next start after a crash, finds the old or the new content, but never a part:
  * a temporary file is flushed to disk and then renamed.
- * @throws WriteFailed; the old content stays.
+ * @param content or a function that writes it into the temporary file.
+ * @throws WriteFailed, or the function's own error; the old content stays.
  */
-export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeAtomically(path: string, content: Content): Promise<void> {
   const key = resolve(path);
   const before = inProgress.get(key) ?? Promise.resolve();
   const now = before.catch(() => {}).then(() => replace(path, content));
@@ -39,18 +42,19 @@ export async function writeAtomically(path: string, content: string | Uint8Array
   try {
     await now;
   } catch (error) {
-    throw new WriteFailed(path, error);
+    throw content instanceof Function && (error as NodeJS.ErrnoException).errno === undefined ? error : new WriteFailed(path, error);
   } finally {
     if (inProgress.get(key) === now) inProgress.delete(key);
   }
 }
 
-async function replace(path: string, content: string | Uint8Array): Promise<void> {
+async function replace(path: string, content: Content): Promise<void> {
   const beside = `${path}.${process.pid}.part`;
   try {
     const file = await open(beside, 'w');
     try {
-      await file.writeFile(content);
+      if (content instanceof Function) await content(file);
+      else await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type InputRow, type InputTensors, inputTensors } from '@unroll/model/batch/inputs.ts';
-import { type Sequences, targetRow } from '../data/sequences.ts';
+import { type InputTensors, inputTensors } from '@unroll/model/batch/inputs.ts';
+import { readWindows, type Sequences, targetOf, type Window } from '../data/sequences.ts';
 import type { Rows } from '../plan/rows.ts';
 
 /** A shard's rows as tensors. */
@@ -13,49 +13,37 @@ export interface BatchTensors extends InputTensors {
   count: number;
 }
 
-/** @param per whether outputs and targets belong to samples or to steps. */
+/** @param per whether outputs and targets belong to samples or to steps. Windows have targets at their steps. */
 export function batchTensors(sequences: Sequences, rows: Rows, per: 'sample' | 'step'): BatchTensors {
   const starts = 'samples' in rows ? Float64Array.from(rows.samples, (s) => sequences.starts[s] as number) : rows.starts;
   const lengths = 'samples' in rows ? Int32Array.from(rows.samples, (s) => sequences.lengths[s] as number) : rows.lengths;
-  const { inputs, mask } = inputTensors(inputRows(sequences, starts, lengths), sequences.features);
-  if (per === 'sample') {
-    const targetRows = 'samples' in rows ? Float64Array.from(rows.samples, (s) => targetRow(sequences, s)) : starts;
-    return { inputs, mask, targets: targetTensor(sequences, targetRows), count: targetRows.length };
+  const windows = readWindows(sequences, starts, lengths);
+  const { inputs, mask } = inputTensors(
+    windows.map(({ inputs: values }, b) => ({ values, steps: lengths[b] as number })),
+    sequences.features,
+  );
+  if (per === 'sample' && 'samples' in rows) {
+    return { inputs, mask, targets: sampleTargets(sequences, rows.samples), count: rows.samples.length };
   }
-  return { inputs, mask, ...stepTargets(sequences, { starts, lengths, steps: inputs.shape[1] }) };
+  return { inputs, mask, ...stepTargets(windows, { steps: inputs.shape[1], targetWidth: sequences.targetWidth }) };
 }
 
-function inputRows({ inputs, features }: Sequences, starts: Float64Array, lengths: Int32Array): InputRow[] {
-  const width = Math.max(1, features);
-  return Array.from(starts, (start, b) => {
-    const steps = lengths[b] as number;
-    return { values: inputs.subarray(start * width, (start + steps) * width), steps };
-  });
+function sampleTargets(sequences: Sequences, samples: Int32Array): tf.Tensor2D {
+  const { targetWidth } = sequences;
+  const values = new Float32Array(samples.length * targetWidth);
+  for (const [i, sample] of samples.entries()) values.set(targetOf(sequences, sample), i * targetWidth);
+  return tf.tensor2d(values, [samples.length, targetWidth]);
 }
 
-function targetTensor({ targets, targetWidth }: Sequences, rows: Float64Array): tf.Tensor2D {
-  const values = new Float32Array(rows.length * targetWidth);
-  for (const [i, row] of rows.entries()) values.set(targets.subarray(row * targetWidth, (row + 1) * targetWidth), i * targetWidth);
-  return tf.tensor2d(values, [rows.length, targetWidth]);
-}
-
-interface Windows {
-  starts: Float64Array;
-  lengths: Int32Array;
-  /** The T of the batch. */
-  steps: number;
-}
-
-function stepTargets({ targets, targetWidth }: Sequences, { starts, lengths, steps }: Windows) {
-  const N = starts.length * steps;
+/** @param steps the T of the batch. */
+function stepTargets(windows: readonly Window[], { steps, targetWidth }: { steps: number; targetWidth: number }) {
+  const N = windows.length * steps;
   const values = new Float32Array(N * targetWidth);
   const counted = new Float32Array(N);
   let count = 0;
-  for (let b = 0; b < starts.length; b++) {
-    for (let t = 0; t < (lengths[b] as number); t++) {
-      const from = ((starts[b] as number) + t) * targetWidth;
+  for (const [b, { targets }] of windows.entries()) {
+    for (let from = 0, row = b * steps; from < targets.length; from += targetWidth, row++) {
       if (Number.isNaN(targets[from])) continue;
-      const row = b * steps + t;
       values.set(targets.subarray(from, from + targetWidth), row * targetWidth);
       counted[row] = 1;
       count++;

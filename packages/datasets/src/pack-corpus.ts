@@ -1,0 +1,104 @@
+import type { FileHandle } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { defaultFilters, Tokenizer, type TokenizerOptions } from '@unroll/text/tokenizer.ts';
+import type { ByteSource } from './bytes.ts';
+import { partStarts } from './corpus.ts';
+import { encodingOf } from './encoding.ts';
+import { checkEncoding } from './records.ts';
+import { characterCounts, cutsFor, type TextPiece, textPieces } from './text-pieces.ts';
+import { type EncodedPiece, writeTokenFile } from './write-token-file.ts';
+
+export interface PackOptions {
+  /** For messages, and for display with each run. */
+  name: string;
+  /** Where the text comes from and under which license. */
+  source: string;
+  tokenizer: TokenizerOptions;
+  /** Shares of the characters at the end of the text that are held out. */
+  validation: number;
+  test: number;
+  /** As TextDecoder names it; detected if left out. */
+  encoding?: string | undefined;
+  /** Called with the bytes of the text that a pass has read. */
+  onProgress?: ((pass: Pass, bytes: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export type Pass = 'counting characters' | 'fitting the tokenizer' | 'encoding';
+
+export interface PackedCorpus extends Awaited<ReturnType<typeof writeTokenFile>> {
+  encoding: string;
+  vocabularySize: number;
+  /** Characters that are U+FFFD: bytes that are not in the encoding, or U+FFFD in the text itself. */
+  replaced: number;
+}
+
+/** The tokenizer sorts its words after each of these. */
+const FITTED_AT_ONCE = 1 << 26;
+
+/**
+ * Writes a text of any length as a token file. The text is read once to detect its encoding, once to count its characters, once to fit
+ * the tokenizer on the training part and once to encode it. Memory grows with the number of different words, not with the text.
+ * @param to a new file, open for writing.
+ * @throws if a part has too few tokens, or with the signal's reason.
+ */
+export async function packCorpus(text: ByteSource, to: FileHandle, options: PackOptions): Promise<PackedCorpus> {
+  const { name, source, onProgress = () => {}, signal } = options;
+  const tokenizer = new Tokenizer(options.tokenizer);
+  const canCut = cutsFor({ filters: defaultFilters, ...options.tokenizer });
+  const encoding = options.encoding === undefined ? encodingOf(text) : checkEncoding(options.encoding, text.name);
+  /** Lets events in between two pieces, such as Ctrl-C. */
+  const reached = async (pass: Pass, bytes: number) => {
+    onProgress(pass, bytes);
+    await nextTurn();
+    signal?.throwIfAborted();
+  };
+
+  let [characters, replaced] = [0, 0];
+  for (const counted of characterCounts(text, encoding)) {
+    characters += counted.characters;
+    replaced += counted.replaced;
+    await reached('counting characters', counted.bytes);
+  }
+  const pieces = () => textPieces(text, encoding, { starts: partStarts(characters, options), canCut });
+
+  await fit(tokenizer, pieces(), reached);
+
+  async function* encoded(): AsyncGenerator<EncodedPiece> {
+    for (const { part, text, bytes } of pieces()) {
+      yield encode(tokenizer, part, text);
+      await reached('encoding', bytes);
+    }
+  }
+  const written = await writeTokenFile(to, { name, source, tokenizer: tokenizer.toJSON() }, encoded());
+  return { ...written, encoding, vocabularySize: tokenizer.vocabularySize, replaced };
+}
+
+/** Fits the tokenizer on the training part. */
+async function fit(tokenizer: Tokenizer, pieces: Iterator<TextPiece>, reached: (pass: Pass, bytes: number) => Promise<void>) {
+  let next = pieces.next();
+  const isTraining = () => !next.done && next.value.part === 'train';
+  function* batch(): Generator<string> {
+    for (let characters = 0; characters < FITTED_AT_ONCE && !next.done && next.value.part === 'train'; next = pieces.next()) {
+      characters += next.value.text.length;
+      yield next.value.text;
+    }
+  }
+  do {
+    try {
+      tokenizer.fitOnTexts(batch());
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new Error('tokenizer: the text has more than 16 million different words, which do not fit; use charLevel: true', { cause });
+    }
+    await reached('fitting the tokenizer', next.done ? 0 : next.value.bytes);
+  } while (isTraining());
+}
+
+function encode(tokenizer: Tokenizer, part: EncodedPiece['part'], text: string): EncodedPiece {
+  const tokens = tokenizer.tokenize(text);
+  const ids = tokenizer.encode(tokens);
+  const silent = tokenizer.silentIds;
+  const unknown = ids.reduce((count, id) => count + Number(silent.includes(id)), tokens.length - ids.length);
+  return { part, ids, unknown };
+}
