@@ -22,11 +22,10 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends mpich openssh-client openssh-server \
   && rm -rf /var/lib/apt/lists/* /etc/ssh/ssh_host_*
 COPY infra/docker/sshd_config infra/docker/ssh_config /etc/unroll/
-COPY --chmod=755 infra/docker/unroll /usr/local/bin/unroll
 COPY --from=build /opt/unroll /opt/unroll
 RUN mkdir /data && chown node:node /data \
   && mv /etc/unroll/ssh_config /etc/ssh/ssh_config.d/unroll.conf
-ENV NODE_ENV=production
+ENV NODE_ENV=production PATH=/opt/unroll/node_modules/.bin:$PATH
 # The user `node` by number, so that Kubernetes can tell it from root.
 USER 1000:1000
 # Runs are written to /data/runs: mount a volume at /data.

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command line of `npm start` and `npm run unroll`. */
 import { forceEngine } from '@unroll/backend/choose-engine.ts';
 import { forceKernels } from '@unroll/backend/choose-kernels.ts';
