@@ -265,9 +265,13 @@ test('models of ids and of numbers without text are trained, quantized and evalu
 });
 
 describe('doctor', () => {
-  test('shows which kernels run and why', async () => {
+  test('shows the engines, what auto picks, which kernels run, and why', async () => {
     const { code, output } = await unroll(['doctor', '--kernels', 'relaxed']);
     expect(code).toBe(0);
+    expect(output).toMatch(/^GPU {6}\S/m);
+    expect(output).toMatch(/^Engines {2}wasm {10}our kernels on the heap/m);
+    expect(output).toMatch(/^ {9}tensorflow {4}(it is not installed\. Add it with: npm run unroll -- engine add tensorflow|\S+.*)$/m);
+    expect(output).toMatch(/^Auto {5}(wasm|tensorflow) \(.+\)$/m);
     expect(output).toMatch(/^Kernels {2}relaxed \(forced\)$/m);
     expect(output).toMatch(/^Speed {4}\d+ GFLOP\/s/m);
     for (const build of ['simd', 'relaxed', 'revectorized', 'serving']) {

@@ -11,15 +11,26 @@ const here = (device: 'cpu' | 'gpu'): Offer => ({
   setup: () => expect.unreachable('auto only looks'),
 });
 
+const missing: Offer = { available: false, description: 'it is not installed', missing: 'Add it' };
+
 describe('auto', () => {
   test('is tensorflow with a GPU, and says which', () => {
-    expect(automaticEngine(here('gpu'))).toEqual({ name: 'tensorflow', reason: 'a GPU: TensorFlow on a gpu' });
+    expect(automaticEngine(here('gpu'))).toEqual({ name: 'tensorflow', reason: 'on a GPU it is faster than wasm: TensorFlow on a gpu' });
   });
 
   test('is wasm on a CPU, and says why', () => {
-    expect(automaticEngine(here('cpu'))).toEqual({ name: 'wasm', reason: 'no GPU; on CPUs wasm is faster than tensorflow' });
-    const missing: Offer = { available: false, description: 'it is not installed', missing: 'Add it' };
-    expect(automaticEngine(missing)).toEqual({ name: 'wasm', reason: 'tensorflow: it is not installed' });
+    const reason = 'no GPU for the tensorflow engine, and on CPUs wasm is faster';
+    expect(automaticEngine(here('cpu'))).toEqual({ name: 'wasm', reason });
+    expect(automaticEngine(missing)).toEqual({ name: 'wasm', reason });
+  });
+
+  test('is wasm where a GPU is idle, and says what is missing', () => {
+    expect(automaticEngine({ ...missing, idleGpu: 'NVIDIA L4' })).toEqual({
+      name: 'wasm',
+      reason: 'NVIDIA L4 is idle; the tensorflow engine: it is not installed. Add it',
+      idleGpu: 'NVIDIA L4',
+    });
+    expect(automaticEngine({ ...here('cpu'), idleGpu: 'NVIDIA L4' })).toMatchObject({ name: 'wasm', idleGpu: 'NVIDIA L4' });
   });
 });
 

@@ -7,12 +7,15 @@ export interface EngineChoice {
   description: string;
   /** Why, in words. */
   reason: string;
+  /** A GPU that 'auto' cannot use yet; the reason says what is missing. */
+  idleGpu?: string | undefined;
   /** For `startEngine`, in this thread or in another. */
   setup: EngineSetup;
 }
 
 let forced: WantedEngine | undefined;
-const setups = new Map<EngineName, EngineSetup>();
+/** What was chosen: looking again could start a program, and compiling again takes time. */
+const choices = new Map<WantedEngine, EngineChoice>();
 
 /** Makes `requestedEngine` give this engine, whatever a recipe says. */
 export function forceEngine(name: WantedEngine): void {
@@ -37,20 +40,27 @@ export function requestedEngine(otherwise: WantedEngine = 'auto'): WantedEngine 
  * @throws if this machine does not offer the engine; the error has the command that adds it.
  */
 export function chooseEngine(wanted: WantedEngine): EngineChoice {
-  if (wanted === 'auto') {
-    const { name, reason } = automaticEngine();
-    return { ...chooseEngine(name), reason };
-  }
-  const offer = engines[wanted]();
-  if (!offer.available) throw new Error(`the ${wanted} engine cannot run: ${offer.description}. ${offer.missing}`);
-  const setup = setups.get(wanted) ?? offer.setup();
-  setups.set(wanted, setup);
-  return { name: wanted, description: offer.description, reason: 'asked for', setup };
+  const choice = choices.get(wanted) ?? (wanted === 'auto' ? chooseAutomatically() : choose(wanted));
+  choices.set(wanted, choice);
+  return choice;
+}
+
+function choose(name: EngineName): EngineChoice {
+  const offer = engines[name]();
+  if (!offer.available) throw new Error(`the ${name} engine cannot run: ${offer.description}. ${offer.missing}`);
+  return { name, description: offer.description, reason: 'asked for', setup: offer.setup() };
+}
+
+function chooseAutomatically(): EngineChoice {
+  const { name, reason, idleGpu } = automaticEngine();
+  return { ...chooseEngine(name), reason, idleGpu };
 }
 
 /** What 'auto' picks, and why. */
-export function automaticEngine(offer: Offer = engines.tensorflow()): Pick<EngineChoice, 'name' | 'reason'> {
-  if (!offer.available) return { name: 'wasm', reason: `tensorflow: ${offer.description}` };
-  if (offer.device === 'cpu') return { name: 'wasm', reason: 'no GPU; on CPUs wasm is faster than tensorflow' };
-  return { name: 'tensorflow', reason: `a GPU: ${offer.description}` };
+export function automaticEngine(offer: Offer = engines.tensorflow()): Pick<EngineChoice, 'name' | 'reason' | 'idleGpu'> {
+  const { available, description, idleGpu } = offer;
+  if (available && offer.device === 'gpu') return { name: 'tensorflow', reason: `on a GPU it is faster than wasm: ${description}` };
+  const why = available ? description : `${description}. ${offer.missing}`;
+  if (idleGpu) return { name: 'wasm', reason: `${idleGpu} is idle; the tensorflow engine: ${why}`, idleGpu };
+  return { name: 'wasm', reason: 'no GPU for the tensorflow engine, and on CPUs wasm is faster' };
 }

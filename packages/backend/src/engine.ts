@@ -44,7 +44,10 @@ export interface Engine {
 }
 
 /** What this machine offers of an engine. Looking costs little: nothing is compiled or loaded. */
-export type Offer = Available | Missing;
+export type Offer = (Available | Missing) & {
+  /** A GPU that the engine could use, and does not yet. */
+  readonly idleGpu?: string | undefined;
+};
 
 interface Available {
   readonly available: true;

@@ -48,7 +48,7 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
 
   const run = resumed ?? (await createRunDirectory(options.runs ?? 'runs', recipe.name, new Date(), about));
   console.log(`${recipe.name}: ${recipe.description}\n${prepared.data.summary}`);
-  if (engine.name !== 'wasm') console.log(`${engine.name}: ${engine.description} (${engine.reason})`);
+  if (engine.name !== 'wasm' || engine.idleGpu) console.log(`${engine.name}: ${engine.description} (${engine.reason})`);
   for (const warning of prepared.data.warnings) console.log(`warning: ${printable(warning)}`);
 
   const createdAt = new Date().toISOString();

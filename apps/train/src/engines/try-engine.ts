@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseOrThrow } from '@unroll/schema/check.ts';
 import * as v from 'valibot';
-import type { Release } from './release.ts';
+import type { NpmPackage, Release } from './release.ts';
 import { runProgram } from './run-program.ts';
 
 const answer = v.object({
@@ -16,7 +16,7 @@ export type Trial = v.InferOutput<typeof answer>;
 /** Starts the engine of a folder in a process of its own, because a library that does not fit the machine ends its process. @throws if it does not run. */
 export async function tryEngine(
   folder: string,
-  { engine, device, binding }: Release,
+  { engine, device, binding }: Pick<Release, 'engine' | 'device'> & { binding: Pick<NpmPackage, 'name'> },
   options: { env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<Trial> {
   const setup = JSON.stringify({ engine, folder, package: binding.name, device });

@@ -4,12 +4,10 @@ import { dirname, join } from 'node:path';
 import type { Offer, TensorflowSetup } from '../../engine.ts';
 import { TFJS_NODE_VERSION } from './binding.ts';
 import { enginesFolder } from './engines-folder.ts';
-import { findGpu, type Gpu } from './gpu.ts';
+import { driverRuns, findGpu, type Gpu, OLDEST_DRIVER } from './gpu.ts';
 
 /** TensorFlow's version that `unroll engine add` installs. */
 export const TENSORFLOW_VERSION = '2.21.0';
-/** The oldest driver that runs CUDA 12. Source: NVIDIA's CUDA compatibility guide, minor version compatibility. */
-const OLDEST_DRIVER = 525;
 
 type PackageName = TensorflowSetup['package'];
 const packages: Record<'gpu' | 'cpu', PackageName> = { gpu: '@tensorflow/tfjs-node-gpu', cpu: '@tensorflow/tfjs-node' };
@@ -40,17 +38,21 @@ export function offerTensorflow({ env, folder: from, gpu }: Machine = thisMachin
   const onGpu = gpu && installationFor('gpu', env, from);
   if (onGpu && driverRuns(gpu)) return available(onGpu, 'gpu', `on ${gpu.name}`, env);
   const onCpu = installationFor('cpu', env, from) ?? installationFor('gpu', env, from);
-  if (onCpu) return available(onCpu, 'cpu', gpu ? `on the CPU; ${whyNoGpu(gpu, onGpu !== undefined)}` : 'on the CPU', env);
-  const command = `npm run unroll -- engine add tensorflow${gpu && driverRuns(gpu) ? ' --gpu' : ''}`;
+  const idleGpu = gpu && driverRuns(gpu) ? gpu.name : undefined;
+  if (onCpu) {
+    return { ...available(onCpu, 'cpu', gpu ? `on the CPU; ${whyNoGpu(gpu, onGpu !== undefined)}` : 'on the CPU', env), idleGpu };
+  }
+  const command = `npm run unroll -- engine add tensorflow${idleGpu ? ' --gpu' : ''}`;
   const unfinished = (['gpu', 'cpu'] as const).map((device) => assemblyFolder(env, device)).find(isUnfinished);
   if (unfinished) {
     return {
       available: false,
       description: `its installation in ${unfinished} is unfinished`,
       missing: `Complete it with: npm run unroll -- engine add tensorflow${unfinished.endsWith('gpu') ? ' --gpu' : ''}`,
+      idleGpu,
     };
   }
-  return { available: false, description: 'it is not installed', missing: `Add it with: ${command}` };
+  return { available: false, description: 'it is not installed', missing: `Add it with: ${command}`, idleGpu };
 }
 
 function available({ folder, package: name, origin }: Installation, device: 'cpu' | 'gpu', where: string, env: NodeJS.ProcessEnv): Offer {
@@ -103,8 +105,6 @@ const assemblyFolder = (env: NodeJS.ProcessEnv, device: 'cpu' | 'gpu') =>
 /** engine.json is written last. */
 const isUnfinished = (folder: string) =>
   existsSync(`${folder}.partial`) || (existsSync(folder) && !existsSync(join(folder, 'engine.json')));
-
-const driverRuns = ({ driver }: Gpu) => Number.parseInt(driver, 10) >= OLDEST_DRIVER;
 
 function whyNoGpu(gpu: Gpu, hasPackage: boolean): string {
   if (!driverRuns(gpu)) return `${gpu.name} needs NVIDIA's driver ${OLDEST_DRIVER} or newer, this machine has ${gpu.driver}`;
