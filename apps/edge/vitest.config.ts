@@ -46,7 +46,17 @@ export default defineConfig({
       },
       {
         // The bundle that would be deployed, in a workerd of its own. Needs: npm run build.
-        test: { name: 'bundle', include: ['test/*.test.ts'], testTimeout: 90_000, hookTimeout: 90_000 },
+        test: {
+          name: 'bundle',
+          include: ['test/*.test.ts'],
+          exclude: ['test/*.slow.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
+        // npm run test:slow
+        test: { name: 'slow', include: ['test/*.slow.test.ts'], testTimeout: 600_000, hookTimeout: 90_000 },
       },
       {
         // The page in a real browser: npm run test:browser. Needs Chromium (Debian: apt-get install chromium).

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@unroll/client/client.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type TinyModel, tinyForecaster, tinyModel, tinyWriter } from '../src/testing/tiny-model.ts';
-import { freePort } from './servers.ts';
+import { family, freePort } from './servers.ts';
 
 const root = join(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'unroll-serve-test-'));
@@ -25,14 +25,6 @@ afterAll(() => {
 function write(file: string, { bytes }: TinyModel): string {
   writeFileSync(join(scratch, file), bytes);
   return join(scratch, file);
-}
-
-/** A process and its child processes. */
-function family(pid: number): number[] {
-  const table = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout.trim().split('\n');
-  const rows = table.map((line) => line.trim().split(/\s+/).map(Number));
-  const below = (parent: number): number[] => rows.flatMap(([id = 0, of]) => (of === parent ? [id, ...below(id)] : []));
-  return [pid, ...below(pid)];
 }
 
 const isAlive = (pid: number) => {

@@ -2,26 +2,20 @@
 export type AssetList = Readonly<Record<string, { type: string; etag: string }>>;
 
 /**
- * The static files as Cloudflare serves them: a folder's index.html is the folder itself, and all have entity tags.
+ * The static files, as Cloudflare's binding gives them: a folder's index.html is the folder itself, and all have entity tags.
  * @param disk serves the bytes of files, without types, and lists folders. So only paths of the list reach it.
  */
 export function createAssets(disk: Pick<Fetcher, 'fetch'>, list: AssetList): Pick<Fetcher, 'fetch'> {
-  const isFile = (path: string) => Object.hasOwn(list, path);
-
   async function answer(request: Request): Promise<Response> {
-    const { origin, pathname, search } = new URL(request.url);
-    const moved = (path: string) => new Response(null, { status: 307, headers: { location: path + search } });
-    if (pathname.endsWith('/index.html') && isFile(pathname)) return moved(pathname.slice(0, -'index.html'.length));
-    if (isFile(`${pathname}/index.html`)) return moved(`${pathname}/`);
-    const path = pathname.endsWith('/') ? `${pathname}index.html` : pathname;
-    const asset = isFile(path) ? list[path] : undefined;
+    const { origin, pathname } = new URL(request.url);
+    const path = [pathname, `${pathname}index.html`, `${pathname}/index.html`].find((file) => Object.hasOwn(list, file));
+    const asset = path === undefined ? undefined : list[path];
     if (!asset) return new Response(null, { status: 404 });
     const headers = { 'cache-control': 'public, max-age=0, must-revalidate', etag: asset.etag, 'content-type': asset.type };
     if (namesTag(request.headers.get('if-none-match'), asset.etag)) return new Response(null, { status: 304, headers });
     const { body } = await disk.fetch(origin + path);
     return new Response(body, { headers });
   }
-
   return { fetch: (input, init) => answer(new Request(input, init)) };
 }
 
