@@ -94,6 +94,8 @@ test('rows go to a forecaster one by one; a changed table starts the session ove
     await page.getByText(`The session has read ${row} step`).waitFor();
   }
   await page.getByText('After 3 rows').waitFor();
+  // A chart draws itself once the browser has laid out its figure.
+  await page.locator('.live canvas').nth(1).waitFor();
   expect(await page.locator('.live canvas').count()).toBe(2);
   const table = page.getByLabel('History, the oldest row first');
   await table.fill((await table.inputValue()).replace(',30,', ',31,'));
