@@ -1,4 +1,7 @@
-/** npm run bench -- gemm|train|infer|step|padding|kernels|trainer|scaling|edge [--quick] [--json]: ratios against peers in one run. */
+/**
+ * npm run bench -- gemm|train|infer|step|padding|kernels|trainer|engine|gpu|scaling|edge [--quick] [--cpu] [--json]: ratios against
+ * peers in one run.
+ */
 import { availableParallelism, cpus } from 'node:os';
 import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
 import Table from 'cli-table3';
@@ -14,11 +17,12 @@ import { measureScaling, scalingTable } from './scaling.ts';
 program
   .addArgument(new Argument('<suite>').choices([...Object.keys(suites), 'scaling', 'edge']))
   .option('--quick', 'a rough answer in under 50 s', false)
+  .option('--cpu', 'CPU time instead of wall-clock time, for a machine with other work', false)
   .option('--json', 'end with one line of JSON', false)
-  .action(async (suite: Case['suite'] | 'scaling' | 'edge', { quick, json }: { quick: boolean; json: boolean }) => {
+  .action(async (suite: Case['suite'] | 'scaling' | 'edge', { quick, cpu, json }: { quick: boolean; cpu: boolean; json: boolean }) => {
     const { mode } = chooseKernels();
     const machine = { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), node: process.version };
-    const threads = suite === 'trainer' || suite === 'scaling' ? '' : '; every contestant on one thread';
+    const threads = suite === 'trainer' || suite === 'scaling' || suite === 'gpu' ? '' : '; every contestant on one thread';
     console.log(`${suite} on ${machine.cpu}, Node ${machine.node}, ${mode} kernels${threads}`);
     if (suite === 'edge') {
       const figures = await measureEdge(quick);
@@ -34,13 +38,17 @@ program
       return;
     }
     const { commands, skipped } = contestantsOf(suite, mode);
-    const peers = commands.map(startPeer);
+    if (commands.length === 0) {
+      for (const line of skipped) console.log(line);
+      return;
+    }
+    const peers = commands.map((command) => startPeer(command, cpu ? 'cpuMs' : 'ms'));
     const rows: Row[] = [];
     for (const each of suites[suite](quick)) {
       rows.push(await compare(each, peers, quick ? { rounds: 3, warmUpMs: 150, roundMs: 60 } : { rounds: 9, warmUpMs: 600, roundMs: 200 }));
     }
     for (const peer of peers) peer.stop();
-    console.log(tableOf(rows));
+    console.log(tableOf(rows, cpu ? 'CPU ms' : 'ms'));
     for (const { cell, real } of rows) if (real) console.log(`${cell}: ${digits(real)} of the steps are real`);
     for (const line of [
       ...skipped,
@@ -51,8 +59,8 @@ program
   });
 
 /** One line per contestant: its time, and the ratio to our time. */
-function tableOf(rows: readonly Row[]): string {
-  const table = new Table({ head: ['', 'B', 'T', 'I', 'H', '', 'ms', 'time / ours'], style: { head: [], border: [], compact: true } });
+function tableOf(rows: readonly Row[], unit: string): string {
+  const table = new Table({ head: ['', 'B', 'T', 'I', 'H', '', unit, 'time / ours'], style: { head: [], border: [], compact: true } });
   for (const { cell, B, T, I, H, ms, ratio } of rows) {
     const sizes = [cell, ...[B, T, I, H].map((size) => size || '')];
     for (const [i, [name, time]] of Object.entries(ms).entries()) {

@@ -3,7 +3,7 @@ import { forEachKernel } from '@unroll/kernels/entries/registry.ts';
 
 /** One thing to time. Sizes: batch, steps, input features, units. */
 export interface Case {
-  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'kernels' | 'trainer';
+  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'kernels' | 'trainer' | 'engine' | 'gpu';
   /** The name of the cell, product, model or kernel that runs. */
   cell: string;
   B: number;
@@ -32,6 +32,18 @@ const trainShapes = [
   [64, 50, 256, 512],
 ] as const;
 
+const gpuShapes = [
+  [32, 100, 256, 256],
+  [64, 100, 256, 256],
+  [256, 100, 256, 256],
+  [32, 100, 512, 512],
+  [64, 100, 512, 512],
+  [256, 100, 512, 512],
+  [32, 100, 1024, 1024],
+  [64, 100, 1024, 1024],
+  [256, 100, 1024, 1024],
+] as const;
+
 const cells = ['lstm', 'gru', 'simpleRNN'] as const;
 
 /** The cases of each suite; fewer if `quick`. */
@@ -52,9 +64,19 @@ export const suites: Record<Case['suite'], (quick: boolean) => Case[]> = {
     { suite: 'trainer', cell: 'embedding-lstm-dense', B: 32, T: 100, I: 64, H: 128 },
     ...(quick ? [] : [{ suite: 'trainer' as const, cell: 'embedding-lstm-dense', B: 32, T: 100, I: 128, H: 256 }]),
   ],
-  /** A batch of review sentences, padded to the longest. */
   /** Every kernel of the registry at its typical size. */
   kernels: () => kernelLabels().map((cell) => ({ suite: 'kernels', cell, B: 0, T: 0, I: 0, H: 0 })),
+  /** A training step of a layer: the tensorflow engine, stock tfjs-layers on the same TensorFlow, and the wasm engine. */
+  engine: (quick) =>
+    trainShapes
+      .slice(1, quick ? 2 : 3)
+      .flatMap(([B, T, I, H]) => (['lstm', 'gru'] as const).map((cell) => ({ suite: 'engine', cell, B, T, I, H }))),
+  /** The same on a GPU, next to PyTorch's cuDNN. */
+  gpu: (quick) =>
+    gpuShapes
+      .slice(0, quick ? 2 : gpuShapes.length)
+      .flatMap(([B, T, I, H]) => (['lstm', 'gru'] as const).map((cell) => ({ suite: 'gpu' as const, cell, B, T, I, H }))),
+  /** A batch of review sentences, padded to the longest. */
   padding: () => cells.map((cell) => ({ suite: 'padding', cell, B: 64, I: 64, H: 128, ...sentenceLengths(64) })),
 };
 

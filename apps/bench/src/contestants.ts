@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { engines } from '@unroll/backend/engines.ts';
 import { type KernelMode, kernelModes } from '@unroll/kernels/modes.ts';
 import { type Case, suites } from './cases.ts';
 import type { PeerCommand } from './peer.ts';
@@ -35,6 +36,8 @@ export function contestantsOf(suite: Case['suite'], mode: KernelMode): { command
     return { commands: modes.map((each) => node(each, 'kernels.ts', [], { UNROLL_KERNELS: each })), skipped: [] };
   }
   if (suite === 'trainer') return trainers(mode);
+  if (suite === 'engine') return engineContestants(mode);
+  if (suite === 'gpu') return gpuContestants();
   const commands = [node('unroll', 'unroll.ts', [], { UNROLL_KERNELS: mode })];
   if (suite === 'padding')
     return { commands: [...commands, node('every step', 'unroll.ts', ['every-step'], { UNROLL_KERNELS: mode })], skipped: [] };
@@ -94,6 +97,40 @@ function trainers(mode: KernelMode): { commands: PeerCommand[]; skipped: string[
 export function trainerCommand(name: string, workers: number, env: Record<string, string> = {}): PeerCommand {
   const train = dirname(createRequire(import.meta.url).resolve('@unroll/train/package.json'));
   return { name, command: process.execPath, args: ['--no-warnings', join(train, 'src/bench/timed-runs.ts'), `${workers}`], env };
+}
+
+const oneTensorflowThread = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
+
+/** The tensorflow engine on a CPU, what its user has without us, and the wasm engine. */
+function engineContestants(mode: KernelMode): { commands: PeerCommand[]; skipped: string[] } {
+  const offer = engines.tensorflow();
+  if (!offer.available) return { commands: [], skipped: [`the tensorflow engine: ${offer.description}. ${offer.missing}`] };
+  const onCpu = { ...oneTensorflowThread, CUDA_VISIBLE_DEVICES: '-1' };
+  return {
+    commands: [
+      node('unroll on tensorflow', 'unroll.ts', [], { ...onCpu, UNROLL_ENGINE: 'tensorflow' }),
+      node('tfjs-layers on tensorflow', 'tfjs.ts', ['tensorflow'], onCpu),
+      node('unroll on wasm', 'unroll.ts', [], { UNROLL_KERNELS: mode }),
+    ],
+    skipped: [],
+  };
+}
+
+/** The tensorflow engine on a GPU, and PyTorch's cuDNN. */
+function gpuContestants(): { commands: PeerCommand[]; skipped: string[] } {
+  const offer = engines.tensorflow();
+  if (!offer.available) return { commands: [], skipped: [`the tensorflow engine: ${offer.description}. ${offer.missing}`] };
+  if (offer.device !== 'gpu') return { commands: [], skipped: [`this suite needs a GPU; the tensorflow engine is ${offer.description}`] };
+  const commands = [
+    node('unroll on tensorflow', 'unroll.ts', [], { UNROLL_ENGINE: 'tensorflow' }),
+    node('tfjs-layers on tensorflow', 'tfjs.ts', ['tensorflow']),
+  ];
+  try {
+    const [torch] = python('torch cuDNN', 'torch.py');
+    return { commands: [...commands, { ...(torch as PeerCommand), env: { UNROLL_BENCH_DEVICE: 'cuda' } }], skipped: [] };
+  } catch (error) {
+    return { commands, skipped: [`torch cuDNN skipped: ${(error as Error).message.split('\n')[0]}`] };
+  }
 }
 
 function python(name: string, script: string): PeerCommand[] {

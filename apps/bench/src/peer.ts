@@ -19,7 +19,10 @@ export interface PeerCommand {
   env?: Record<string, string>;
 }
 
-export function startPeer({ name, command, args, env }: PeerCommand): Peer {
+/** What counts as a call's time. CPU time is of use on a machine with other work, for contestants on one thread. */
+export type Clock = 'ms' | 'cpuMs';
+
+export function startPeer({ name, command, args, env }: PeerCommand, clock: Clock = 'ms'): Peer {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk) => {
@@ -44,7 +47,11 @@ export function startPeer({ name, command, args, env }: PeerCommand): Peer {
   return {
     name,
     ask,
-    time: async (each, calls) => (await ask(each, calls)).ms as number,
+    async time(each, calls) {
+      const time = (await ask(each, calls))[clock];
+      if (time === undefined) throw new Error('does not report its CPU time');
+      return time;
+    },
     stop: () => child.kill(),
   };
 }

@@ -5,7 +5,7 @@ import type { Case } from './cases.ts';
 /** Runs a prepared case once. */
 export type Work = () => void | Promise<void>;
 
-/** Calls `prepare` for each new case and prints {ms} per call, or {error}. */
+/** Calls `prepare` for each new case and prints {ms, cpuMs} per call, wall clock and CPU time of the process, or {error}. */
 export async function serveCases(prepare: (each: Case) => Work | Promise<Work>): Promise<void> {
   const prepared = new Map<string, Work>();
   for await (const line of createInterface({ input: process.stdin })) {
@@ -16,8 +16,11 @@ export async function serveCases(prepare: (each: Case) => Work | Promise<Work>):
       if (!prepared.has(key)) prepared.clear();
       prepared.set(key, work);
       const started = performance.now();
+      const startedCpu = process.cpuUsage();
       for (let i = 0; i < calls; i++) await work();
-      console.log(JSON.stringify({ ms: (performance.now() - started) / calls }));
+      const ms = (performance.now() - started) / calls;
+      const { user, system } = process.cpuUsage(startedCpu);
+      console.log(JSON.stringify({ ms, cpuMs: (user + system) / 1000 / calls }));
     } catch (error) {
       console.log(JSON.stringify({ error: String((error as Error).message).slice(0, 300) }));
     }

@@ -9,6 +9,8 @@ export const cellNames = Object.keys(gates) as CellName[];
 
 export interface RecurrentCase {
   cell: CellName;
+  /** H. */
+  units: number;
   mask: keyof typeof masks;
   reverse: boolean;
   output: RecurrentAttrs['output'];
@@ -18,7 +20,7 @@ export interface RecurrentCase {
   hardSigmoid: boolean;
 }
 
-export const [B, T, I, H] = [5, 6, 3, 5];
+const [B, T, I] = [5, 6, 3];
 
 /** Real steps [B, T]. */
 const masks = {
@@ -30,21 +32,32 @@ const masks = {
   all: ['111111', '111111', '111111', '111111', '111111'],
   'no real step': ['000000', '000000', '000000', '000000', '000000'],
 } as const;
-export const maskNames = Object.keys(masks) as (keyof typeof masks)[];
+const maskNames = Object.keys(masks) as (keyof typeof masks)[];
+/** Those that take every branch. */
+const fewMasks: typeof maskNames = ['none', 'right, a row without a real step', 'ragged', 'all', 'no real step'];
 
+const plain = { bias: true, initial: true, drop: false, hardSigmoid: false };
 const flags = [false, true];
 const outputs = ['sequence', 'last', 'all'] as const;
 
-/** Every cell, mask, direction and output; the other options in every combination, or, unless `full`, in turn. */
+/**
+ * Every cell, mask, direction and output with every combination of the other options; unless `full`, fewer masks, and the other options
+ * in turn. An LSTM also of 100 units: an engine may run wide layers in another way.
+ */
 export function recurrentCases(full: boolean): RecurrentCase[] {
   const structures = cellNames.flatMap((cell) =>
-    maskNames.flatMap((mask) => flags.flatMap((reverse) => outputs.map((output) => ({ cell, mask, reverse, output })))),
+    (full ? maskNames : fewMasks).flatMap((mask) =>
+      flags.flatMap((reverse) => outputs.map((output) => ({ cell, units: 5, mask, reverse, output }))),
+    ),
   );
+  const wide = structures
+    .filter(({ cell, output }) => cell === 'lstm' && output === 'all')
+    .map((structure) => ({ ...structure, units: 100, ...plain }));
   const options = flags.flatMap((bias) =>
     flags.flatMap((initial) => flags.flatMap((drop) => flags.map((hardSigmoid) => ({ bias, initial, drop, hardSigmoid })))),
   );
-  if (full) return structures.flatMap((structure) => options.map((option) => ({ ...structure, ...option })));
-  return structures.map((structure, i) => ({ ...structure, ...(options[(i * 7) % options.length] as (typeof options)[number]) }));
+  const optionsOf = (i: number) => (full ? options : options.slice(i % options.length, (i % options.length) + 1));
+  return [...structures.flatMap((structure, i) => optionsOf(i * 7).map((option) => ({ ...structure, ...option }))), ...wide];
 }
 
 const normal = (shape: number[], name: string) => {
@@ -56,22 +69,22 @@ const normal = (shape: number[], name: string) => {
 };
 
 /** The output and the gradient of each input, of the output weighted by fixed numbers, on the current backend. */
-export function runCase({ cell, mask, reverse, output, bias, initial, drop, hardSigmoid }: RecurrentCase): Record<string, number[]> {
-  const columns = gates[cell] * H;
+export function runCase({ cell, units, mask, reverse, output, bias, initial, drop, hardSigmoid }: RecurrentCase): Record<string, number[]> {
+  const columns = gates[cell] * units;
   return tf.tidy(() => {
     const inputs = {
       x: normal([B, T, I], 'x'),
       w: normal([I, columns], 'w'),
-      u: normal([H, columns], 'u'),
+      u: normal([units, columns], 'u'),
       ...(bias && { bias: normal(cell === 'gruResetAfter' ? [2, columns] : [columns], 'bias') }),
-      ...(initial && { h0: normal([B, H], 'h0') }),
-      ...(initial && cell === 'lstm' && { c0: normal([B, H], 'c0') }),
+      ...(initial && { h0: normal([B, units], 'h0') }),
+      ...(initial && cell === 'lstm' && { c0: normal([B, units], 'c0') }),
     };
     const names = Object.keys(inputs);
-    const factors = { mask: maskOf(mask), drop: drop ? normal([B, H], 'drop') : undefined };
+    const factors = { mask: maskOf(mask), drop: drop ? normal([B, units], 'drop') : undefined };
     const run = (given: tf.Tensor[]) => {
       const named = Object.fromEntries(names.map((name, i) => [name, given[i]])) as unknown as RecurrentInputs;
-      return runRecurrent(named, factors, { cell, units: H, hardSigmoid, reverse, output });
+      return runRecurrent(named, factors, { cell, units, hardSigmoid, reverse, output });
     };
     const loss = (...given: tf.Tensor[]) => {
       const out = run(given);

@@ -1,10 +1,12 @@
-/** tfjs-layers on the backend of the first argument, wasm or cpu. With a second argument it uses our drop-in. */
+/** tfjs-layers on the backend of the first argument: wasm, cpu, or tensorflow, with the kernels of tfjs-node. With a second argument it uses our drop-in. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
+import { chooseEngine } from '@unroll/backend/choose-engine.ts';
+import { startEngine } from '@unroll/backend/start-engine.ts';
 import type { Case } from '../cases.ts';
 import { serveCases, type Work } from '../serve.ts';
 import { crossEntropyStep, VOCABULARY } from './cross-entropy-step.ts';
@@ -13,7 +15,9 @@ import { matMulWork } from './mat-mul.ts';
 setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm'))}/`);
 if (process.argv[3]) await import('@unroll/backend/accelerate-layers.ts');
 const backend = process.argv[2] as string;
-await tf.setBackend(backend);
+// The tensorflow engine leaves the kernels that tfjs-layers runs on as they are.
+if (backend === 'tensorflow') await startEngine(chooseEngine('tensorflow').setup);
+else await tf.setBackend(backend);
 await serveCases(prepare);
 
 function prepare(each: Case): Work {

@@ -1,4 +1,4 @@
-"""PyTorch, by default on one thread. Reads one JSON case per line and prints one result per line."""
+"""PyTorch, by default on one thread of the CPU; UNROLL_BENCH_DEVICE=cuda runs it on a GPU. Reads one JSON case per line and prints one result per line."""
 import json
 import os
 import sys
@@ -7,6 +7,8 @@ import time
 import torch
 
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+DEVICE = os.environ.get("UNROLL_BENCH_DEVICE", "cpu")
+torch.set_default_device(DEVICE)
 BATCHES = int(os.environ.get("UNROLL_BENCH_BATCHES", "1"))
 VOCABULARY = 96
 CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "simpleRNN": torch.nn.RNN}
@@ -34,6 +36,8 @@ def prepare(case):
 
     def train():
         layer(x)[0].backward(gradient)
+        if DEVICE == "cuda":
+            torch.cuda.synchronize()
 
     return train
 
@@ -53,6 +57,10 @@ def step(B, T, I, H):
     return run
 
 
+def clocks():
+    return time.perf_counter(), time.process_time()
+
+
 key, work = None, None
 for line in sys.stdin:
     case = json.loads(line)
@@ -60,9 +68,10 @@ for line in sys.stdin:
     try:
         if case != key:
             key, work = case, prepare(case)
-        started = time.perf_counter()
+        before = clocks()
         for _ in range(calls):
             work()
-        print(json.dumps({"ms": (time.perf_counter() - started) * 1e3 / calls}), flush=True)
+        ms, cpu_ms = ((after - since) * 1e3 / calls for since, after in zip(before, clocks()))
+        print(json.dumps({"ms": ms, "cpuMs": cpu_ms}), flush=True)
     except Exception as error:  # the bench prints it and continues
         print(json.dumps({"error": str(error)[:300]}), flush=True)

@@ -1,10 +1,10 @@
-/** Our own side: packages/model on packages/backend. An argument of 7 or 14 runs int8 weights with activations of that many bits. */
+/** Our own side: packages/model on packages/backend, on the engine that UNROLL_ENGINE names or wasm. An argument of 7 or 14 runs int8 weights with activations of that many bits. */
 import * as v from 'valibot';
 import '@unroll/backend/gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FloatWeight, quantizeWeights } from '@unroll/artifact/quantize.ts';
-import { compileWasmModules } from '@unroll/backend/node.ts';
-import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { chooseEngine, requestedEngine } from '@unroll/backend/choose-engine.ts';
+import { startEngine } from '@unroll/backend/start-engine.ts';
 import { type ActivationBits, int8Tensor } from '@unroll/model/int8-tensors.ts';
 import { sparseCategoricalCrossentropy } from '@unroll/model/losses.ts';
 import { createModel } from '@unroll/model/model.ts';
@@ -18,7 +18,7 @@ import { matMulWork } from './mat-mul.ts';
 /** Whether to skip padded steps; the argument 'every-step' runs them as real ones. */
 const skips = process.argv[2] !== 'every-step';
 const bits = skips && process.argv[2] ? (Number(process.argv[2]) as ActivationBits) : undefined;
-await startWasmBackend(compileWasmModules());
+await startEngine(chooseEngine(requestedEngine('wasm')).setup);
 await serveCases(prepare);
 
 function prepare(each: Case): Work {

@@ -3,8 +3,8 @@ import type { Tensorflow } from './binding.ts';
 import { rowsAt, scatterRows } from './rows.ts';
 import type { BackwardInputs, BackwardResult, ForwardInputs, ForwardResult, Way } from './way.ts';
 
-/** From this many units the loop of the graph way is faster than BlockLSTMGradV2, which adds to dW in every step. */
-const WIDE = 192;
+/** From about this many units the loop of the graph way is faster than BlockLSTMGradV2, which adds to dW in every step. */
+const WIDE = 96;
 
 const attrs = { use_peephole: { bool: false } } as const;
 
