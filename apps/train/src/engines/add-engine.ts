@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../run/write-atomically.ts';
 import type { InstallView } from '../terminal/install-view.ts';
 import { assemble } from './assemble.ts';
 import { findCompiler } from './compile-addon.ts';
-import { folderName } from './folders.ts';
+import { folderName, lockFile } from './folders.ts';
 import type { Patience } from './http.ts';
 import { withLock } from './lock.ts';
 import { finish } from './manifest.ts';
@@ -40,7 +40,7 @@ export async function addEngine(release: Release, options: AddOptions): Promise<
   const index = indexUrl(env);
   await makeFolder(engines);
   const onWait = () => view.step(`Another process adds or removes an engine in ${engines}; waiting for it to finish`);
-  return withLock(join(engines, '.lock'), { signal, onWait }, async () => {
+  return withLock(lockFile(engines), { signal, onWait }, async () => {
     const folder = join(engines, folderName(release));
     if (stateOf(folder).state === 'complete') {
       view.step(`${folder} is complete`);
@@ -58,12 +58,14 @@ export async function addEngine(release: Release, options: AddOptions): Promise<
   });
 }
 
+/** Makes the folder and its lock file. @throws if the folder cannot be made or written to. */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
+    await appendFile(lockFile(folder), '');
   } catch (cause) {
     throw new Error(
-      `cannot create the folder of engines ${folder}: ${reasonOf(cause)}. Set UNROLL_ENGINES to a folder that you can write to.`,
+      `cannot write to the folder of engines ${folder}: ${reasonOf(cause)}. Set UNROLL_ENGINES to a folder that you can write to.`,
       {
         cause,
       },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type InstallView, megabytes } from '../terminal/install-view.ts';
 import { type Assembly, openAssembly, type PartName } from './assembly.ts';
@@ -7,7 +7,7 @@ import { type Compiler, compileAddon } from './compile-addon.ts';
 import { download } from './download.ts';
 import type { Patience } from './http.ts';
 import type { UnpackedFile } from './manifest.ts';
-import { addNpmPackage } from './npm-package.ts';
+import { downloadPackages, unpackPackage } from './npm-package.ts';
 import { findWheel } from './python-index.ts';
 import type { NpmPackage, Release, Wheel } from './release.ts';
 import { addShims } from './shims.ts';
@@ -29,7 +29,7 @@ export async function assemble(release: Release, folder: string, options: Assemb
   const { engine, device, version, binding, dependencies, headers, wheels } = release;
   const assembly = await openAssembly(folder, { engine, device, version, package: binding.name }, Object.values(parts).flat());
   await checkSpace(assembly, release);
-  for (const each of [binding, ...dependencies, headers]) await addPackage(assembly, each, options);
+  await addPackages(assembly, [binding, ...dependencies, headers], options);
   await assembly.add(parts.shims, () => addShims(folder, binding.version));
   for (const wheel of wheels) await addWheel(assembly, wheel, sitePackages(binding), options);
   await addAddon(assembly, release, parts.addon, options);
@@ -69,13 +69,19 @@ async function checkSpace({ folder, has }: Assembly, { wheels }: Release): Promi
   );
 }
 
-function addPackage(assembly: Assembly, npmPackage: NpmPackage, { env, signal, view }: AssembleOptions): Promise<void> {
-  const { name, version } = npmPackage;
-  const home = join('node_modules', name);
-  return assembly.add(asPart(npmPackage), async () => {
-    view.step(`${name} ${version} from npm`);
-    return within(home, await addNpmPackage(npmPackage, join(assembly.folder, home), { env, signal }));
-  });
+async function addPackages(assembly: Assembly, packages: readonly NpmPackage[], { env, signal, view }: AssembleOptions): Promise<void> {
+  const missing = packages.filter((each) => !assembly.has(asPart(each)));
+  if (missing.length === 0) return;
+  view.step(`From npm: ${missing.map(({ name, version }) => `${name} ${version}`).join(', ')}`);
+  const scratch = await mkdtemp(join(assembly.folder, '.npm-'));
+  try {
+    for (const tarball of await downloadPackages(missing, scratch, { env, signal })) {
+      const home = join('node_modules', tarball.name);
+      await assembly.add(asPart(tarball), async () => within(home, await unpackPackage(tarball, join(assembly.folder, home))));
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
 function addWheel(assembly: Assembly, wheel: Wheel, site: string, { index, signal, patience, view }: AssembleOptions): Promise<void> {

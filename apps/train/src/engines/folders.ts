@@ -12,3 +12,6 @@ export function enginesFolder(env: NodeJS.ProcessEnv): string {
 
 /** The name of an engine's folder. While it is being installed, `.partial` follows. */
 export const folderName = ({ engine, version, device }: Pick<Release, 'engine' | 'version' | 'device'>) => `${engine}-${version}-${device}`;
+
+/** The file under whose lock engines are added and removed. */
+export const lockFile = (engines: string) => join(engines, '.lock');

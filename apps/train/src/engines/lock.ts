@@ -4,6 +4,8 @@ import { reasonOf } from '../run/write-atomically.ts';
 
 const SQLITE_BUSY = 5;
 const POLL_MS = 200;
+/** Databases in use. One that nothing refers to may be collected as garbage, and its lock is then released. */
+const inUse = new Set<DatabaseSync>();
 
 /**
  * Runs `work` while no other process runs work under the same lock file, also on other machines with the same disk. The operating system
@@ -16,6 +18,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const database = open(path);
+  inUse.add(database);
   try {
     for (let waits = 0; !tryToLock(database); waits++) {
       if (waits === 0) onWait();
@@ -24,6 +27,7 @@ export async function withLock<T>(
     return await work();
   } finally {
     database.close();
+    inUse.delete(database);
   }
 }
 

@@ -64,7 +64,10 @@ async function filesOf(
     const response = await get(url, { accept, ...headers }, { signal: watch.signal });
     const text = await response.text();
     const files = response.headers.get('content-type')?.includes('json') ? fromJson(text) : fromHtml(text);
-    return files.map((file) => ({ ...file, url: new URL(file.url, response.url).href }));
+    return files.flatMap(({ filename, url }) => {
+      const absolute = URL.parse(url, response.url);
+      return absolute ? [{ filename, url: absolute.href }] : [];
+    });
   } catch (error) {
     throw watch.signal.aborted ? watch.signal.reason : asAttempt(error);
   } finally {
@@ -73,7 +76,7 @@ async function filesOf(
 }
 
 function fromJson(text: string): IndexedFile[] {
-  const { success, output } = v.safeParse(page, JSON.parse(text));
+  const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), page), text);
   if (!success) throw new AttemptFailed('its answer is not a list of files', { lasting: true });
   return output.files;
 }

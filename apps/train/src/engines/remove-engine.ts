@@ -1,6 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { reasonOf } from '../run/write-atomically.ts';
+import { lockFile } from './folders.ts';
 import { withLock } from './lock.ts';
 import type { Device } from './release.ts';
 import { findEngines } from './state.ts';
@@ -16,7 +17,7 @@ export async function removeEngine(
     for (const { path } of found) await removeFolder(path);
     return found.map(({ path }) => path);
   };
-  return findEngines(engines).length === 0 ? [] : withLock(join(engines, '.lock'), options, remove);
+  return findEngines(engines).length === 0 ? [] : withLock(lockFile(engines), options, remove);
 }
 
 /** The folder loses its name first, so that a removal that is cut short leaves no engine that looks complete. */

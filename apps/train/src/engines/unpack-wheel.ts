@@ -21,7 +21,7 @@ export async function unpackWheel(path: string, { file, members, unpackedBytes }
       const { fileName, uncompressedSize, externalFileAttributes } = entry;
       if (fileName.endsWith('/') || !members.test(fileName)) continue;
       bytes += uncompressedSize;
-      if (bytes > unpackedBytes) break;
+      if (bytes > unpackedBytes) throw new Error(`its needed files have more than ${unpackedBytes} bytes`);
       const to = join(folder, fileName);
       await mkdir(dirname(to), { recursive: true });
       const executable = (externalFileAttributes >>> 16) & 0o100;
