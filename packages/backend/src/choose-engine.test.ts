@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { automaticEngine, chooseEngine, forceEngine, requestedEngine } from './choose-engine.ts';
 import type { Offer } from './engine.ts';
@@ -63,4 +64,10 @@ describe('what was asked for', () => {
     forceEngine('auto');
     expect(requestedEngine('tensorflow')).toBe('auto');
   });
+});
+
+test('npm ci installs no engine unasked', () => {
+  const lock = JSON.parse(readFileSync(new URL('../../../package-lock.json', import.meta.url), 'utf8')) as { packages: object };
+  const installed = Object.keys(lock.packages).filter((path) => /@tensorflow\/tfjs(-node|-node-gpu)?$/.test(path));
+  expect(installed).toEqual([]);
 });

@@ -141,6 +141,18 @@ test('files that cannot be written at the end are named, with the command that w
   await decodeArtifact(readFileSync(join(run(), 'best.safetensors')));
 });
 
+test.skipIf(engines.tensorflow().available)(
+  'a recipe whose engine is not here is refused before anything is written, unless another is asked for',
+  async () => {
+    const path = recipe('on-tensorflow', `training: { ...tiny.training, engine: 'tensorflow' }`);
+    await expect(start(path)).rejects.toThrow(/^the tensorflow engine cannot run: .*engine add tensorflow/);
+    expect(readdirSync(runs)).toEqual([]);
+    vi.stubEnv('UNROLL_ENGINE', 'wasm');
+    await start(path);
+    expect(readDescription(run())?.engine).toBe('wasm');
+  },
+);
+
 describe('an error never suggests the action that failed', () => {
   test('a run that diverged names the weights it keeps, not --resume', async () => {
     const path = recipe(

@@ -110,11 +110,14 @@ describe("the user's own package", () => {
   });
 
   test.each([
-    ['of another version', '4.10.0', true],
-    ['without a compiled addon', '4.22.0', false],
-  ])('%s does not count', (_, version, addon) => {
+    ['of another version', '4.10.0', true, 'it must be 4.22.0'],
+    ['without a compiled addon', '4.22.0', false, 'it has no compiled addon'],
+  ])('%s does not count, and says why', (_, version, addon, why) => {
     installOwn('@tensorflow/tfjs-node', version, addon);
-    expect(offer(undefined).available).toBe(false);
+    expect(offer(undefined)).toMatchObject({
+      available: false,
+      description: `it is not installed; your own @tensorflow/tfjs-node ${version} cannot be used: ${why}`,
+    });
   });
 });
 

@@ -52,7 +52,7 @@ export function offerTensorflow({ env, folder: from, gpu }: Machine = thisMachin
       idleGpu,
     };
   }
-  return { available: false, description: 'it is not installed', missing: `Add it with: ${command}`, idleGpu };
+  return { available: false, description: `it is not installed${unusable(from)}`, missing: `Add it with: ${command}`, idleGpu };
 }
 
 function available({ folder, package: name, origin }: Installation, device: 'cpu' | 'gpu', where: string, env: NodeJS.ProcessEnv): Offer {
@@ -79,18 +79,35 @@ function installationFor(device: 'cpu' | 'gpu', env: NodeJS.ProcessEnv, from: st
   return own(packages[device], from) ?? assembled(device, env);
 }
 
-/** A package that the user installed, with a compiled addon, of the version that binding.ts supports. */
-function own(name: PackageName, from: string): Installation | undefined {
+/** The user's own package, and why it cannot be used, if it cannot. */
+interface OwnPackage extends Installation {
+  obstacle?: string | undefined;
+}
+
+/** A package that the user installed. It counts with a compiled addon, in the version that binding.ts supports. */
+function ownPackage(name: PackageName, from: string): OwnPackage | undefined {
   try {
     const file = createRequire(join(from, 'package.json')).resolve(`${name}/package.json`);
     const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
     const hasAddon = existsSync(join(dirname(file), 'lib/napi-v8/tfjs_binding.node'));
-    if (version !== TFJS_NODE_VERSION || !hasAddon) return undefined;
     const folder = file.slice(0, -`/node_modules/${name}/package.json`.length);
-    return { folder, package: name, origin: `your own ${name} ${version}` };
+    const obstacle =
+      version === TFJS_NODE_VERSION ? (hasAddon ? undefined : 'it has no compiled addon') : `it must be ${TFJS_NODE_VERSION}`;
+    return { folder, package: name, origin: `your own ${name} ${version}`, obstacle };
   } catch {
     return undefined;
   }
+}
+
+function own(name: PackageName, from: string): Installation | undefined {
+  const found = ownPackage(name, from);
+  return found?.obstacle === undefined ? found : undefined;
+}
+
+/** Each package of the user's that cannot be used, in words. */
+function unusable(from: string): string {
+  const found = Object.values(packages).map((name) => ownPackage(name, from));
+  return found.map((each) => (each?.obstacle ? `; ${each.origin} cannot be used: ${each.obstacle}` : '')).join('');
 }
 
 function assembled(device: 'cpu' | 'gpu', env: NodeJS.ProcessEnv): Installation | undefined {
