@@ -16,7 +16,7 @@ const order: Record<string, string[][]> = {
     ['workers'],
     ['training'],
     ['artifact', 'experiments'],
-    ['results'],
+    ['results', 'planning'],
     ['report'],
     ['commands'],
     ['cli.ts'],

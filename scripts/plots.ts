@@ -1,5 +1,5 @@
 /**
- * npm run plots [names...]: makes the plots of docs/training.md with the commands named there. Needs Chromium; takes a quarter of an hour.
+ * npm run plots [names...]: makes the plots of docs/training.md and docs/scale.md with the commands named there. Needs Chromium; takes a quarter of an hour.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync } from 'node:fs';
@@ -46,6 +46,10 @@ const plots: Plot[] = [
   compare('class-weights', ['positiveWeight=1', 'positiveWeight=3'], 'positiveWeight'),
   { name: 'learning-rate', command: ['find-rate', 'remedies'], page: 'find-rate-remedies/rates.html', height: 560 },
   { name: 'gradients', command: ['diagnose', 'adding'], page: 'diagnose-adding/diagnosis.html', height: 1190 },
+  {
+    ...{ name: 'scale', page: 'plan-moby-dick/plan.html', height: 1420 },
+    command: ['plan', 'moby-dick', '--ranks', '64', '--network', '10Gb', '--shards', '64', '--batch', '512'],
+  },
   { name: 'tuning', command: ['tune', 'sentiment', '--trials', '30'], page: 'tune-sentiment/tuning.html', height: 630 },
 ];
 

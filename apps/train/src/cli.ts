@@ -13,6 +13,7 @@ import { addEval } from './commands/eval.ts';
 import { addFindRate } from './commands/find-rate.ts';
 import { addInit } from './commands/init.ts';
 import { addPack } from './commands/pack.ts';
+import { addPlan } from './commands/plan.ts';
 import { addPredict } from './commands/predict.ts';
 import { addPublish } from './commands/publish.ts';
 import { addQuantize } from './commands/quantize.ts';
@@ -33,6 +34,7 @@ const commands = [
   addDiagnose,
   addFindRate,
   addTune,
+  addPlan,
   addEval,
   addPredict,
   addQuantize,

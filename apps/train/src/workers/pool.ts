@@ -54,7 +54,7 @@ const WORKER = new URL('worker.ts', import.meta.url);
 const REDUCER = new URL('reducer.ts', import.meta.url);
 
 /** A shorter vector is not worth a message to a second worker. */
-const SEGMENT_AT_LEAST = 8 * BLOCK;
+export const SEGMENT_AT_LEAST = 8 * BLOCK;
 
 /**
  * Starts worker threads, each with a view of the shared memory in `context`; those that compute shards start an engine. A worker that throws,

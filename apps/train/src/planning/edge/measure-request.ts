@@ -1,0 +1,90 @@
+import { encodeArtifact } from '@unroll/artifact/artifact.ts';
+import { type FloatWeight, quantizeWeights } from '@unroll/artifact/quantize.ts';
+import { compileFile } from '@unroll/backend/choose-kernels.ts';
+import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import { flatten, layoutOf } from '@unroll/model/layout.ts';
+import type { Sample } from '@unroll/model/readers/reader.ts';
+import { createRunner } from '@unroll/model/runner.ts';
+import { servingCost } from '@unroll/model/serving-cost.ts';
+import { toArtifact } from '../../artifact/to-artifact.ts';
+import type { Prepared } from '../../data/prepare.ts';
+import type { RequestCost } from './edge-plan.ts';
+
+/** The edge app in workerd: `npm run bench -- edge`, docs/performance.md, "At the edge". */
+const app = {
+  /** CPU time of a request beside its prediction: 0.46 ms less 0.24. */
+  requestMs: 0.22,
+  /** From the start of the process to the first answer. */
+  startMs: 65,
+  /** Resident memory above an empty Worker's: 44 MB with three models of 2 MB. */
+  bytes: 38e6,
+};
+
+export interface MeasuredRequest extends RequestCost {
+  /** Mean steps of the timed inputs. */
+  steps: number;
+  /** Of the model file. */
+  fileBytes: number;
+}
+
+/** Test samples that are timed, in so many rounds after a time in which V8 compiles the kernels. */
+const INPUTS = 64;
+const ROUNDS = 9;
+const WARM_UP_MS = 1500;
+
+/** Times predictions of the untrained int8 model with the kernels of the edge. Its time does not depend on the weights' values. */
+export async function measureRequest(prepared: Prepared): Promise<MeasuredRequest> {
+  await startWasmBackend({
+    tfjs: compileFile('@unroll/backend/tfjs-serving.wasm'),
+    kernels: compileFile('@unroll/kernels/serving.wasm'),
+  });
+  const artifact = int8Artifact(prepared);
+  const { bytes } = await encodeArtifact(artifact);
+  const runner = createRunner(artifact, { activationBits: 7 });
+  const inputs = inputsOf(prepared);
+  const round = () => {
+    const started = performance.now();
+    for (const input of inputs) runner.run([input]);
+    return (performance.now() - started) / inputs.length;
+  };
+  for (const until = performance.now() + WARM_UP_MS; performance.now() < until; ) round();
+  const rounds = Array.from({ length: ROUNDS }, round);
+  const tensorBytes = servingCost(runner.model, 1, Math.max(...inputs.map(({ steps }) => steps))).bytes;
+  runner.dispose();
+  const predictMs = rounds.sort((a, b) => a - b)[ROUNDS >> 1] as number;
+  return {
+    predictMs,
+    cpuMs: app.requestMs + predictMs,
+    isolateBytes: app.bytes + bytes.length + tensorBytes,
+    startMs: app.startMs,
+    steps: inputs.reduce((sum, { steps }) => sum + steps, 0) / inputs.length,
+    fileBytes: bytes.length,
+  };
+}
+
+function int8Artifact(prepared: Prepared) {
+  const layout = layoutOf(prepared.model.weights);
+  const parameters = new Float32Array(layout.length);
+  flatten(layout, prepared.initial(), parameters);
+  const about = { name: prepared.recipe.name, metrics: {}, createdAt: new Date(0).toISOString() };
+  const float = toArtifact(prepared, parameters, about);
+  return { ...float, weights: quantizeWeights(float.weights as Record<string, FloatWeight>) };
+}
+
+/** Test samples; of a text that is read as streams, windows. */
+function inputsOf({ data, sequences, recipe }: Prepared): Sample[] {
+  const { inputs, features, starts, lengths } = sequences;
+  const { bpttSteps } = recipe.training;
+  const { test } = data.split;
+  const width = Math.max(1, features);
+  const every = Math.max(1, Math.floor(test.length / INPUTS));
+  return Array.from(test)
+    .filter((sample, i) => i % every === 0 && (lengths[sample] as number) > 0)
+    .slice(0, INPUTS)
+    .map((sample) => {
+      const from = starts[sample] as number;
+      const steps = Math.min(lengths[sample] as number, bpttSteps ?? Number.POSITIVE_INFINITY);
+      const values = inputs.slice(from * width, (from + steps) * width);
+      return { values: values instanceof Float32Array ? values : Array.from(values), steps };
+    });
+}

@@ -1,0 +1,44 @@
+import type { Link } from './collectives.ts';
+import type { ShardCost } from './shard-cost.ts';
+
+/** What was measured of a recipe on this machine. Times are in seconds. */
+export interface Calibration {
+  machine: { cpu: string; cores: number };
+  /** Floats of the parameter vector. */
+  parameters: number;
+  /** A gradient job while the other cores are idle. */
+  gradient: ShardCost;
+  /** A scoring job. */
+  score: ShardCost;
+  /** How many times as long a gradient job takes while every core computes one. */
+  contention: number;
+  /** The measured gradient jobs, each with the time that `gradient` gives. */
+  jobs: readonly TimedJob[];
+  /** A message to a worker and its answer. */
+  dispatch: number;
+  /** Planning the next step, while the workers compute this one. */
+  planning: number;
+  /** Adding a float of a slot to the sum, in a worker. */
+  sumPerFloat: number;
+  /** Copying a float and its part of the norm, in a worker. */
+  normPerFloat: number;
+  /** The optimizer's update of a float, in a worker. */
+  updatePerFloat: number;
+  /** Loading and encoding the data, at the start of each rank. */
+  reading: number;
+  ranks: RankCosts;
+}
+
+export interface TimedJob {
+  fitted: number;
+  seconds: number;
+}
+
+/** Between two processes of this machine. */
+export interface RankCosts {
+  /** How it was measured: 'between two processes of MPICH 4.0.2' */
+  source: string;
+  memory: Link;
+  /** Adding a float of a slot to the sum, in MPI. */
+  addPerFloat: number;
+}
