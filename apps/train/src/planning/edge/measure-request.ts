@@ -8,6 +8,7 @@ import { createRunner } from '@unroll/model/runner.ts';
 import { servingCost } from '@unroll/model/serving-cost.ts';
 import { toArtifact } from '../../artifact/to-artifact.ts';
 import type { Prepared } from '../../data/prepare.ts';
+import { readWindows } from '../../data/sequences.ts';
 import type { RequestCost } from './edge-plan.ts';
 
 /** The edge app in workerd: `npm run bench -- edge`, docs/performance.md, "At the edge". */
@@ -73,18 +74,19 @@ function int8Artifact(prepared: Prepared) {
 
 /** Test samples; of a text that is read as streams, windows. */
 function inputsOf({ data, sequences, recipe }: Prepared): Sample[] {
-  const { inputs, features, starts, lengths } = sequences;
-  const { bpttSteps } = recipe.training;
+  const { starts, lengths } = sequences;
+  const { bpttSteps = Number.POSITIVE_INFINITY } = recipe.training;
   const { test } = data.split;
-  const width = Math.max(1, features);
   const every = Math.max(1, Math.floor(test.length / INPUTS));
-  return Array.from(test)
-    .filter((sample, i) => i % every === 0 && (lengths[sample] as number) > 0)
-    .slice(0, INPUTS)
-    .map((sample) => {
-      const from = starts[sample] as number;
-      const steps = Math.min(lengths[sample] as number, bpttSteps ?? Number.POSITIVE_INFINITY);
-      const values = inputs.slice(from * width, (from + steps) * width);
-      return { values: values instanceof Float32Array ? values : Array.from(values), steps };
-    });
+  const samples = test.filter((sample, i) => i % every === 0 && (lengths[sample] as number) > 0).slice(0, INPUTS);
+  const steps = Int32Array.from(samples, (sample) => Math.min(lengths[sample] as number, bpttSteps));
+  const windows = readWindows(
+    sequences,
+    Float64Array.from(samples, (sample) => starts[sample] as number),
+    steps,
+  );
+  return windows.map(({ inputs }, i) => ({
+    values: inputs instanceof Float32Array ? inputs : Array.from(inputs),
+    steps: steps[i] as number,
+  }));
 }
