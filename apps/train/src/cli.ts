@@ -4,6 +4,7 @@ import { forceEngine } from '@unroll/backend/choose-engine.ts';
 import { forceKernels } from '@unroll/backend/choose-kernels.ts';
 import type { WantedEngine } from '@unroll/backend/engine.ts';
 import { type KernelMode, kernelModes } from '@unroll/kernels/modes.ts';
+import { launcherOf } from '@unroll/mpi/launcher.ts';
 import { Option, program } from 'commander';
 import { addCompare } from './commands/compare.ts';
 import { addDiagnose } from './commands/diagnose.ts';
@@ -64,6 +65,7 @@ program
       .default('auto'),
   )
   .hook('preAction', (_, command) => {
+    expectOneProcess(command.name());
     forceKernels(program.opts<{ kernels: KernelMode | 'auto' }>().kernels);
     const { engine } = command.opts<{ engine?: WantedEngine }>();
     if (engine) forceEngine(engine);
@@ -76,4 +78,13 @@ try {
   console.error(`\nunroll: ${(error as Error).message.split('\n').map(printable).join('\n')}`);
   if (process.env.UNROLL_DEBUG) console.error(error);
   process.exitCode = 1;
+}
+
+/** @throws if a launcher started several processes of a command that does not divide its work among them. */
+function expectOneProcess(command: string): void {
+  const launcher = launcherOf(process.env);
+  if (!launcher || command === 'train' || command === 'doctor') return;
+  throw new Error(
+    `'${command}' runs in one process, but a launcher started several (${launcher.evidence}). Only 'train' runs under mpiexec or srun.`,
+  );
 }

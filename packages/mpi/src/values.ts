@@ -9,13 +9,20 @@ type Ranks = Pick<Mpi, 'rank' | 'size' | 'send' | 'receive'>;
 /** Bytes per message; MPI counts them in 31 bits. */
 const PART_BYTES = 2 ** 26;
 
-/** @returns the values of all ranks in their order on rank 0, undefined on the others. */
-export async function gather<T>(mpi: Ranks, value: T): Promise<T[] | undefined> {
+/**
+ * @param onArrival called on rank 0 with each rank whose value has arrived.
+ * @returns the values of all ranks in their order on rank 0, undefined on the others.
+ */
+export async function gather<T>(mpi: Ranks, value: T, onArrival?: (rank: number) => void): Promise<T[] | undefined> {
   if (mpi.rank > 0) {
     await sendValue(mpi, value, 0);
     return undefined;
   }
-  const others = Array.from({ length: mpi.size - 1 }, (_, i) => receiveValue<T>(mpi, i + 1));
+  const others = Array.from({ length: mpi.size - 1 }, async (_, i) => {
+    const arrived = await receiveValue<T>(mpi, i + 1);
+    onArrival?.(i + 1);
+    return arrived;
+  });
   return [value, ...(await Promise.all(others))];
 }
 

@@ -12,11 +12,15 @@ export interface Loss {
 export interface Watch {
   /** Tells rank 0, or from rank 0 all others, that this rank failed. */
   tell(message: string): void;
-  stop(): void;
+  /** Ends the watch; every rank must call it. Resolves when no message is on its way. */
+  stop(): Promise<void>;
 }
 
 const BEAT_MS = 500;
 const MESSAGE_BYTES = 4096;
+const BEAT = '';
+/** The last message of a rank. */
+const BYE = '\x04';
 
 /**
  * Rank 0 and every other rank send each other a beat twice a second, from the event loop. A rank that is stopped, or whose event loop hangs,
@@ -37,10 +41,11 @@ export function watchRanks(
     const wasAway = now - lastBeat > 4 * BEAT_MS;
     lastBeat = now;
     for (const peer of peers) {
-      const message = peer.listen(wasAway);
-      if (message !== undefined) onLoss({ rank: peer.rank, message });
-      else if (now - peer.heardAt() > limit) onLoss({ rank: peer.rank, message: undefined });
-      peer.say('');
+      if (wasAway) peer.forgive();
+      const message = peer.listen();
+      if (message !== undefined && message !== BYE) onLoss({ rank: peer.rank, message });
+      else if (peer.silence() > limit) onLoss({ rank: peer.rank, message: undefined });
+      peer.say(BEAT);
     }
   }
   const timer = setInterval(beat, BEAT_MS);
@@ -48,37 +53,57 @@ export function watchRanks(
     tell(message) {
       for (const peer of peers) peer.say(message);
     },
-    stop: () => clearInterval(timer),
+    async stop() {
+      clearInterval(timer);
+      for (const peer of peers) peer.say(BYE);
+      while (!peers.every((peer) => peer.isDone())) await new Promise((resolve) => setTimeout(resolve, 1));
+    },
   };
 }
 
+/** The messages to and from another rank. */
 function createPeer(rank: number, calls: Mpi['calls']) {
   let heardAt = performance.now();
   let inbox = new Uint8Array(new ArrayBuffer(MESSAGE_BYTES));
-  let receiving: Request = calls.receive(inbox, rank, tags.beat);
-  let sending: { request: Request; bytes: Uint8Array } | undefined;
+  let receiving: Request | undefined = calls.receive(inbox, rank, tags.beat);
+  /** Messages on their way, with the memory that MPI reads. */
+  let sending: { request: Request; bytes: Uint8Array }[] = [];
+
+  function listen(): string | undefined {
+    while (receiving && calls.isComplete(receiving)) {
+      heardAt = performance.now();
+      const message = Buffer.from(inbox.subarray(0, inbox.indexOf(0))).toString();
+      inbox = new Uint8Array(new ArrayBuffer(MESSAGE_BYTES));
+      receiving = message === BYE ? undefined : calls.receive(inbox, rank, tags.beat);
+      if (message !== BEAT) return message;
+    }
+    return undefined;
+  }
+  function isSent(): boolean {
+    sending = sending.filter(({ request }) => !calls.isComplete(request));
+    return sending.length === 0;
+  }
   return {
     rank,
-    heardAt: () => heardAt,
-    /** @returns the error that the rank told, if any. */
-    listen(wasAway: boolean): string | undefined {
-      if (wasAway) heardAt = performance.now();
-      while (calls.isComplete(receiving)) {
-        heardAt = performance.now();
-        const message = Buffer.from(inbox.subarray(0, inbox.indexOf(0))).toString();
-        inbox = new Uint8Array(new ArrayBuffer(MESSAGE_BYTES));
-        receiving = calls.receive(inbox, rank, tags.beat);
-        if (message) return message;
-      }
-      return undefined;
+    /** @returns what the rank told, beats left out. */
+    listen,
+    /** Milliseconds since the last message; 0 after the last one. */
+    silence: () => (receiving ? performance.now() - heardAt : 0),
+    forgive() {
+      heardAt = performance.now();
     },
-    /** An empty message is a beat; it is left out while the one before it is on its way. */
+    /** A beat is left out while a message is on its way. */
     say(message: string): void {
-      if (message === '' && sending && !calls.isComplete(sending.request)) return;
+      if (!isSent() && message === BEAT) return;
       const bytes = new Uint8Array(new ArrayBuffer(MESSAGE_BYTES));
-      new TextEncoder().encodeInto(message, bytes.subarray(0, MESSAGE_BYTES - 1));
-      const sent = message === '' ? bytes.subarray(0, 1) : bytes;
-      sending = { request: calls.send(sent, rank, tags.beat), bytes };
+      const { written } = new TextEncoder().encodeInto(message, bytes.subarray(0, MESSAGE_BYTES - 1));
+      const sent = bytes.subarray(0, written + 1);
+      sending.push({ request: calls.send(sent, rank, tags.beat), bytes: sent });
+    },
+    /** Whether the rank has said its last word, and ours are sent. */
+    isDone(): boolean {
+      listen();
+      return receiving === undefined && isSent();
     },
   };
 }

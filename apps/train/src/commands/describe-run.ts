@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { chooseEngine, type EngineChoice, requestedEngine } from '@unroll/backend/choose-engine.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -15,6 +16,8 @@ export interface RunFlags {
   runs?: string;
   /** The directory of the run to resume. */
   resume?: string;
+  /** The directory of the run, to start it there or to resume it. */
+  run?: string;
   /** Resume although the data changed, or with another engine. */
   force?: boolean;
 }
@@ -23,23 +26,30 @@ export interface RunFlags {
 export interface DescribedRun {
   about: RunDescription;
   resumed: RunDirectory | undefined;
+  /** The directory to create for a new run; undefined for a new name. */
+  directory: string | undefined;
 }
 
 /** @throws if flags and the run to resume contradict each other. */
 export function describeRun(nameOrPath: string | undefined, flags: RunFlags): DescribedRun {
-  if (flags.resume !== undefined) return describeResumed(nameOrPath, flags, flags.resume);
+  const { run, runs, resume } = flags;
+  if (run !== undefined && (runs ?? resume) !== undefined) {
+    throw new Error('--run names the directory of one run; it cannot go with --runs or --resume');
+  }
+  if (resume !== undefined) return describeResumed(nameOrPath, flags, resume);
+  if (run !== undefined && existsSync(join(run, 'run.json'))) return describeResumed(nameOrPath, flags, run);
   if (nameOrPath === undefined) throw new Error('nothing to train: name a recipe, or a run with --resume');
-  if (flags.force) throw new Error('--force resumes a run whose data or engine changed; it needs --resume');
+  if (flags.force && run === undefined) throw new Error('--force resumes a run whose data or engine changed; it needs --resume');
   const { seed = 1, epochs, set } = flags;
   const about = { recipe: absolute(nameOrPath), seed, ...(epochs !== undefined && { epochs }), ...(set && { settings: set }) };
-  return { about, resumed: undefined };
+  return { about, resumed: undefined, directory: run };
 }
 
 /**
  * What computes a run. A resumed run keeps its engine unless another one is asked for by name.
  * @throws if this machine does not offer the engine.
  */
-export function engineOfRun({ about, resumed }: DescribedRun, recipe: Recipe): EngineChoice {
+export function engineOfRun({ about, resumed }: { about: RunDescription; resumed: boolean }, recipe: Recipe): EngineChoice {
   if (!resumed) return chooseEngine(requestedEngine(recipe.training.engine));
   const own = about.engine ?? 'wasm';
   const requested = requestedEngine();
@@ -72,7 +82,7 @@ function describeResumed(nameOrPath: string | undefined, { seed, epochs, set, ru
   if (changes.length) {
     throw new Error(`cannot resume ${path} with other values:\n${changes.map((change) => `  - ${change}`).join('\n')}`);
   }
-  return { about: epochs === undefined ? about : { ...about, epochs }, resumed: run };
+  return { about: epochs === undefined ? about : { ...about, epochs }, resumed: run, directory: undefined };
 }
 
 const written = (settings: Record<string, number> | undefined) =>

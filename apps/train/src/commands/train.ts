@@ -1,29 +1,30 @@
-import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { encodeArtifact } from '@unroll/artifact/artifact.ts';
-import { rehearseArtifact } from '../artifact/rehearse-artifact.ts';
 import { toArtifact } from '../artifact/to-artifact.ts';
-import { type Prepared, prepare } from '../data/prepare.ts';
+import type { Prepared } from '../data/prepare.ts';
+import { onFirstRank, RankLost, type Ranks } from '../ranks/ranks.ts';
+import { RANK_TIMEOUT, withRanks } from '../ranks/with-ranks.ts';
 import type { EpochMetrics, TrainEvent } from '../recipe/events.ts';
 import { type Finished, finish } from '../report/finish.ts';
 import { createStepPoints, type StepPoint } from '../report/step-points.ts';
 import { createEventLog } from '../run/event-log.ts';
-import { createRunDirectory, type RunDescription, type RunDirectory, recipeOfRun } from '../run/run-directory.ts';
+import { createRunDirectory, createRunDirectoryAt, type RunDescription, type RunDirectory, runDirectory } from '../run/run-directory.ts';
 import { reasonOf, WriteFailed, writeAtomically } from '../run/write-atomically.ts';
 import { printable } from '../terminal/printable.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { commandLine, shown } from '../terminal/shell.ts';
 import { CallbackFailed } from '../training/events.ts';
 import { type TrainOptions, type TrainResult, train } from '../training/train.ts';
-import { checkMemory } from '../workers/check-memory.ts';
 import { EngineNotStarted, JobFailed } from '../workers/pool.ts';
-import { bytesOfRun } from '../workers/shared-memory.ts';
-import { describeRun, engineOfRun, type RunFlags } from './describe-run.ts';
-import { aRecipe, type Cli, engineOption, epochsOption, runOptions, setOption, workersOption } from './options.ts';
+import type { RunFlags } from './describe-run.ts';
+import { aRecipe, type Cli, engineOption, epochsOption, positiveInteger, runOptions, setOption, workersOption } from './options.ts';
+import { type PreparedRun, prepareRun } from './prepare-run.ts';
 
 export interface TrainCommandOptions extends RunFlags {
   /** All cores if left out. */
   workers?: number;
+  /** Seconds that another rank may be silent. */
+  rankTimeout?: number;
   signal: AbortSignal;
 }
 
@@ -31,37 +32,68 @@ export interface TrainCommandOptions extends RunFlags {
 const POINTS_DRAWN = 1000;
 
 /**
- * Trains a recipe or resumes a run, then quantizes, compares and reports.
- * @returns undefined if training was interrupted.
+ * Trains a recipe or resumes a run, then quantizes, compares and reports. Under mpiexec or srun all ranks train together.
+ * @returns undefined if training was interrupted, and on ranks other than 0.
  * @throws an error with the next command, if one can help.
  */
-export async function trainCommand(nameOrPath: string | undefined, options: TrainCommandOptions): Promise<Finished | undefined> {
-  const described = describeRun(nameOrPath, options);
-  const { resumed } = described;
-  const recipe = await recipeOfRun(described.about);
-  const engine = engineOfRun(described, recipe);
-  const about: RunDescription = { ...described.about, engine: engine.name };
-  const prepared = prepare(recipe, about.seed);
-  const { workers = availableParallelism(), signal, force = false } = options;
-  checkMemory(Math.min(workers, recipe.training.shards), bytesOfRun(prepared), process.availableMemory());
-  await rehearseArtifact(prepared);
+export function trainCommand(nameOrPath: string | undefined, options: TrainCommandOptions): Promise<Finished | undefined> {
+  const { rankTimeout = RANK_TIMEOUT } = options;
+  return withRanks(rankTimeout, (ranks) => trainOnRanks(ranks, nameOrPath, { ...options, rankTimeout }));
+}
 
-  const run = resumed ?? (await createRunDirectory(options.runs ?? 'runs', recipe.name, new Date(), about));
-  console.log(`${recipe.name}: ${recipe.description}\n${prepared.data.summary}`);
+async function trainOnRanks(
+  ranks: Ranks,
+  nameOrPath: string | undefined,
+  options: TrainCommandOptions & { rankTimeout: number },
+): Promise<Finished | undefined> {
+  const ready = await prepareRun(ranks, nameOrPath, options);
+  const path = await onFirstRank(ranks, () => createDirectory(ready, options.runs));
+  const run = runDirectory(path);
+  const trainOptions = {
+    ranks,
+    prepared: ready.prepared,
+    seed: ready.about.seed,
+    workers: ready.workers,
+    engine: ready.engine.setup,
+    signal: options.signal,
+    checkpoints: { directory: run.checkpoints, metrics: run.metrics },
+    ...(ready.resumed !== undefined && { resume: { force: options.force ?? false } }),
+  };
+  const resume = commandLine('train', '--resume', shown(resolve(path))) + (ranks.size > 1 ? ' (on any number of ranks)' : '');
+  ranks.watch(`unroll: rank 0 was killed, and it may not be the first. Resume with: ${resume}`);
+  if (ranks.rank === 0) return trainAndFinish(ready, run, resume, trainOptions);
+  await train(ready.prepared.recipe, trainOptions);
+  await ranks.leave();
+  return undefined;
+}
+
+/** @returns the path of the run's directory. */
+async function createDirectory({ resumed, directory, about, prepared }: PreparedRun, runs = 'runs'): Promise<string> {
+  if (resumed !== undefined) return resumed;
+  const { name } = prepared.recipe;
+  return (await (directory === undefined ? createRunDirectory(runs, name, new Date(), about) : createRunDirectoryAt(directory, about)))
+    .path;
+}
+
+/** The part of rank 0: it displays the training and writes its files. The other ranks are done after the training. */
+async function trainAndFinish(
+  { about, prepared, engine, workers }: PreparedRun,
+  run: RunDirectory,
+  resume: string,
+  options: TrainOptions & { prepared: Prepared; ranks: Ranks },
+): Promise<Finished | undefined> {
+  const { recipe, data } = prepared;
+  const { ranks, signal } = options;
+  console.log(`${recipe.name}: ${recipe.description}\n${data.summary}`);
   if (engine.name !== 'wasm' || engine.idleGpu) console.log(`${engine.name}: ${engine.description} (${engine.reason})`);
-  for (const warning of prepared.data.warnings) console.log(`warning: ${printable(warning)}`);
+  for (const warning of data.warnings) console.log(`warning: ${printable(warning)}`);
+  // A launcher may kill the ranks soon after the signal.
+  if (ranks.size > 1) signal?.addEventListener('abort', () => console.log(`\nStops after this step. Resume with: ${resume}`));
 
   const createdAt = new Date().toISOString();
   const log = createRunLog(prepared, run, about, createdAt);
-  const resume = commandLine('train', '--resume', shown(resolve(run.path)));
-  const result = await trained(prepared, run, log, resume, {
-    seed: about.seed,
-    workers,
-    engine: engine.setup,
-    signal,
-    checkpoints: { directory: run.checkpoints, metrics: run.metrics },
-    ...(resumed && { resume: { force } }),
-  });
+  const result = await trained(run, log, resume, options);
+  await ranks.leave();
   const { final, best, history } = result;
   if (!final || !best) {
     console.log(`\nInterrupted. Resume with: ${resume}`);
@@ -72,7 +104,7 @@ export async function trainCommand(nameOrPath: string | undefined, options: Trai
   const finished = await finish({ ...result, final }, run, { command, engine, workers, createdAt, steps: log.steps() });
   console.log(finished.table);
   console.log(finished.written.map(([what, path]) => `${what.padEnd(7)} ${shown(path)}`).join('\n'));
-  console.log(`\nData: ${prepared.data.source}`);
+  console.log(`\nData: ${data.source}`);
   if (finished.unwritten.length) throw new Error(explainUnwritten(finished.unwritten, resume, log.isSaved(history.length)));
   return finished;
 }
@@ -134,11 +166,10 @@ function createRunLog(prepared: Prepared, run: RunDirectory, about: RunDescripti
 
 /** Trains. @throws the error of training, with the next command. */
 async function trained(
-  prepared: Prepared,
   run: RunDirectory,
   { onEvent, onBest, bestEpoch, done }: RunLog,
   resume: string,
-  options: TrainOptions,
+  { prepared, ...options }: TrainOptions & { prepared: Prepared },
 ): Promise<TrainResult> {
   try {
     return await train(prepared.recipe, { ...options, prepared, onEvent, onBest });
@@ -155,7 +186,7 @@ async function trained(
 function adviceFor(error: unknown, resume: string): string | undefined {
   if (error instanceof CallbackFailed) return `. Correct the callback, then resume with: ${resume}`;
   if (error instanceof EngineNotStarted) return `. Once it does, resume with: ${resume}`;
-  if (error instanceof JobFailed && !error.repeats) return `. Resume with: ${resume}`;
+  if (error instanceof RankLost || (error instanceof JobFailed && !error.repeats)) return `. Resume with: ${resume}`;
   return undefined;
 }
 
@@ -197,7 +228,9 @@ export function addTrain({ program, signal }: Cli): void {
     .option(...runOptions.seed)
     .option(...setOption)
     .option('--resume <run>', 'resume an interrupted run: runs/<id>')
+    .option('--run <directory>', 'start the run in this directory, or resume it if it is there')
     .option('--force', 'resume even if the data changed, or with another engine')
+    .option('--rank-timeout <seconds>', 'under mpiexec or srun: how long a rank may not answer', positiveInteger, RANK_TIMEOUT)
     .action(async (recipe: string | undefined, flags: Omit<TrainCommandOptions, 'signal'>) => {
       await trainCommand(recipe, { ...flags, signal });
     });

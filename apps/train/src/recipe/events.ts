@@ -19,7 +19,12 @@ export interface EpochMetrics {
 
 export interface StartEvent {
   type: 'start';
+  /** Of this rank. */
   workers: number;
+  /** If there are several. */
+  ranks?: number;
+  /** The parts of a batch, over all ranks. */
+  shards: number;
   /** The requested number of workers, if it is larger than the number of shards. */
   workersWanted?: number;
   parameters: number;

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { didYouMean } from '@unroll/schema/explain.ts';
 import { loadError } from './load-error.ts';
@@ -28,16 +28,22 @@ registerHooks({
   },
 });
 
+/** The file of a recipe, given by name or by path. */
+export function recipePath(nameOrPath: string): string {
+  return isPath(nameOrPath) ? resolve(nameOrPath) : `${recipesDirectory}${nameOrPath}.ts`;
+}
+
+const isPath = (nameOrPath: string) => /\.[jt]s$/.test(nameOrPath);
+
 /**
  * Loads a recipe by name, or from a path that ends in .ts or .js.
  * @throws an error with the nearest name, or with every wrong key.
  */
 export async function loadRecipe(nameOrPath: string, settings: Settings = {}): Promise<Recipe> {
-  const isPath = /\.[jt]s$/.test(nameOrPath);
-  if (!isPath && !recipeNames().includes(nameOrPath)) {
+  if (!isPath(nameOrPath) && !recipeNames().includes(nameOrPath)) {
     throw new Error(`no recipe '${nameOrPath}'.${didYouMean(nameOrPath, recipeNames())}`);
   }
-  const path = isPath ? (isAbsolute(nameOrPath) ? nameOrPath : resolve(nameOrPath)) : `${recipesDirectory}${nameOrPath}.ts`;
+  const path = recipePath(nameOrPath);
   let module: { default?: unknown };
   try {
     module = (await import(pathToFileURL(path).href)) as { default?: unknown };

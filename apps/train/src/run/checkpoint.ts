@@ -140,7 +140,7 @@ interface Difference {
 }
 
 /** All leaves that differ. */
-function differences(was: unknown, is: unknown, path = ''): Difference[] {
+export function differences(was: unknown, is: unknown, path = ''): Difference[] {
   if (typeof was !== 'object' || typeof is !== 'object' || was === null || is === null) {
     return was === is ? [] : [{ path, was, is }];
   }

@@ -59,6 +59,18 @@ export async function createRunDirectory(runs: string, name: string, now: Date, 
   }
 }
 
+/** Creates the directory of a new run at a path. @throws if it cannot be created. */
+export async function createRunDirectoryAt(path: string, about: RunDescription): Promise<RunDirectory> {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new Error(`cannot create the run directory ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+  const run = runDirectory(path);
+  await run.describe(about);
+  return run;
+}
+
 /** Opens an existing run. @throws if the directory is not a run's, or cannot be written to. */
 export function openRunDirectory(path: string): { run: RunDirectory; about: RunDescription } {
   const about = readDescription(path);
@@ -88,7 +100,8 @@ export async function recipeOfRun({ recipe: nameOrPath, settings, epochs }: RunD
   return epochs === undefined ? recipe : { ...recipe, training: { ...recipe.training, epochs } };
 }
 
-function runDirectory(path: string): RunDirectory {
+/** The files of a run, whether they exist or not. */
+export function runDirectory(path: string): RunDirectory {
   return {
     id: basename(path),
     path,

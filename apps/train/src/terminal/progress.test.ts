@@ -5,9 +5,18 @@ test('without a terminal, warnings and epochs are plain lines', () => {
   let said = '';
   const stream = { isTTY: false, write: (text: string) => (said += text) } as unknown as NodeJS.WriteStream;
   const progress = createProgress(stream, { accuracy: { better: 'higher', format: (value) => `${value * 100} %` } });
-  progress.onEvent({ type: 'start', workers: 1, parameters: 1234, epochs: 2, stepsPerEpoch: 5, resumedAt: { epoch: 1, step: 3 } });
   progress.onEvent({
     type: 'start',
+    workers: 1,
+    parameters: 1234,
+    epochs: 2,
+    stepsPerEpoch: 5,
+    shards: 4,
+    resumedAt: { epoch: 1, step: 3 },
+  });
+  progress.onEvent({
+    type: 'start',
+    shards: 2,
     workers: 2,
     workersWanted: 9,
     parameters: 1,

@@ -147,9 +147,12 @@ function epochRow({ epoch, loss, validation, sequencesPerSecond, best }: EpochMe
   return best ? `${cells}   ${styleText('green', '● best')}` : styleText('dim', cells);
 }
 
-function startLine({ workers, workersWanted, parameters, stepsPerEpoch, resumedAt }: StartEvent): string {
-  const capped = workersWanted === undefined ? '' : ` (not ${workersWanted}: a batch has ${plural(workers, 'shard')})`;
-  const sizes = `${plural(parameters, 'parameter')}, ${plural(stepsPerEpoch, 'step')} an epoch, ${plural(workers, 'worker')}${capped}`;
+function startLine({ workers, workersWanted, ranks = 1, shards, parameters, stepsPerEpoch, resumedAt }: StartEvent): string {
+  const perRank = ranks > 1 ? `, ${Math.ceil(shards / ranks)} a rank` : '';
+  const capped = workersWanted === undefined ? '' : ` (not ${workersWanted}: a batch has ${plural(shards, 'shard')}${perRank})`;
+  const idle = ranks > shards ? ` (${ranks - shards} of them compute nothing: a batch has ${plural(shards, 'shard')})` : '';
+  const threads = ranks > 1 ? `${ranks} ranks${idle} of ${plural(workers, 'worker')}` : plural(workers, 'worker');
+  const sizes = `${plural(parameters, 'parameter')}, ${plural(stepsPerEpoch, 'step')} an epoch, ${threads}${capped}`;
   return resumedAt ? `${sizes}, ${resumePoint(resumedAt)}` : sizes;
 }
 

@@ -1,12 +1,13 @@
 import type { StepPlan } from '../plan/epoch-plan.ts';
+import { EveryRankFailed } from '../ranks/ranks.ts';
 import type { Pool } from '../workers/pool.ts';
 
-/** The loss or a gradient is NaN or infinite, so every further step would be too. */
-export class TrainingDiverged extends Error {
+/** The loss or a gradient is NaN or infinite, so every further step would be too. All ranks see it at the same step. */
+export class TrainingDiverged extends EveryRankFailed {
   override readonly name = 'TrainingDiverged';
 }
 
-/** Runs the step's shards again to find the first layer whose output is not finite. */
+/** Runs the step's shards again to find the first layer whose output is not finite. @returns the message of TrainingDiverged. */
 export async function explainDivergence(
   pool: Pool,
   { batches }: StepPlan,
@@ -19,7 +20,7 @@ export async function explainDivergence(
     learningRate: number;
     clipped: boolean;
   },
-): Promise<TrainingDiverged> {
+): Promise<string> {
   const { buffer, keyOf, epoch, step, loss, learningRate, clipped } = at;
   let place = 'every layer gives finite outputs, but the gradient is not finite';
   for (const [shard, rows] of batches.flat().entries()) {
@@ -29,8 +30,8 @@ export async function explainDivergence(
       break;
     }
   }
-  return new TrainingDiverged(
+  return (
     `training diverged at epoch ${epoch}, step ${step}: the loss is ${loss}; ${place}; ` +
-      `the learning rate is ${learningRate}. Lower it (try ${Number((learningRate / 10).toPrecision(2))})${clipped ? '' : ' or set clipNorm'}.`,
+    `the learning rate is ${learningRate}. Lower it (try ${Number((learningRate / 10).toPrecision(2))})${clipped ? '' : ' or set clipNorm'}.`
   );
 }

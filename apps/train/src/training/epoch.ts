@@ -3,18 +3,15 @@ import type { Prepared } from '../data/prepare.ts';
 import { countSteps, type StepPlan } from '../plan/epoch-plan.ts';
 import type { EpochMetrics, StartEvent } from '../recipe/events.ts';
 import { beginning, type RunState } from '../run/checkpoint.ts';
-import type { Pool } from '../workers/pool.ts';
-import { type Memory, scoredOf } from '../workers/shared-memory.ts';
+import { scoredOf } from '../workers/shared-memory.ts';
 import { evaluate } from './evaluate.ts';
 import type { Events } from './events.ts';
 import type { Monitor } from './monitor.ts';
-import { takeStep } from './step.ts';
+import { type Machine, takeStep } from './step.ts';
 
 /** Everything common to the steps of a run. */
-export interface Run {
+export interface Run extends Machine {
   prepared: Prepared;
-  memory: Memory;
-  pool: Pool;
   monitor: Monitor;
   events: Events;
   schedule: Schedule;
@@ -32,12 +29,14 @@ export function scheduleOf(prepared: Prepared): Schedule {
 
 /** @param wanted the requested number of workers. */
 export function startEvent(
-  { prepared, memory, pool }: Run,
+  { prepared, memory, pool, ranks }: Run,
   { wanted, resumedAt }: { wanted: number; resumedAt: RunState | undefined },
 ): StartEvent {
   return {
     type: 'start',
     workers: pool.workers,
+    ...(ranks.size > 1 && { ranks: ranks.size }),
+    shards: prepared.recipe.training.shards,
     ...(wanted > pool.workers && { workersWanted: wanted }),
     parameters: memory.layout.length,
     epochs: prepared.recipe.training.epochs,
@@ -48,7 +47,7 @@ export function startEvent(
 
 /** Takes one step. Sends an event if the step updated the parameters. @param planNext called while the workers are busy. */
 export async function trainStep(
-  { prepared, memory, pool, monitor, events, schedule }: Run,
+  { prepared, memory, pool, ranks, monitor, events, schedule }: Run,
   state: RunState,
   plan: StepPlan,
   planNext: () => void,
@@ -56,7 +55,7 @@ export async function trainStep(
   const { epoch, step, updates, buffer, history } = state;
   const started = performance.now();
   const learningRate = schedule(updates) * monitor.plateauFactor(history);
-  const taken = await takeStep(pool, memory, prepared.recipe.training, {
+  const taken = await takeStep({ pool, memory, ranks }, prepared.recipe.training, {
     plan,
     buffer,
     learningRate,
@@ -95,15 +94,15 @@ export async function trainStep(
   return next;
 }
 
-/** Scores the epoch's weights, keeps them if they are the best, and sends an event. */
+/** Scores the epoch's weights, keeps them if they are the best, and sends an event. All ranks keep rank 0's metrics, with its times. */
 export async function endEpoch(
-  { prepared, memory, pool, monitor, events }: Run,
+  { prepared, memory, pool, ranks, monitor, events }: Run,
   state: RunState,
   onBest: ((parameters: Float32Array, metrics: EpochMetrics) => Promise<void>) | undefined,
 ): Promise<RunState> {
   const { epoch, updates, buffer, history, learningRate, gradientNorm, seconds } = state;
-  const { scores, standardErrors } = await evaluate(pool, prepared, prepared.data.split.validation, buffer);
-  const metrics: EpochMetrics = {
+  const { scores, standardErrors } = await evaluate({ pool, ranks }, prepared, prepared.data.split.validation, buffer);
+  const own: EpochMetrics = {
     epoch,
     loss: state.lossSum / state.rows,
     validation: scores,
@@ -114,10 +113,10 @@ export async function endEpoch(
     sequencesPerSecond: state.sequences / seconds,
     best: false,
   };
-  metrics.best = monitor.isBest(metrics, history);
+  const metrics = await ranks.broadcast({ ...own, best: monitor.isBest(own, history) });
   if (metrics.best) {
     memory.best.set(scoredOf(memory, buffer));
-    await onBest?.(memory.best, metrics);
+    if (ranks.rank === 0) await onBest?.(memory.best, metrics);
   }
   await events.tell({ type: 'epoch', ...metrics });
   return { ...beginning, epoch: epoch + 1, updates, buffer, history: [...history, metrics] };

@@ -1,6 +1,7 @@
 import type { Prepared } from '../data/prepare.ts';
 import type { Rows, WindowRows } from '../plan/rows.ts';
 import { scoringWindows, sortedParts } from '../plan/scoring.ts';
+import { blockOf, type Ranks } from '../ranks/ranks.ts';
 import type { Pool } from '../workers/pool.ts';
 import type { JobResults, Moments } from '../workers/protocol.ts';
 
@@ -14,16 +15,26 @@ export interface Evaluation {
   standardErrors: Record<string, number>;
 }
 
+/** What computes scores. */
+export interface Scorer {
+  pool: Pool;
+  ranks: Ranks;
+}
+
 /**
  * Scores the weights in a buffer. With bpttSteps the samples are read as streams with carried state.
- * Sums run in the order of the samples, so they do not depend on the number of workers.
+ * Sums run in the order of the samples, so they do not depend on the number of workers and ranks.
  */
-export async function evaluate(pool: Pool, prepared: Prepared, samples: Int32Array, buffer: number): Promise<Evaluation> {
+export async function evaluate({ pool, ranks }: Scorer, prepared: Prepared, samples: Int32Array, buffer: number): Promise<Evaluation> {
   const score = (rows: Rows) => pool.run('score', { rows, buffer });
   const parts =
     prepared.recipe.training.bpttSteps === undefined
-      ? await Promise.all(sortedParts(prepared, samples).map((part) => score({ samples: part })))
-      : await scoreStreams(prepared, samples, score);
+      ? await scoreSamples(ranks, prepared, samples, score)
+      : await scoreStreams(ranks, prepared, samples, score);
+  return ranks.broadcast(parts && evaluationOf(prepared, parts));
+}
+
+function evaluationOf({ task }: Prepared, parts: readonly Sums[]): Evaluation {
   const count = parts.reduce((sum, part) => sum + part.count, 0);
   const means: Record<string, number> = {};
   const standardErrors: Record<string, number> = {};
@@ -34,13 +45,21 @@ export async function evaluate(pool: Pool, prepared: Prepared, samples: Int32Arr
     standardErrors[name] = Math.sqrt(Math.max(0, total('squares') / count - mean * mean) / count);
   }
   const { loss = Number.NaN, ...rest } = means;
-  return { scores: { loss, ...prepared.task.metrics(loss, rest) }, standardErrors };
+  return { scores: { loss, ...task.metrics(loss, rest) }, standardErrors };
 }
 
-/** Activated outputs of samples, row by row, in the samples' order. */
-export async function outputsOf(pool: Pool, prepared: Prepared, samples: Int32Array, buffer: number): Promise<Float32Array> {
+/** Activated outputs of samples, row by row, in the samples' order; on rank 0 only. */
+export async function outputsOf(
+  { pool, ranks }: Scorer,
+  prepared: Prepared,
+  samples: Int32Array,
+  buffer: number,
+): Promise<Float32Array | undefined> {
   const parts = sortedParts(prepared, samples);
-  const results = await Promise.all(parts.map((part) => pool.run('outputs', { samples: part, buffer })));
+  const { from, to } = blockOf(ranks, parts.length);
+  const own = await Promise.all(parts.slice(from, to).map((part) => pool.run('outputs', { samples: part, buffer })));
+  const results = (await ranks.gather(own))?.flat();
+  if (!results) return undefined;
   const units = (results[0]?.outputs.length ?? 0) / (parts[0]?.length ?? 1);
   const rowOf = new Map(Array.from(samples, (sample, row) => [sample, row]));
   const all = new Float32Array(samples.length * units);
@@ -51,20 +70,43 @@ export async function outputsOf(pool: Pool, prepared: Prepared, samples: Int32Ar
   return all;
 }
 
-/** The sums of each shard, sample by sample. Shards run in parallel. The windows of one shard run in order. */
-async function scoreStreams(prepared: Prepared, samples: Int32Array, score: (rows: WindowRows) => Promise<Sums>): Promise<Sums[]> {
-  const all: Sums[] = [];
+/** @returns the sums of all parts in their order, on rank 0. */
+async function scoreSamples(
+  ranks: Ranks,
+  prepared: Prepared,
+  samples: Int32Array,
+  score: (rows: Rows) => Promise<Sums>,
+): Promise<Sums[] | undefined> {
+  const parts = sortedParts(prepared, samples);
+  const { from, to } = blockOf(ranks, parts.length);
+  const own = await Promise.all(parts.slice(from, to).map((part) => score({ samples: part })));
+  return (await ranks.gather(own))?.flat();
+}
+
+/**
+ * Shards run in parallel. The windows of one shard run in order, on one rank.
+ * @returns the sums of each shard, sample by sample, on rank 0.
+ */
+async function scoreStreams(
+  ranks: Ranks,
+  prepared: Prepared,
+  samples: Int32Array,
+  score: (rows: WindowRows) => Promise<Sums>,
+): Promise<Sums[] | undefined> {
+  const own: Sums[][] = [];
   for (const sample of samples) {
     const windows = () => scoringWindows(prepared, sample, prepared.recipe.training.shards);
     const [first = []] = windows();
-    const chains = first.map(async (_, shard) => {
+    const { from, to } = blockOf(ranks, first.length);
+    const chains = first.slice(from, to).map(async (_, i) => {
       let total: Sums | undefined;
-      for (const batch of windows()) total = plus(total, await score(batch[shard] as WindowRows));
+      for (const batch of windows()) total = plus(total, await score(batch[from + i] as WindowRows));
       return total as Sums;
     });
-    all.push(...(await Promise.all(chains)));
+    own.push(await Promise.all(chains));
   }
-  return all;
+  const all = await ranks.gather(own);
+  return all && Array.from(samples, (_, sample) => all.flatMap((each) => each[sample] ?? [])).flat();
 }
 
 function plus(total: Sums | undefined, { count, sums }: Sums): Sums {

@@ -1,9 +1,18 @@
 import type { StepPlan } from '../plan/epoch-plan.ts';
+import { blockOf, type Ranks } from '../ranks/ranks.ts';
 import type { Phases } from '../recipe/events.ts';
 import type { TrainingSpec } from '../recipe/training-spec.ts';
 import type { Pool } from '../workers/pool.ts';
 import type { Memory } from '../workers/shared-memory.ts';
-import { explainDivergence } from './divergence.ts';
+import { explainDivergence, TrainingDiverged } from './divergence.ts';
+import { sumGradients } from './sum-gradients.ts';
+
+/** What computes the steps. */
+export interface Machine {
+  pool: Pool;
+  memory: Memory;
+  ranks: Ranks;
+}
 
 export interface StepInput {
   plan: StepPlan;
@@ -27,8 +36,7 @@ export interface StepInput {
  * @throws TrainingDiverged if the loss or the gradient is not finite; the parameters stay as they were.
  */
 export async function takeStep(
-  pool: Pool,
-  { layout, squares }: Memory,
+  { pool, memory, ranks }: Machine,
   { clipNorm, clipValue, ema }: TrainingSpec,
   { plan, buffer, learningRate, updates, key, at, meanwhile }: StepInput,
 ): Promise<{ loss: number; gradientNorm: number; phases: Phases } | undefined> {
@@ -40,23 +48,35 @@ export async function takeStep(
     phases[phase] += performance.now() - started;
     return result;
   }
+  const { layout, squares } = memory;
   let loss = 0;
-  let shard = 0;
+  let firstShard = 0;
   const weight = plan.rows > 0 ? 1 / plan.rows : 0;
   for (const [b, batch] of plan.batches.entries()) {
-    const pending = batch.map((rows, slot) => pool.run('gradient', { rows, buffer, slot, weight, key: keyOf(shard++) }));
+    const { from, to } = blockOf(ranks, batch.length);
+    const pending = batch
+      .slice(from, to)
+      .map((rows, slot) => pool.run('gradient', { rows, buffer, slot, weight, key: keyOf(firstShard + from + slot) }));
+    firstShard += batch.length;
     if (b === 0) meanwhile();
-    for (const result of await timed('gradients', Promise.all(pending))) loss += result.loss;
-    const before = b > 0 && { before: (b - 1) % 2 };
-    await timed('sum', pool.runSegments('sum', layout.length, { slots: batch.length, into: b % 2, ...before }));
+    const results = await timed('gradients', Promise.all(pending));
+    const sumLosses = ([before = 0]: readonly number[]) => [results.reduce((sum, result) => sum + result.loss, before)];
+    const gradients = { shards: batch.length, into: totalOf(b), before: b > 0 ? totalOf(b - 1) : undefined };
+    const [losses] = await timed('sum', Promise.all([ranks.foldInOrder([loss], sumLosses), sumGradients(pool, ranks, memory, gradients)]));
+    loss = losses[0] as number;
   }
   if (plan.rows === 0) return undefined;
   const gradientNorm = Math.sqrt(squares.reduce((sum, value) => sum + value, 0));
   if (!Number.isFinite(loss + gradientNorm)) {
-    throw await explainDivergence(pool, plan, { buffer, keyOf, ...at, loss, learningRate, clipped: clipNorm !== undefined });
+    // Every rank has all parameters, so rank 0 can find the layer by itself.
+    const options = { buffer, keyOf, ...at, loss, learningRate, clipped: clipNorm !== undefined };
+    throw new TrainingDiverged(await ranks.broadcast(ranks.rank === 0 ? await explainDivergence(pool, plan, options) : undefined));
   }
   const scale = clipNorm !== undefined && gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
   const options = { learningRate, step: updates + 1, scale, clipValue, emaDecay: ema?.decay };
-  await timed('update', pool.runSegments('update', layout.length, { buffer, total: (plan.batches.length - 1) % 2, options }));
+  await timed('update', pool.runSegments('update', layout.length, { buffer, total: totalOf(plan.batches.length - 1), options }));
   return { loss, gradientNorm, phases };
 }
+
+/** Batches alternate between the two totals. */
+const totalOf = (batch: number) => (batch % 2) as 0 | 1;

@@ -4,6 +4,8 @@ import type { EngineSetup } from '@unroll/backend/engine.ts';
 import type { Schedule } from '@unroll/model/schedules.ts';
 import { type Prepared, prepare } from '../data/prepare.ts';
 import { planEpoch } from '../plan/epoch-plan.ts';
+import type { Batch } from '../plan/rows.ts';
+import { alone, type Ranks } from '../ranks/ranks.ts';
 import type { EpochMetrics, TrainEvent } from '../recipe/events.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { beginning } from '../run/checkpoint.ts';
@@ -11,6 +13,7 @@ import { type Pool, startPool } from '../workers/pool.ts';
 import { allocate, type Memory } from '../workers/shared-memory.ts';
 import { splitThreads } from '../workers/threads.ts';
 import { type CheckpointFiles, createCheckpointing } from './checkpointing.ts';
+import { decide } from './decide.ts';
 import { TrainingDiverged } from './divergence.ts';
 import { endEpoch, type Run, scheduleOf, startEvent, trainStep } from './epoch.ts';
 import { createEvents, type Events } from './events.ts';
@@ -20,9 +23,9 @@ import { monitorOf } from './monitor.ts';
 export interface TrainOptions {
   /** Names the run: the same seed gives the same bits. 1 if left out. */
   seed?: number | undefined;
-  /** Threads, at most one a shard; all cores if left out. */
+  /** Threads of this rank, at most one a shard; all cores if left out. */
   workers?: number | undefined;
-  /** Sees every event of the run, in turn. */
+  /** Sees every event of the run, in turn; on rank 0 only. */
   onEvent?: ((event: TrainEvent) => void) | undefined;
   /** Ends training after the current step, with a checkpoint. */
   signal?: AbortSignal | undefined;
@@ -39,6 +42,8 @@ export interface TrainOptions {
   /** What computes; the recipe's engine if left out, as `chooseEngine` finds it. */
   engine?: EngineSetup | undefined;
   faults?: FaultOptions | undefined;
+  /** The processes that train together; this one alone if left out. The options of all must be equal. */
+  ranks?: Ranks | undefined;
 }
 
 /** When a worker counts as failed, and how many attempts a job gets. */
@@ -68,65 +73,68 @@ type Stopped = 'epochs' | 'early' | 'callback' | 'aborted';
 
 /**
  * Data-parallel training. Workers compute the shards of a batch; their gradients are summed in shard order, clipped and applied.
- * The same seed and recipe give bit-identical weights for any number of workers, retries and interruptions.
+ * The same seed and recipe give bit-identical weights for any number of ranks, workers, retries and interruptions.
  * @throws TrainingDiverged if the loss or a gradient is no longer finite, JobFailed if a shard cannot be computed.
  */
 export async function train(recipe: Recipe, options: TrainOptions = {}): Promise<TrainResult> {
-  const { seed = 1, signal, onBest, onEvent, resume } = options;
-  const { epochs } = recipe.training;
+  const { seed = 1, signal, onBest, onEvent, resume, ranks = alone } = options;
+  const { epochs, shards, engine } = recipe.training;
   const prepared = options.prepared ?? prepare(recipe, seed);
-  const memory = allocate(prepared, options.engine ?? chooseEngine(requestedEngine(prepared.recipe.training.engine)).setup);
+  const slots = Math.ceil(shards / ranks.size);
+  const memory = allocate(prepared, options.engine ?? chooseEngine(requestedEngine(engine)).setup, slots);
   const monitor = monitorOf(prepared);
-  const events = createEvents(onEvent, recipe.callbacks);
-  const checkpointing = createCheckpointing(options.checkpoints, { prepared, memory, events });
+  const events = ranks.rank === 0 ? createEvents(onEvent, recipe.callbacks) : createEvents(undefined, []);
+  const checkpointing = createCheckpointing(options.checkpoints, { prepared, memory, ranks, events });
   let state = resume ? await checkpointing.restore(resume.force) : beginning;
+  let batch: Batch | undefined;
 
   const { workers = availableParallelism(), schedule = scheduleOf(prepared) } = options;
-  const pool = openPool(memory, recipe, workers, options.faults ?? {}, events);
-  const run: Run = { prepared, memory, pool, monitor, events, schedule };
-
-  const interruption = (): Stopped | undefined => {
-    if (signal?.aborted) return 'aborted';
-    return events.stopReason() === undefined ? undefined : 'callback';
-  };
-  const ending = (): Stopped | undefined =>
-    interruption() ?? (monitor.isOver(state.history) ? 'early' : undefined) ?? (state.epoch > epochs ? 'epochs' : undefined);
+  const pool = openPool(memory, workers, options.faults ?? {}, events);
+  const run: Run = { prepared, memory, pool, ranks, monitor, events, schedule };
+  const interruption = () => decide(ranks, { signal, events, checkpointing });
+  const ending = async (): Promise<Stopped | undefined> =>
+    (await interruption()).stopped ??
+    (monitor.isOver(state.history) ? 'early' : undefined) ??
+    (state.epoch > epochs ? 'epochs' : undefined);
 
   try {
     await events.tell(startEvent(run, { wanted: workers, resumedAt: resume && state }));
-    let stopped = ending();
+    let stopped = await ending();
     while (!stopped) {
       const plans = planEpoch(prepared, state.epoch, state.step);
       let next = plans.next();
       while (!next.done && !stopped) {
-        state = await trainStep(run, state, next.value, () => {
+        const plan = next.value;
+        state = await trainStep(run, state, plan, () => {
           next = plans.next();
         });
-        stopped = interruption();
-        if (!stopped && checkpointing.isDue()) await checkpointing.save(state);
+        batch = plan.batches.at(-1);
+        const decision = await interruption();
+        stopped = decision.stopped;
+        if (!stopped && decision.save) await checkpointing.save(state, batch);
       }
       if (stopped === 'aborted') break;
       state = await endEpoch(run, state, onBest);
-      await checkpointing.save(state);
-      stopped = ending();
+      await checkpointing.save(state, batch);
+      stopped = await ending();
     }
-    if (stopped === 'aborted') await checkpointing.save(state);
+    if (stopped === 'aborted') await checkpointing.save(state, batch);
     const final = stopped === 'aborted' ? undefined : await scoreHeldOut(run, state);
     const { history } = state;
     const best = history.findLast((metrics) => metrics.best);
     return { prepared, parameters: memory.best, history, best, stopped, reason: events.stopReason(), final };
   } catch (error) {
     // A failed step changes nothing it read, so the run can resume from the last finished one. A diverged run would only diverge again.
-    if (!(error instanceof TrainingDiverged)) await checkpointing.save(state);
+    if (!(error instanceof TrainingDiverged)) await checkpointing.rescue(state);
     throw error;
   } finally {
     await pool.close();
   }
 }
 
-function openPool(memory: Memory, { training }: Recipe, workers: number, faults: FaultOptions, events: Events): Pool {
+function openPool(memory: Memory, workers: number, faults: FaultOptions, events: Events): Pool {
   return startPool(memory, {
-    threads: splitThreads(memory.engine.engine, workers, training.shards),
+    threads: splitThreads(memory.engine.engine, workers, memory.slots.length),
     limitSeconds: faults.limitSeconds ?? 300,
     attempts: faults.attempts ?? 3,
     file: faults.file,

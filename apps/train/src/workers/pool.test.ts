@@ -2,6 +2,7 @@ import { chooseEngine } from '@unroll/backend/choose-engine.ts';
 import { describe, expect, test } from 'vitest';
 import { prepare } from '../data/prepare.ts';
 import { planEpoch } from '../plan/epoch-plan.ts';
+import { alone } from '../ranks/ranks.ts';
 import { parseRecipe } from '../recipe/recipe.ts';
 import tiny from '../testing/tiny-recipe.ts';
 import { takeStep } from '../training/step.ts';
@@ -48,7 +49,15 @@ async function threeSteps(threads: ThreadCounts): Promise<{ parameters: string; 
       if (done) throw new Error('the epoch has three steps');
       const key = [1, 'step', 1, step];
       const at = { epoch: 1, step };
-      await takeStep(pool, memory, recipe.training, { plan, buffer, learningRate: 0.01, updates: step, key, at, meanwhile: () => {} });
+      await takeStep({ pool, memory, ranks: alone }, recipe.training, {
+        plan,
+        buffer,
+        learningRate: 0.01,
+        updates: step,
+        key,
+        at,
+        meanwhile: () => {},
+      });
       buffer = buffer === 0 ? 1 : 0;
     }
     return { parameters: Buffer.from(memory.buffers[buffer].parameters).toString('hex'), busy: pool.takeBusy() };

@@ -18,7 +18,7 @@ export interface WorkerContext {
   sequences: Sequences;
   /** Two buffers that alternate: an update reads one and writes the other. */
   buffers: readonly [Buffers, Buffers];
-  /** One gradient slot per shard of a batch. */
+  /** One gradient slot for each shard of a batch that this process computes. */
   slots: readonly Float32Array[];
   /** The sums of the slots; two buffers that alternate. */
   totals: readonly [Float32Array, Float32Array];

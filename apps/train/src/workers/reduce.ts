@@ -41,6 +41,11 @@ export function sumSegment(
   const [first, ...rest] = addends as [Float32Array, ...Float32Array[]];
   total.set(first.subarray(from, to), from);
   for (const slot of rest) for (let i = from; i < to; i++) total[i] = (total[i] as number) + (slot[i] as number);
+  sumSquares(total, squares, { from, to }, trainableLength);
+}
+
+/** squares[b] = Σ total² over block b, in float64. The segment begins at a block's edge. */
+export function sumSquares(total: Float32Array, squares: Float64Array, { from, to }: Segment, trainableLength: number): void {
   for (let block = from; block < to; block += BLOCK) {
     let sum = 0;
     const end = Math.min(block + BLOCK, to, trainableLength);

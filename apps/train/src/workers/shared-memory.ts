@@ -14,11 +14,14 @@ export interface Memory extends WorkerContext {
   best: Float32Array;
 }
 
-/** Allocates a run's memory, with fresh weights in it. */
-export function allocate(prepared: Prepared, engine: EngineSetup): Memory {
+/**
+ * Allocates a run's memory, with fresh weights in it.
+ * @param slots the most shards of a batch that this process computes.
+ */
+export function allocate(prepared: Prepared, engine: EngineSetup, slots: number = prepared.recipe.training.shards): Memory {
   const { recipe, model, sequences, loss, initial } = prepared;
   const layout = layoutOf(model.weights);
-  const arrays = arraysOfRun(prepared, sharedFloats);
+  const arrays = arraysOfRun(prepared, slots, sharedFloats);
   const [{ parameters, ema }] = arrays.buffers;
   flatten(layout, initial(), parameters);
   ema?.set(parameters);
@@ -27,9 +30,9 @@ export function allocate(prepared: Prepared, engine: EngineSetup): Memory {
 }
 
 /** The bytes that `allocate` needs. */
-export function bytesOfRun(prepared: Prepared): number {
+export function bytesOfRun(prepared: Prepared, slots: number = prepared.recipe.training.shards): number {
   let floats = 0;
-  arraysOfRun(prepared, (length) => {
+  arraysOfRun(prepared, slots, (length) => {
     floats += length;
     return new Float32Array(0);
   });
@@ -37,7 +40,7 @@ export function bytesOfRun(prepared: Prepared): number {
 }
 
 /** All arrays that grow with the model, created by `make`. */
-function arraysOfRun({ recipe, model }: Prepared, make: (length: number) => Float32Array) {
+function arraysOfRun({ recipe, model }: Prepared, slots: number, make: (length: number) => Float32Array) {
   const { training } = recipe;
   const { length, trainableLength } = layoutOf(model.weights);
   const optimizer = createOptimizer(training.optimizer);
@@ -49,7 +52,7 @@ function arraysOfRun({ recipe, model }: Prepared, make: (length: number) => Floa
   const stateFloats = training.bpttSteps === undefined ? 0 : training.globalBatchSize * stateWidth(model.stateWidths);
   return {
     buffers: [buffers(), buffers()] as const,
-    slots: Array.from({ length: training.shards }, () => make(length)),
+    slots: Array.from({ length: slots }, () => make(length)),
     totals: [make(length), make(training.accumulate > 1 ? length : 0)] as const,
     states: Array.from({ length: 4 }, () => make(stateFloats)),
     best: make(length),

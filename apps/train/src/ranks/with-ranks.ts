@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { launcherOf } from '@unroll/mpi/launcher.ts';
+import type { MpiRanks } from './mpi-ranks.ts';
+import { alone, EveryRankFailed, type RankLost, type Ranks } from './ranks.ts';
+
+/** Seconds that a rank may be silent. */
+export const RANK_TIMEOUT = 60;
+
+/**
+ * Runs work on every rank of the launcher's job, or in this process alone. It loads no MPI library without a launcher.
+ * An error of one rank ends all: rank 0 throws it, and the other processes end with exit code 1.
+ * @returns the result on rank 0, undefined on the others.
+ */
+export async function withRanks<T>(limitSeconds: number, work: (ranks: Ranks) => Promise<T>): Promise<T | undefined> {
+  if (!launcherOf(process.env)) return work(alone);
+  const { joinRanks } = await import('./mpi-ranks.ts');
+  const ranks: MpiRanks | undefined = await joinRanks(limitSeconds, (error) => endWithoutFirst(ranks, error));
+  if (!ranks) return work(alone);
+  try {
+    const result = await work(ranks);
+    return ranks.rank === 0 ? result : undefined;
+  } catch (error) {
+    if (error instanceof EveryRankFailed && ranks.isMember()) await ranks.leave();
+    else if (ranks.isMember()) await endAll(ranks, error as Error, limitSeconds);
+    if (ranks.rank === 0) throw error;
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+/** Rank 0 ends the job after its error message is printed, at its exit. The other ranks tell rank 0 and wait for this end. */
+async function endAll(ranks: MpiRanks, error: Error, limitSeconds: number): Promise<void> {
+  process.exitCode = 1;
+  process.on('exit', () => ranks.abort(1));
+  if (ranks.rank === 0) return;
+  ranks.tell(error.message);
+  await sleep(limitSeconds * 1000);
+}
+
+/** Rank 0 prints for all; without it, each rank does. */
+function endWithoutFirst(ranks: MpiRanks | undefined, error: RankLost): void {
+  console.error(`\nunroll: ${ranks?.nameOf(ranks.rank)}: ${error.message}`);
+  ranks?.abort(1);
+}
