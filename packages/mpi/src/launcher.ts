@@ -1,5 +1,6 @@
 /** The program that started this process as one of several: mpiexec, mpirun, srun or an operator of a cluster. */
 export interface Launcher {
+  rank: number;
   /** The variables that show it: 'PMI_RANK=1, PMI_SIZE=4'. */
   evidence: string;
   /** The family of MPI libraries that it starts; undefined if it starts any. */
@@ -30,11 +31,12 @@ export function launcherOf(env: Readonly<Record<string, string | undefined>>): L
     if (ownRank === undefined || ownSize === undefined) continue;
     if (Number(ownSize) <= 1) return undefined;
     return {
+      rank: Number(ownRank),
       evidence: `${rank}=${ownRank}, ${size}=${ownSize}`,
       family: env.SLURM_STEP_ID === undefined ? family : undefined,
       size: Number(ownSize),
     };
   }
   if (env.PMIX_RANK === undefined) return undefined;
-  return { evidence: `PMIX_RANK=${env.PMIX_RANK}`, family: undefined, size: undefined };
+  return { rank: Number(env.PMIX_RANK), evidence: `PMIX_RANK=${env.PMIX_RANK}`, family: undefined, size: undefined };
 }

@@ -52,7 +52,7 @@ export function createTransfers(calls: Pick<Calls, 'send' | 'receive' | 'isCompl
   function poll(): void {
     const now = performance.now();
     if (advance()) idleSince = now;
-    if (pending.size === 0) {
+    if (pending.size === 0 || failure) {
       polling = false;
       return;
     }

@@ -48,7 +48,7 @@ export function watchRanks(
       peer.say(BEAT);
     }
   }
-  const timer = setInterval(beat, BEAT_MS);
+  const timer = setInterval(beat, BEAT_MS).unref();
   return {
     tell(message) {
       for (const peer of peers) peer.say(message);

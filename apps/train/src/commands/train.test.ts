@@ -66,7 +66,7 @@ describe('a resumed run', () => {
         ].join('\n'),
       ),
     );
-    await expect(resume({ epochs: 0 })).rejects.toThrow('resume: 1 epochs are done,so --epochs cannot be 0');
+    await expect(resume({ epochs: 0 })).rejects.toThrow('resume: 1 epochs are done, so --epochs cannot be 0');
     expect(readDescription(run())).toEqual(before);
   });
 

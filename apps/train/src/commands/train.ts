@@ -60,7 +60,7 @@ async function trainOnRanks(
     ...(ready.resumed !== undefined && { resume: { force: options.force ?? false } }),
   };
   const resume = commandLine('train', '--resume', shown(resolve(path))) + (ranks.size > 1 ? ' (on any number of ranks)' : '');
-  ranks.watch(`unroll: rank 0 was killed, and it may not be the first. Resume with: ${resume}`);
+  ranks.watch(resume);
   if (ranks.rank === 0) return trainAndFinish(ready, run, resume, trainOptions);
   await train(ready.prepared.recipe, trainOptions);
   await ranks.leave();
@@ -77,11 +77,12 @@ async function createDirectory({ resumed, directory, about, prepared }: Prepared
 
 /** The part of rank 0: it displays the training and writes its files. The other ranks are done after the training. */
 async function trainAndFinish(
-  { about, prepared, engine, workers }: PreparedRun,
+  ready: PreparedRun,
   run: RunDirectory,
   resume: string,
   options: TrainOptions & { prepared: Prepared; ranks: Ranks },
 ): Promise<Finished | undefined> {
+  const { about, prepared, engine, workers } = ready;
   const { recipe, data } = prepared;
   const { ranks, signal } = options;
   console.log(`${recipe.name}: ${recipe.description}\n${data.summary}`);
@@ -91,7 +92,7 @@ async function trainAndFinish(
   if (ranks.size > 1) signal?.addEventListener('abort', () => console.log(`\nStops after this step. Resume with: ${resume}`));
 
   const createdAt = new Date().toISOString();
-  const log = createRunLog(prepared, run, about, createdAt);
+  const log = createRunLog(ready, run, createdAt, ranks.size);
   const result = await trained(run, log, resume, options);
   await ranks.leave();
   const { final, best, history } = result;
@@ -122,8 +123,8 @@ interface RunLog {
   done(): void;
 }
 
-function createRunLog(prepared: Prepared, run: RunDirectory, about: RunDescription, createdAt: string): RunLog {
-  const progress = createProgress(process.stdout, prepared.task.metricInfo);
+function createRunLog({ prepared, about }: PreparedRun, run: RunDirectory, createdAt: string, ranks: number): RunLog {
+  const progress = createProgress(process.stdout, prepared.task.metricInfo, ranks);
   const tensorBoard = createEventLog(run.path);
   const steps = createStepPoints(POINTS_DRAWN);
   let savedEpochs = 0;

@@ -32,12 +32,13 @@ export async function joinRanks(limitSeconds: number, onFirstLost: (error: RankL
   let watch: Watch | undefined;
   let lastWords: LastWords | undefined;
   let isMember = true;
+  let resume = '';
 
   function onLoss({ rank, message }: Loss): void {
     const what = message === undefined ? `has not answered for ${limitSeconds} s` : `failed: ${message}`;
     const error = new RankLost(`${nameOf(rank)} ${what}`);
     mpi?.fail(error);
-    if (rank === 0) onFirstLost(error);
+    if (rank === 0) onFirstLost(new RankLost(`${error.message}. Resume with: ${resume}`));
   }
   return {
     rank: mpi.rank,
@@ -45,9 +46,14 @@ export async function joinRanks(limitSeconds: number, onFirstLost: (error: RankL
     sharing: members.filter(({ host, cores }) => host === own.host && cores === own.cores).length,
     nameOf,
     ...exchangesOf(mpi),
-    watch(text) {
+    watch(command) {
+      resume = command;
       watch = watchRanks(mpi, limitSeconds, onLoss);
-      if (mpi.rank === 0) lastWords = sayWhenKilled(`${text}\nThe ranks: ${members.map((_, rank) => nameOf(rank)).join(', ')}.`);
+      if (mpi.rank > 0) return;
+      const names = members.map((_, rank) => nameOf(rank)).join(', ');
+      lastWords = sayWhenKilled(
+        `unroll: rank 0 was killed, and it may not be the first: see the launcher's message. Resume with: ${resume}\nThe ranks: ${names}.`,
+      );
     },
     async leave() {
       await watch?.stop();

@@ -19,8 +19,8 @@ export interface Ranks {
   broadcast<T>(value: T | undefined): Promise<T>;
   /** Copies rank 0's array into the array of every rank. */
   broadcastArray(array: Float32Array): Promise<void>;
-  /** Starts to watch whether the other ranks answer, and names the text to print if rank 0 is killed. Call it once all ranks are ready. */
-  watch(lastWords: string): void;
+  /** Starts to watch whether the other ranks answer; call it once all are ready. `resume` is the command for a message at a sudden end. */
+  watch(resume: string): void;
   /** Ends the work together; rank 0 goes on by itself. */
   leave(): Promise<void>;
 }

@@ -31,7 +31,8 @@ export async function withRanks<T>(limitSeconds: number, work: (ranks: Ranks) =>
 /** Rank 0 ends the job after its error message is printed, at its exit. The other ranks tell rank 0 and wait for this end. */
 async function endAll(ranks: MpiRanks, error: Error, limitSeconds: number): Promise<void> {
   process.exitCode = 1;
-  process.on('exit', () => ranks.abort(1));
+  // Before the library's own exit handler.
+  process.prependListener('exit', () => ranks.abort(1));
   if (ranks.rank === 0) return;
   ranks.tell(error.message);
   await sleep(limitSeconds * 1000);

@@ -14,9 +14,12 @@ export interface Progress {
 
 type Metrics = Readonly<Record<string, Metric>>;
 
-/** In a terminal, a live view under a table of epochs; otherwise plain lines. */
-export function createProgress(stream: NodeJS.WriteStream, metrics: Metrics): Progress {
-  return stream.isTTY ? liveProgress(stream, metrics) : plainProgress(stream, metrics);
+/**
+ * In a terminal, a live view under a table of epochs; otherwise plain lines.
+ * @param ranks a launcher of several passes output on line by line, although Open MPI's gives each rank a terminal.
+ */
+export function createProgress(stream: NodeJS.WriteStream, metrics: Metrics, ranks = 1): Progress {
+  return stream.isTTY && ranks === 1 ? liveProgress(stream, metrics) : plainProgress(stream, metrics);
 }
 
 type StepEvent = Extract<TrainEvent, { type: 'step' }>;

@@ -50,7 +50,7 @@ export async function trainAll(ranks: Ranks, workers: number): Promise<Trained> 
 
 if (process.argv[1] === import.meta.filename) {
   const trained = await withRanks(60, async (ranks) => {
-    ranks.watch('killed');
+    ranks.watch('the same command');
     const result = await trainAll(ranks, Number(process.argv[2]));
     await ranks.leave();
     return result;
