@@ -45,10 +45,8 @@ async function inWords(offer: Offer, signal: AbortSignal): Promise<string> {
   if (!offer.available) return `${offer.description}. ${offer.missing}`;
   const setup = offer.setup();
   if (setup.engine === 'wasm') return offer.description;
-  const { folder, device, package: name } = setup;
   try {
-    const release = { engine: setup.engine, device, binding: { name } };
-    const { startMs, productMs } = await tryEngine(folder, release, { env: process.env, signal });
+    const { startMs, productMs } = await tryEngine(setup, { env: process.env, signal });
     return `${offer.description}; starts in ${startMs.toFixed(0)} ms, multiplies 1024 x 1024 matrices in ${productMs.toFixed(1)} ms`;
   } catch (error) {
     return `${offer.description}: ${(error as Error).message}`;

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
+import { enginesFolder } from '@unroll/backend/engines-folder.ts';
+import { driverRuns, findGpu, type Gpu } from '@unroll/backend/gpu.ts';
 import { Argument } from 'commander';
 import { addEngine } from '../engines/add-engine.ts';
 import { checkPlatform, thisMachine } from '../engines/check-platform.ts';
 import { connectAsConfigured } from '../engines/connect.ts';
-import { enginesFolder } from '../engines/folders.ts';
 import { usualPatience } from '../engines/http.ts';
 import type { Device } from '../engines/release.ts';
 import { tensorflowReleases } from '../engines/releases/tensorflow.ts';
@@ -27,11 +27,13 @@ const flagOf = (device: string) => (device === 'gpu' ? ['--gpu'] : []);
 export async function addEngineCommand(options: DeviceOption, signal: AbortSignal): Promise<void> {
   checkPlatform(thisMachine());
   connectAsConfigured();
+  const { env } = process;
   const release = tensorflowReleases[deviceOf(options)];
+  const gpu = findGpu(env);
+  const device = release.device === 'gpu' && gpu && driverRuns(gpu) ? 'gpu' : 'cpu';
   const view = createInstallView(process.stdout);
   const began = performance.now();
   try {
-    const { env } = process;
     const { folder, trial } = await addEngine(release, {
       engines: enginesFolder(env),
       env,
@@ -39,19 +41,20 @@ export async function addEngineCommand(options: DeviceOption, signal: AbortSigna
       patience: usualPatience,
       view,
       tryEngine,
+      device,
     });
     view.done();
     const seconds = duration((performance.now() - began) / 1000);
     console.log(`The tensorflow engine is in ${folder} and needs no network from now on (${seconds}).`);
     console.log(`It runs: ${trial.description}. A product of 1024 x 1024 matrices takes ${trial.productMs.toFixed(1)} ms.`);
-    if (release.device === 'gpu' && !hasNvidiaDriver()) console.log('warning: no NVIDIA driver is loaded here, so it runs on the CPU.');
-    console.log(`Train with it: ${commandLine('train', '<recipe>', '--engine', 'tensorflow').replace("'<recipe>'", '<recipe>')}`);
+    if (release.device !== device) console.log(`warning: it was tried on the CPU, because ${whyNoGpu(gpu)}. See npm run unroll -- doctor.`);
+    console.log(`Train with it: ${commandLine('train')} <recipe> --engine tensorflow`);
   } finally {
     view.done();
   }
 }
 
-const hasNvidiaDriver = () => existsSync('/proc/driver/nvidia/version');
+const whyNoGpu = (gpu: Gpu | undefined) => (gpu ? `the driver ${gpu.driver} of ${gpu.name} is too old` : 'no GPU of NVIDIA is found here');
 
 /** Prints every engine of the cache folder with its size and state. */
 export function listEnginesCommand(): void {

@@ -45,14 +45,14 @@ describe.skipIf(!hasCompiler)('adding an engine', () => {
   /** The same without the addon. */
   async function folderWithoutAddon(): Promise<string> {
     const engines = await folderWithEngine();
-    rmSync(join(engines, 'tensorflow-1.2.3-cpu/node_modules/@made/binding-cpu/lib'), { recursive: true });
+    rmSync(join(engines, 'tensorflow-1.2.3-cpu/node_modules/@tensorflow/tfjs-node/lib'), { recursive: true });
     return engines;
   }
   const emptyFolder = () => mkdtempSync(join(tmpdir(), 'unroll-engines-'));
   function add(engines: string, { of = release, ...changes }: Partial<AddOptions> & { of?: Release } = {}) {
     said = [];
     server.requests.length = 0;
-    return addEngine(of, { engines, env, signal, patience, view, tryEngine: tryMadeEngine, ...changes });
+    return addEngine(of, { engines, env, signal, patience, view, tryEngine: tryMadeEngine, device: 'cpu', ...changes });
   }
 
   test('makes a folder that holds what is needed and nothing else, and that needs no network', async () => {
@@ -63,7 +63,7 @@ describe.skipIf(!hasCompiler)('adding an engine', () => {
     expect(readdirSync(engines).sort()).toEqual(['.lock', 'tensorflow-1.2.3-cpu']);
     expect(readdirSync(folder).sort()).toEqual(['engine.json', 'node_modules']);
     const { parts, ...about } = readManifest(folder) ?? { parts: [] };
-    expect(about).toEqual({ engine: 'tensorflow', device: 'cpu', version: '1.2.3', package: '@made/binding-cpu' });
+    expect(about).toEqual({ engine: 'tensorflow', device: 'cpu', version: '1.2.3', package: '@tensorflow/tfjs-node' });
     const listed = parts.flatMap(({ files }) => files.map(({ path }) => path));
     const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => statSync(join(folder, path)).isFile());
     expect(listed.sort()).toEqual(found.filter((path) => path !== 'engine.json').sort());
@@ -88,14 +88,14 @@ describe.skipIf(!hasCompiler)('adding an engine', () => {
     const gpu = await makeRelease(server, 'gpu');
     const { folder, trial } = await add(emptyFolder(), { of: gpu });
     expect(trial.description).toBe(`${ANSWER}`);
-    const ptxas = join(folder, 'node_modules/@made/binding-gpu/deps/site/nvidia/cuda_runtime/bin/ptxas');
+    const ptxas = join(folder, 'node_modules/@tensorflow/tfjs-node-gpu/deps/site/nvidia/cuda_runtime/bin/ptxas');
     expect(statSync(ptxas).mode & 0o100).toBe(0o100);
   });
 
   test('repairs a damaged engine by what is damaged', async () => {
     const engines = await folderWithEngine();
     const folder = join(engines, 'tensorflow-1.2.3-cpu');
-    const site = join(folder, 'node_modules/@made/binding-cpu/deps/site/tensorflow');
+    const site = join(folder, 'node_modules/@tensorflow/tfjs-node/deps/site/tensorflow');
     writeFileSync(join(site, 'libtensorflow_cc.so.2'), 'cut short');
     expect(findEngines(engines)).toMatchObject([
       { path: folder, state: { state: 'damaged', reason: expect.stringMatching(/libtensorflow_cc.so.2 has 9 bytes instead of \d+/) } },
@@ -106,7 +106,7 @@ describe.skipIf(!hasCompiler)('adding an engine', () => {
     rmSync(join(folder, 'node_modules/made-dependency-cpu/index.js'));
     expect(stateOf(folder)).toMatchObject({ reason: 'node_modules/made-dependency-cpu/index.js is missing' });
     expect((await add(engines)).trial.description).toBe(`${ANSWER}`);
-    expect(server.requests.join()).not.toMatch(/files|binding/);
+    expect(server.requests.join()).not.toMatch(/files|tfjs-node/);
     writeFileSync(join(folder, 'engine.json'), '{');
     expect(stateOf(folder)).toMatchObject({ state: 'damaged', reason: expect.stringContaining('cannot read') });
     expect((await add(engines)).trial.description).toBe(`${ANSWER}`);
@@ -133,13 +133,13 @@ describe.skipIf(!hasCompiler)('adding an engine', () => {
   test('refuses an npm package with another integrity', async () => {
     const other = { ...release, binding: { ...release.binding, integrity: 'sha512-AAAA' } };
     await expect(add(emptyFolder(), { of: other })).rejects.toThrow(
-      `@made/binding-cpu@4.5.6 is not the package that this version of Unroll expects: ${release.binding.integrity} instead of sha512-AAAA`,
+      `@tensorflow/tfjs-node@4.5.6 is not the package that this version of Unroll expects: ${release.binding.integrity} instead of sha512-AAAA`,
     );
   });
 
   test('passes on what npm says', async () => {
-    const missing = { ...release, binding: { ...release.binding, name: 'not-there' } };
-    await expect(add(emptyFolder(), { of: missing })).rejects.toThrow(/npm cannot download not-there@4.5.6, .*:\n[\s\S]*404 Not Found/);
+    const missing = { ...release, headers: { ...release.headers, name: 'not-there' } };
+    await expect(add(emptyFolder(), { of: missing })).rejects.toThrow(/npm cannot download .*not-there@4.5.6:\n[\s\S]*404 Not Found/);
   });
 
   test('without a compiler says which package brings one, before anything is downloaded', async () => {

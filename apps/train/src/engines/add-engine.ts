@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TensorflowSetup } from '@unroll/backend/engine.ts';
 import { reasonOf } from '../run/write-atomically.ts';
 import type { InstallView } from '../terminal/install-view.ts';
 import { assemble } from './assemble.ts';
@@ -10,7 +11,7 @@ import type { Patience } from './http.ts';
 import { withLock } from './lock.ts';
 import { finish } from './manifest.ts';
 import { indexUrl } from './python-index.ts';
-import type { Release } from './release.ts';
+import type { Device, Release } from './release.ts';
 import { stateOf } from './state.ts';
 import type { Trial } from './try-engine.ts';
 
@@ -21,8 +22,10 @@ export interface AddOptions {
   signal: AbortSignal;
   patience: Patience;
   view: InstallView;
-  /** Starts the engine in a folder. @throws if it does not run. */
-  tryEngine: (folder: string, release: Release, options: Pick<AddOptions, 'env' | 'signal'>) => Promise<Trial>;
+  /** Starts the engine. @throws if it does not run. */
+  tryEngine: (setup: TensorflowSetup, options: Pick<AddOptions, 'env' | 'signal'>) => Promise<Trial>;
+  /** The device to start it on: an engine for GPUs also runs on the CPU. */
+  device: Device;
 }
 
 export interface Added {
@@ -36,22 +39,23 @@ export interface Added {
  * @throws if anything fails. What is there stays, and the same call resumes.
  */
 export async function addEngine(release: Release, options: AddOptions): Promise<Added> {
-  const { engines, env, signal, view, tryEngine } = options;
+  const { engines, env, signal, view, device, tryEngine } = options;
   const index = indexUrl(env);
   await makeFolder(engines);
   const onWait = () => view.step(`Another process adds or removes an engine in ${engines}; waiting for it to finish`);
   return withLock(lockFile(engines), { signal, onWait }, async () => {
     const folder = join(engines, folderName(release));
+    const start = (from: string) => tryEngine({ engine: release.engine, folder: from, package: release.binding.name, device }, options);
     if (stateOf(folder).state === 'complete') {
       view.step(`${folder} is complete`);
-      return { folder, trial: await tryEngine(folder, release, options) };
+      return { folder, trial: await start(folder) };
     }
     // Before anything is downloaded: without a compiler the download would be in vain.
     const compiler = await findCompiler(env, signal);
     const partial = `${folder}.partial`;
     await takeOver(folder, partial);
     await assemble(release, partial, { ...options, index, compiler });
-    const trial = await tryEngine(partial, release, options);
+    const trial = await start(partial);
     await finish(partial);
     await rename(partial, folder);
     return { folder, trial };

@@ -1,5 +1,6 @@
 /** What one version of an engine is assembled from. */
-export type Device = 'cpu' | 'gpu';
+import type { TensorflowSetup } from '@unroll/backend/engine.ts';
+export type Device = TensorflowSetup['device'];
 
 /** A package of the npm registry. */
 export interface NpmPackage {
@@ -31,7 +32,7 @@ export interface Release {
   /** TensorFlow's version. */
   version: string;
   /** tfjs's binding to TensorFlow, whose addon is compiled here. */
-  binding: NpmPackage;
+  binding: NpmPackage & { name: TensorflowSetup['package'] };
   /** Packages that the binding loads, besides tfjs-core. */
   dependencies: readonly NpmPackage[];
   /** The headers of Node's C interface. */

@@ -1,4 +1,5 @@
 /** TensorFlow 2.21 under tfjs-node 4.22: the files of npm and PyPI that make the engine, with their digests. */
+import { TENSORFLOW_VERSION } from '@unroll/backend/tensorflow.ts';
 import type { Device, NpmPackage, Release } from '../release.ts';
 import { nvidiaWheels } from './nvidia.ts';
 
@@ -28,7 +29,7 @@ export const tensorflowReleases: Readonly<Record<Device, Release>> = {
   cpu: {
     engine: 'tensorflow',
     device: 'cpu',
-    version: '2.21.0',
+    version: TENSORFLOW_VERSION,
     binding: {
       name: '@tensorflow/tfjs-node',
       version: '4.22.0',
@@ -51,7 +52,7 @@ export const tensorflowReleases: Readonly<Record<Device, Release>> = {
   gpu: {
     engine: 'tensorflow',
     device: 'gpu',
-    version: '2.21.0',
+    version: TENSORFLOW_VERSION,
     binding: {
       name: '@tensorflow/tfjs-node-gpu',
       version: '4.22.0',

@@ -1,6 +1,7 @@
 /** A process that adds a made engine: `node add-made-engine.ts <folder of engines> <release as JSON>`. Its environment names the servers. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { TensorflowSetup } from '@unroll/backend/engine.ts';
 import { createInstallView } from '../../terminal/install-view.ts';
 import { addEngine } from '../add-engine.ts';
 import type { Release } from '../release.ts';
@@ -16,11 +17,10 @@ const releaseFromJson = (text: string): Release =>
 
 /** Loads the addon of a made engine in a process of its own, and gives its answer as the description. */
 export async function tryMadeEngine(
-  folder: string,
-  { binding }: Release,
+  { folder, package: name }: TensorflowSetup,
   options: { env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<Trial> {
-  const addon = createRequire(join(folder, 'x.js')).resolve(`${binding.name}/lib/napi-v8/tfjs_binding.node`);
+  const addon = createRequire(join(folder, 'x.js')).resolve(`${name}/lib/napi-v8/tfjs_binding.node`);
   const program = `console.log(require(${JSON.stringify(addon)}).answer)`;
   const finished = await runProgram([process.execPath, '-e', program], options);
   if (finished?.ended !== 0) throw new Error(`the made engine does not start: ${finished?.output}`);
@@ -37,6 +37,7 @@ if (import.meta.main) {
       patience: { stallMs: 20_000, retryMs: 20, attempts: 3 },
       view: createInstallView(process.stdout),
       tryEngine: tryMadeEngine,
+      device: 'cpu',
     });
     console.log(`answer ${trial.description}`);
   } catch (error) {

@@ -44,7 +44,12 @@ export function serveWheel(server: FileServer, project: string, files: Record<st
 }
 
 /** Puts a package on the server as an npm registry does, and gives its description. */
-export async function servePackage(server: FileServer, name: string, files: Record<string, string>, members: RegExp): Promise<NpmPackage> {
+export async function servePackage<Name extends string>(
+  server: FileServer,
+  name: Name,
+  files: Record<string, string>,
+  members: RegExp,
+): Promise<NpmPackage & { name: Name }> {
   const folder = scratch();
   const version = '4.5.6';
   for (const [path, text] of Object.entries({ ...files, 'package.json': JSON.stringify({ name, version }) })) {
@@ -140,7 +145,12 @@ export async function makeRelease(server: FileServer, device: Device): Promise<R
     engine: 'tensorflow',
     device,
     version: '1.2.3',
-    binding: await servePackage(server, `@made/binding-${device}`, binding, /^(package\.json|dist\/.*\.js|binding\/.*\.cc)$/),
+    binding: await servePackage(
+      server,
+      device === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node',
+      binding,
+      /^(package\.json|dist\/.*\.js|binding\/.*\.cc)$/,
+    ),
     dependencies: [await servePackage(server, `made-dependency-${device}`, { 'index.js': '' }, /\.js(on)?$/)],
     headers: await servePackage(server, `made-headers-${device}`, { 'include/node_api.h': nodeApi }, /^include\//),
     wheels,
