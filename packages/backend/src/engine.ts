@@ -39,6 +39,8 @@ export interface Engine {
   readonly name: EngineName;
   /** Device and versions, in words. */
   describe(): string;
+  /** Tensors alive in a library of its own, if the engine has one. */
+  handles?(): number;
   /** Removes the backend and frees its tensors. */
   stop(): void;
 }

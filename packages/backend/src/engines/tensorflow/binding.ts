@@ -10,7 +10,7 @@ import type { TensorflowSetup } from '../../engine.ts';
 /** The only version of tfjs-node whose internals this file supports. */
 export const TFJS_NODE_VERSION = '4.22.0';
 /** An op's attribute with its type, such as `{ bool: true }`. */
-export type OpAttr = { bool: boolean } | { int: number } | { float: number } | { string: string } | { type: 'float32' | 'int32' };
+export type OpAttr = { bool: boolean } | { int: number } | { float: number } | { string: string } | { type: 'float32' | 'int32' | 'int8' };
 /** An int64 scalar in host memory. tfjs has no int64. */
 export interface Int64 {
   int64: number;
@@ -210,9 +210,12 @@ function attrList(addon: Addon, attrs: Record<string, OpAttr>): Attr[] {
   return Object.entries(attrs).map(([name, typed]) => {
     const [kind, value] = Object.entries(typed)[0] as [keyof typeof attrTypes, unknown];
     const type = addon[attrTypes[kind]] as number;
-    return { name, type, value: kind === 'type' ? addon[value === 'int32' ? 'TF_INT32' : 'TF_FLOAT'] : value };
+    return { name, type, value: kind === 'type' ? typeNumber(addon, value as 'float32' | 'int32' | 'int8') : value };
   });
 }
+
+const typeNumber = (addon: Addon, type: 'float32' | 'int32' | 'int8') =>
+  type === 'int8' ? TF_INT8 : addon[type === 'int32' ? 'TF_INT32' : 'TF_FLOAT'];
 
 function expectInternals(holds: boolean, expected: string): asserts holds {
   if (!holds) {

@@ -6,21 +6,11 @@ import { createCudnnWay } from './cudnn-way.ts';
 import { createGraphWay } from './graph-way.ts';
 import { registerRecurrent } from './recurrent.ts';
 
-/** An engine that also counts TensorFlow's own tensor handles. */
-export interface TensorflowEngine extends Engine {
-  handles(): number;
-}
-
 /**
  * Starts TensorFlow as tfjs's backend in this thread, with the recurrent ops and the cross-entropy of packages/ops.
  * @throws if the folder does not hold it, it does not load, or it does not find the device.
  */
-export async function startTensorflow({
-  folder,
-  package: packageName,
-  device,
-  recurrent = 'auto',
-}: TensorflowSetup): Promise<TensorflowEngine> {
+export async function startTensorflow({ folder, package: packageName, device, recurrent = 'auto' }: TensorflowSetup): Promise<Engine> {
   const tensorflow = await loadTensorflow(folder, packageName);
   const { version, gpu } = tensorflow;
   if (device === 'gpu' && !gpu) {

@@ -1,0 +1,133 @@
+/** Models whose gradients are tested, and random parameters for them. */
+import * as tf from '@tensorflow/tfjs-core';
+import { createModel } from '../src/model.ts';
+import { type ModelSpecInput, parseModelSpec } from '../src/spec.ts';
+import { createRandom } from '../src/weights/random.ts';
+import { type LossCase, lossOf } from './losses-of.ts';
+
+type LayerInput = ModelSpecInput['layers'][number];
+
+const features = (batch: number, time: number, size: number) => {
+  const random = createRandom('features', batch, time, size);
+  return Array.from({ length: batch }, () => Array.from({ length: time }, () => Array.from({ length: size }, () => random.normal())));
+};
+/** Rows of different lengths, 0 for padding, one with padding inside and one at its start. */
+const ids = [
+  [1, 2, 3, 4, 5],
+  [6, 5, 4, 0, 0],
+  [2, 0, 1, 3, 0],
+  [0, 0, 5, 6, 1],
+];
+
+const sequenceModel = (...layers: LayerInput[]): LossCase => ({
+  spec: { input: { type: 'features', features: 3, maxLength: 10 }, layers, task: { type: 'classify', labels: ['a', 'b'] } },
+  inputs: features(4, 5, 3),
+});
+const maskedModel = (...layers: LayerInput[]): LossCase => ({
+  spec: {
+    input: { type: 'tokens', maxLength: 10 },
+    layers: [{ type: 'embedding', inputDim: 7, outputDim: 3, maskZero: true }, ...layers],
+    task: { type: 'classify', labels: ['a', 'b'] },
+  },
+  inputs: ids,
+});
+const trained = (lossCase: LossCase): LossCase => ({ ...lossCase, trainingKey: ['test'] });
+
+const cells: [string, LayerInput & { units: number }, number][] = [
+  ['simpleRNN tanh', { type: 'simpleRNN', units: 4 }, 1],
+  ['simpleRNN sigmoid', { type: 'simpleRNN', units: 4, activation: 'sigmoid' }, 1],
+  ['simpleRNN relu', { type: 'simpleRNN', units: 4, activation: 'relu' }, 1],
+  ['lstm', { type: 'lstm', units: 4 }, 2],
+  ['lstm without bias', { type: 'lstm', units: 4, useBias: false }, 2],
+  ['gru resetAfter', { type: 'gru', units: 4 }, 1],
+  ['gru resetBefore', { type: 'gru', units: 4, resetAfter: false }, 1],
+];
+
+/** Cells without a fused kernel; softmax runs over each gate by itself. */
+const plainCells = (
+  [
+    ['tanh', 'softmax'],
+    ['softmax', 'sigmoid'],
+    ['elu', 'softmax'],
+  ] as const
+).flatMap(([activation, recurrentActivation]): [string, LossCase][] => {
+  const options = { units: 4, activation, recurrentActivation, returnSequences: true };
+  return [
+    [`lstm ${activation} ${recurrentActivation}`, maskedModel({ type: 'lstm', ...options })],
+    [`gru resetAfter ${activation} ${recurrentActivation}`, maskedModel({ type: 'gru', ...options })],
+    [`gru resetBefore ${activation} ${recurrentActivation}`, maskedModel({ type: 'gru', resetAfter: false, ...options })],
+  ];
+});
+
+const cellCases = cells.flatMap(([name, layer, count]): [string, LossCase][] => {
+  const all = { ...layer, returnSequences: true } as LayerInput;
+  const state = { initialState: { [`${layer.type}_0`]: { count, units: 4 } } };
+  return [
+    [`${name}`, sequenceModel(layer)],
+    [`${name}, all steps, masked`, maskedModel(all)],
+    [`${name}, backwards, masked`, maskedModel({ ...layer, goBackwards: true } as LayerInput)],
+    [`${name}, initial state, masked`, { ...maskedModel(all), ...state }],
+    [`${name}, dropout and recurrentDropout`, trained(maskedModel({ ...all, dropout: 0.3, recurrentDropout: 0.4 } as LayerInput))],
+    [`${name}, bidirectional`, maskedModel({ type: 'bidirectional', layer: all as never })],
+  ];
+});
+
+const lstm = { type: 'lstm', units: 3, returnSequences: true } as const;
+/** Every cell, layer and option that a gradient runs through. */
+export const gradientCases: [string, LossCase][] = [
+  ...cellCases,
+  ...plainCells,
+  ...(['sum', 'mul', 'ave'] as const).map((mergeMode): [string, LossCase] => [
+    `bidirectional ${mergeMode}`,
+    maskedModel({ type: 'bidirectional', layer: { type: 'gru', units: 3 }, mergeMode }),
+  ]),
+  ['gru on a single step', { ...sequenceModel({ type: 'gru', units: 3, returnSequences: true }), inputs: features(3, 1, 3) }],
+  ['stack of three cells', maskedModel(lstm, { type: 'gru', units: 3, returnSequences: true }, { type: 'simpleRNN', units: 2 })],
+  ['embedding, ids that repeat', maskedModel()],
+  ['dense on a sequence', sequenceModel({ type: 'dense', units: 4, activation: 'tanh' })],
+  ['dense relu on a vector', sequenceModel({ type: 'gru', units: 3 }, { type: 'dense', units: 4, activation: 'relu' })],
+  ['dense softmax', sequenceModel({ type: 'gru', units: 3 }, { type: 'dense', units: 4, activation: 'softmax' })],
+  ['activation elu', sequenceModel({ type: 'activation', activation: 'elu' }, lstm)],
+  ['dropout of elements', trained(sequenceModel(lstm, { type: 'dropout', rate: 0.5 }))],
+  ['dropout of features', trained(sequenceModel(lstm, { type: 'dropout', rate: 0.5, noise: 'features' }))],
+  ['dropout of steps', trained(sequenceModel(lstm, { type: 'dropout', rate: 0.5, noise: 'steps' }))],
+  ['batchNormalization in training', trained(sequenceModel(lstm, { type: 'batchNormalization' }))],
+  ['batchNormalization in training, masked', trained(maskedModel(lstm, { type: 'batchNormalization' }))],
+  ['batchNormalization of vectors', trained(sequenceModel({ type: 'gru', units: 3 }, { type: 'batchNormalization' }))],
+  ['batchNormalization in inference', sequenceModel(lstm, { type: 'batchNormalization' })],
+  ['layerNormalization', sequenceModel(lstm, { type: 'layerNormalization' })],
+  ['pooling', sequenceModel(lstm, { type: 'pooling', modes: ['average', 'max', 'last'] })],
+  ['pooling, masked', maskedModel(lstm, { type: 'pooling', modes: ['average', 'max', 'last'] })],
+  ['pooling at every step, masked', { ...maskedModel(lstm, { type: 'pooling', modes: ['average', 'max', 'last'] }), everyStep: true }],
+];
+
+/** The loss of a case and its gradient by each trainable parameter and initial state, on the current backend. */
+export function gradientsOf(
+  lossCase: LossCase,
+  params: Record<string, ArrayLike<number>>,
+): { value: number; gradients: Record<string, Float32Array> } {
+  const { shapes, lossOfTensors, tensorsOf } = lossOf(lossCase);
+  const untrained = createModel(parseModelSpec(lossCase.spec))
+    .weights.filter(({ trainable }) => !trainable)
+    .map(({ name }) => name);
+  const names = Object.keys(shapes).filter((name) => !untrained.includes(name));
+  return tf.tidy(() => {
+    const tensors = tensorsOf(params);
+    const { value, grads } = tf.valueAndGrads((...own: tf.Tensor[]) =>
+      lossOfTensors({ ...tensors, ...Object.fromEntries(names.map((name, i) => [name, own[i] as tf.Tensor])) }),
+    )(names.map((name) => tensors[name] as tf.Tensor));
+    const gradients = Object.fromEntries(names.map((name, i) => [name, (grads[i] as tf.Tensor).dataSync() as Float32Array]));
+    return { value: value.dataSync()[0] as number, gradients };
+  });
+}
+
+export function randomParams(shapes: Record<string, number[]>): Record<string, Float64Array> {
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      const random = createRandom('params', name);
+      // float32 values, so that both backends start from the same numbers; variances must be positive.
+      const draw = () => Math.fround(name.endsWith('Variance') ? 0.5 + random.uniform() : random.normal() * 0.5);
+      return [name, Float64Array.from({ length: tf.util.sizeFromShape(shape) }, draw)];
+    }),
+  );
+}
