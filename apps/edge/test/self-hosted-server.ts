@@ -5,7 +5,7 @@ import { createClient } from '@unroll/client/client.ts';
 import { describeKey, newKey } from '../scripts/new-key.ts';
 import { family } from './servers.ts';
 
-const script = join(import.meta.dirname, '../dist/self-hosted/server.js');
+const script = join(import.meta.dirname, '../dist/self-hosted/serve.js');
 const started: ChildProcess[] = [];
 
 /** A key that may predict and publish. */

@@ -1,10 +1,11 @@
 /** The server that needs no Cloudflare account, as `npm run self-host` starts it: workerd with its data in a folder. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
 import { tinyModel } from '../src/testing/tiny-model.ts';
 import { KEY, killServers, runServer, SETTINGS, startServer } from './self-hosted-server.ts';
@@ -69,6 +70,44 @@ test('models, sessions and states go on after kill -9, and from a copy made whil
   }
 });
 
+test('models move to another deployment with their versions, aliases and rollbacks', async () => {
+  const root = join(import.meta.dirname, '..');
+  const run = (script: string, args: readonly string[], UNROLL_API_KEY = KEY) => {
+    const { stdout, stderr } = spawnSync(process.execPath, [join(root, script), ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, UNROLL_API_KEY },
+    });
+    return stdout + stderr;
+  };
+  const exported = (data: string, to: string) => run('dist/self-hosted/export-models.js', ['--data', folder(data), '--to', folder(to)]);
+  const from = await startServer(folder('from'));
+  const to = await startServer(folder('to'));
+  const digests = [];
+  for (const seed of [1, 2, 3]) {
+    const { bytes, digest } = await tinyModel('moved', { seed });
+    await from.client.publish('moved', bytes);
+    await from.client.pointAlias('moved', 'stable', digest);
+    digests.push(digest);
+  }
+  await from.client.rollBack('moved', 'stable');
+  await from.client.publish('deleted', (await tinyModel('deleted')).bytes);
+  await from.client.deleteModel('deleted');
+  const [first, second, third] = digests;
+
+  expect(exported('absent', 'bucket')).toContain('is not the data folder of a server');
+  expect(exported('from', 'bucket')).toMatch(/^5 files in /);
+  expect(exported('from', 'bucket')).toContain('already exists');
+  const publish = ['--from', folder('bucket'), '--to', to.url];
+  expect(run('scripts/publish-bucket.ts', publish, '')).toContain('set UNROLL_API_KEY');
+  expect(run('scripts/publish-bucket.ts', publish)).toBe('moved: 3 versions, aliases latest, stable\n');
+  const { versions, aliases } = await to.client.versions('moved');
+  expect(versions.map(({ digest }) => digest)).toEqual([third, second, first]);
+  expect(aliases).toEqual({ latest: third, stable: second });
+  expect((await to.client.rollBack('moved', 'stable')).digest).toBe(first);
+  expect((await to.client.models()).filter(({ builtIn }) => !builtIn)).toHaveLength(1);
+  await Promise.all([from.kill(), to.kill()]);
+});
+
 test('a request that runs when the server is told to stop finishes; the exit code is 0', async () => {
   const server = await startServer(folder('stopped'), { ...SETTINGS, PREDICT_ACCESS: 'open' });
   let pieces = 0;
@@ -77,6 +116,25 @@ test('a request that runs when the server is told to stop finishes; the exit cod
     if (event.event === 'done') expect(event).toMatchObject({ reason: 'length', pieces: 800 });
   }
   expect(await server.ended).toBe(0);
+});
+
+test('a start removes the files of deleted sessions and no other', async () => {
+  const data = folder('sessions');
+  const server = await startServer(data);
+  await (await server.client.session('kept-session', { model: 'sentiment' })).push('good');
+  await server.kill();
+  // As workerd leaves it after deleteAll(): one page in WAL mode, without a table.
+  const deleted = join(data, 'sessions', `${'0'.repeat(64)}.sqlite`);
+  const database = new DatabaseSync(deleted);
+  database.exec('PRAGMA journal_mode = WAL');
+  database.close();
+  expect(statSync(deleted).size).toBe(4096);
+  for (const restart of [1, 2]) {
+    const again = await startServer(data);
+    expect(existsSync(deleted), `restart ${restart}`).toBe(false);
+    expect((await again.client.session('kept-session', { model: 'sentiment' })).steps).toBe(1);
+    await again.kill();
+  }
 });
 
 test('limits count by the address of the connection or of the proxy, not by what a client claims', async () => {

@@ -39,8 +39,9 @@ export async function buildSelfHosted(dist: string): Promise<void> {
     external: ['cloudflare:workers'],
     plugins: [deployedBundle],
   });
+  const commands = ['serve', 'back-up', 'export-models'];
   await build({
-    entryPoints: { server: join(root, 'scripts/self-hosted/serve.ts'), 'back-up': join(root, 'scripts/self-hosted/back-up.ts') },
+    entryPoints: commands.map((name) => join(root, `scripts/self-hosted/${name}.ts`)),
     outdir: out,
     bundle: true,
     format: 'esm',

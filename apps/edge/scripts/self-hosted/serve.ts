@@ -8,6 +8,7 @@ import { loadEnvFile } from 'node:process';
 import { program } from 'commander';
 import { expectFreePort } from '../free-port.ts';
 import { claimDataFolder } from './data-folder.ts';
+import { removeEndedSessions } from './ended-sessions.ts';
 import { workerEnvironment } from './environment.ts';
 import { startWorkerd } from './workerd.ts';
 
@@ -48,6 +49,7 @@ async function serve({ data, port, host, envFile }: Options): Promise<void> {
   const environment = workerEnvironment(process.env);
   const folder = place(data);
   claimDataFolder(folder);
+  removeEndedSessions(folder);
   await expectFreePort(Number(port), host);
 
   const server = await startWorkerd({ folder, host, port, environment }, stopping.signal);
