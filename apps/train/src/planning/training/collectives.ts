@@ -36,7 +36,7 @@ export function treeTime({ ranks, bytes, secondsPerByteAdded }: Reduction, link:
   return Math.ceil(Math.log2(ranks)) * (2 * messageTime(link, bytes) + bytes * secondsPerByteAdded);
 }
 
-/** A chain of ranks, as packages/mpi sums: `chainSum` passes the vector in parts, `foldInOrder` a few numbers. */
+/** A chain of ranks, along which `chainSum` of packages/mpi passes the vector in parts. */
 export interface Chain {
   ranks: number;
   /** Of one part of the vector. */
@@ -68,8 +68,5 @@ export function chainTime({ ranks, partBytes, parts, links, adding, secondsPerBy
   const ofMachine = ((sum(busy) / ranks) * machine.ranks) / machine.cores;
   return way + (parts - 1) * Math.max(slowestLink, ...busy, ofMachine);
 }
-
-/** A few numbers from rank 0 to the last and back: 2(R-1)·α. */
-export const foldTime = (links: readonly Link[]) => 2 * sum(links.map(({ latency }) => latency));
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);

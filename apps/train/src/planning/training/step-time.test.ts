@@ -39,9 +39,12 @@ describe('gradients', () => {
 test('one rank sums in its workers and sends nothing; several pass the parameters along a chain', () => {
   const alone = stepTime(calibration, { ...cluster, ranks: 1 }, four);
   expect(alone.allReduce).toBeCloseTo(1000 * 4 * 1e-5, 9);
-  // Two ranks of two shards: 2 · 1000 · 2 · 1e-5 of additions, 4000 bytes there and back, and the norm's numbers there and back.
-  expect(stepTime(calibration, { ...cluster, ranks: 2 }, four).allReduce).toBeCloseTo(0.04 + 2 * (0.01 + 4000 * 1e-5) + 2 * 0.01, 9);
-  expect(stepTime(calibration, { ...shared, ranks: 2 }, four).allReduce).toBeCloseTo(0.04 + 2 * 0.001 + 2 * 0.001, 9);
+  // Two ranks of two shards: 1000 · 4 · 1e-5 of additions, 4000 bytes there and back, and 8 bytes of the norm.
+  expect(stepTime(calibration, { ...cluster, ranks: 2 }, four).allReduce).toBeCloseTo(0.04 + 2 * (0.01 + 4000 * 1e-5) + 0.01 + 8e-5, 9);
+  expect(stepTime(calibration, { ...shared, ranks: 2 }, four).allReduce).toBeCloseTo(0.04 + 3 * 0.001, 9);
+  // A second batch has the sum of the first as one more addend.
+  const two = stepTime(calibration, { ...shared, ranks: 2 }, [...four, ...four]).allReduce;
+  expect(two).toBeCloseTo(2 * (0.04 + 3 * 0.001) + 0.01, 9);
 });
 
 test('every rank updates all parameters, and planning counts only where it takes longer than the gradients', () => {
@@ -51,9 +54,11 @@ test('every rank updates all parameters, and planning counts only where it takes
   expect(stepTime({ ...calibration, planning: 3 }, cluster, four).input).toBeCloseTo(1, 9);
 });
 
-test('messages: one for each round of jobs, and one for the update', () => {
-  expect(stepTime({ ...calibration, dispatch: 0.5 }, cluster, four).dispatch).toBeCloseTo(1, 9);
-  expect(stepTime({ ...calibration, dispatch: 0.5 }, { ...cluster, ranks: 2 }, four).dispatch).toBeCloseTo(1.5, 9);
+test('messages: one for each round of jobs and for the update, and the decision to go on', () => {
+  const time = (ranks: number) => stepTime({ ...calibration, dispatch: 0.5 }, { ...cluster, ranks }, four).dispatch;
+  expect(time(1)).toBeCloseTo(2.5, 9);
+  // Rank 0 handles four messages of each other rank; the last ones cross the network.
+  expect(time(4)).toBeCloseTo(1 + 2 * 0.01 + 12 * 0.001, 9);
 });
 
 const clusters = fc.record({

@@ -1,9 +1,9 @@
 import { PART } from '@unroll/mpi/chain-sum.ts';
 import { SEGMENT_AT_LEAST } from '../../workers/pool.ts';
-import { cutIntoSegments } from '../../workers/reduce.ts';
+import { BLOCK, cutIntoSegments } from '../../workers/reduce.ts';
 import type { Calibration, TimedJob } from './calibration.ts';
 import { type Cluster, deal, linksOf } from './cluster.ts';
-import { chainTime, foldTime } from './collectives.ts';
+import { chainTime, messageTime } from './collectives.ts';
 import { type ShardShape, shardTime } from './shard-cost.ts';
 import { stragglerFactor } from './stragglers.ts';
 
@@ -46,9 +46,10 @@ export function stepTime(calibration: Calibration, cluster: Cluster, batches: re
     time.stragglers += stragglers;
     time.dispatch += rounds * calibration.dispatch;
   }
-  time.allReduce = allReduceTime(calibration, cluster, batches);
-  time.update = updateTime(calibration, cluster);
-  time.dispatch += calibration.dispatch;
+  time.allReduce = sum(batches.map((shards, b) => allReduceTime(calibration, cluster, shards.length, b > 0)));
+  const [first = []] = batches;
+  time.update = updateTime(calibration, cluster, first.length);
+  time.dispatch += calibration.dispatch + decisionTime(calibration, cluster);
   time.input = Math.max(0, calibration.planning - time.gradients);
   return time;
 }
@@ -96,18 +97,20 @@ function spreadNear(jobs: readonly TimedJob[], seconds: number): number[] {
   return nearest.map((job) => job.seconds / job.fitted);
 }
 
-/** One rank sums in its workers; several sum along a chain, in their main threads. */
-function allReduceTime(calibration: Calibration, cluster: Cluster, batches: readonly (readonly ShardShape[])[]): number {
+/**
+ * One rank sums in its workers; several sum along a chain, in their main threads, and the last one sends the squares of the norm back.
+ * @param accumulated whether an earlier batch's sum is added too.
+ */
+function allReduceTime(calibration: Calibration, cluster: Cluster, shards: number, accumulated: boolean): number {
   const { parameters, sumPerFloat, normPerFloat, dispatch, machine, ranks: costs } = calibration;
   const { ranks, ranksPerMachine } = cluster;
-  if (ranks === 1) {
-    const slots = sum(batches.map((shards) => shards.length));
-    return (parameters * (slots * sumPerFloat + normPerFloat)) / threadsOf(calibration, cluster) + batches.length * dispatch;
-  }
+  const blocks = deal(Array.from({ length: shards }), ranks).map((block) => block.length);
+  const first = (blocks[0] ?? 0) + Number(accumulated);
+  if (ranks === 1) return (parameters * (first * sumPerFloat + normPerFloat)) / threadsOf(calibration, cluster, shards) + dispatch;
   // Between processes of a machine there is nothing but the copies.
   const links = linksOf(cluster, { latency: costs.memory.latency, secondsPerByte: 0 });
   const part = Math.min(PART, parameters);
-  const adding = deal(batches.at(-1) ?? [], ranks).map((block) => part * block.length * costs.addPerFloat);
+  const adding = [first, ...blocks.slice(1)].map((vectors) => part * vectors * costs.addPerFloat);
   adding[ranks - 1] = (adding[ranks - 1] as number) + part * normPerFloat;
   const chain = chainTime({
     ranks,
@@ -118,19 +121,28 @@ function allReduceTime(calibration: Calibration, cluster: Cluster, batches: read
     secondsPerByteCopied: costs.memory.secondsPerByte / 2,
     machine: { ranks: Math.min(ranks, ranksPerMachine), cores: machine.cores },
   });
-  return chain + foldTime(links);
+  const squaresBytes = 8 * Math.ceil(parameters / BLOCK);
+  return chain + sum(links.map((link) => messageTime(link, squaresBytes)));
 }
 
 /** Every rank updates all parameters. */
-function updateTime(calibration: Calibration, cluster: Cluster): number {
+function updateTime(calibration: Calibration, cluster: Cluster, shards: number): number {
   const { parameters, updatePerFloat, machine } = calibration;
-  const threads = threadsOf(calibration, cluster);
+  const threads = threadsOf(calibration, cluster, shards);
   const turns = Math.max(1, (threads * Math.min(cluster.ranks, cluster.ranksPerMachine)) / machine.cores);
   return ((parameters * updatePerFloat) / threads) * turns;
 }
 
-/** Workers that share a vector of the parameters. */
-const threadsOf = ({ parameters }: Calibration, { workers }: Cluster) =>
-  cutIntoSegments(parameters, parameters < SEGMENT_AT_LEAST ? 1 : workers).length;
+/** After a step rank 0 hears each rank and tells it whether training goes on: a length and a value each way. */
+function decisionTime({ ranks: { memory } }: Calibration, cluster: Cluster): number {
+  const [link] = linksOf(cluster, memory).toSorted((a, b) => b.latency - a.latency);
+  return link ? 2 * link.latency + 4 * (cluster.ranks - 1) * memory.latency : 0;
+}
+
+/** Workers of a rank that share a vector of the parameters. A rank has at most one for each of its shards. */
+function threadsOf({ parameters }: Calibration, { ranks, workers }: Cluster, shards: number): number {
+  const own = Math.min(workers, Math.ceil(shards / ranks));
+  return cutIntoSegments(parameters, parameters < SEGMENT_AT_LEAST ? 1 : own).length;
+}
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);

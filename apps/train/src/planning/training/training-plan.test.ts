@@ -5,7 +5,12 @@ import { planTraining, powersUpTo } from './training-plan.ts';
 const shapes = (count: number) => Array.from({ length: count }, () => ({ rows: 1, steps: 1, rowSteps: 1 }));
 const workload = { steps: [batchOf(2, 2, 2, 2)], stepsPerEpoch: 10, sequencesPerStep: 8, scoring: [{ jobs: shapes(4), times: 3 }] };
 /** Only gradients take time. */
-const free = { ...calibration, sumPerFloat: 0, updatePerFloat: 0, ranks: { ...calibration.ranks, addPerFloat: 0 } };
+const free = {
+  ...calibration,
+  sumPerFloat: 0,
+  updatePerFloat: 0,
+  ranks: { source: 'test', memory: { latency: 0, secondsPerByte: 0 }, addPerFloat: 0 },
+};
 const network = { latency: 0, secondsPerByte: 0 };
 
 describe('a plan', () => {
@@ -37,8 +42,8 @@ describe('a plan', () => {
     const { allReduce } = planTraining(free, workload, { ...cluster, ranks: 4, network: { latency: 0, secondsPerByte: 1e-6 } });
     expect(allReduce.ring).toBeCloseTo(2 * 0.75 * 4000 * 1e-6, 9);
     expect(allReduce.tree).toBeCloseTo(2 * 2 * 4000 * 1e-6, 9);
-    // One part: three links forward, three back.
-    expect(allReduce.chain).toBeCloseTo(6 * 4000 * 1e-6, 9);
+    // One part: three links forward, three back, and 8 bytes of the norm.
+    expect(allReduce.chain).toBeCloseTo(6 * 4000 * 1e-6 + 3 * 8e-6, 9);
   });
 });
 
