@@ -9,7 +9,7 @@ import { loadRecipe } from '../recipe/load-recipe.ts';
 import { train } from '../training/train.ts';
 
 const WARM_UP = 20;
-const STEPS = 80;
+const STEPS = 40;
 
 const [name = '', shards, batch, workers] = process.argv.slice(2);
 const recipe = await loadRecipe(name);

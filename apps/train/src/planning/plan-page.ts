@@ -35,7 +35,7 @@ const ranksOf = ({ rows }: TrainingPlan) => ({ x: rows.map((_, i) => i), xNames:
 
 function speedUps({ calibration, cluster, training }: Plan, prepared: Prepared): Chart {
   const workload = workloadOf(prepared);
-  const ranksPerMachine = Math.min(cluster.ranksPerMachine, Math.max(1, cluster.ranks / 2));
+  const ranksPerMachine = cluster.ranksPerMachine < cluster.ranks ? cluster.ranksPerMachine : 1;
   const lines = networks.map((bandwidth, i) => {
     const network = { latency: cluster.network.latency, secondsPerByte: 1 / bandwidth };
     const { rows } = planTraining(calibration, workload, { ...cluster, ranksPerMachine, network });

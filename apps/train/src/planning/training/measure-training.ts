@@ -16,6 +16,7 @@ const SLOTS = 4;
 /** Jobs of each worker before the first timed one: V8 compiles the kernels meanwhile. */
 const WARM_UP = 12;
 const ROUNDS = { least: 6, most: 40 };
+const VECTOR_ROUNDS = 15;
 const UPDATE = { learningRate: 1e-6, step: 1, scale: 1 };
 
 export type MeasuredTraining = Omit<Calibration, 'reading' | 'ranks'>;
@@ -35,7 +36,7 @@ export async function measureTraining(prepared: Prepared, cuts: readonly number[
     const shards = cuts.map((shards) => shardsOf(withShards(prepared, shards)));
     for (let i = 0; i < WARM_UP; i++) await bench.gradients(shards.map((next) => next()));
     const jobs = await timeJobs(prepared, shards, bench, seconds);
-    const vectors = await timeVectors(pool, memory);
+    const vectors = await timeVectors(pool, memory, () => bench.gradients(shards.map((next) => next()).slice(-1)));
     return { machine: { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores }, parameters: memory.layout.length, ...jobs, ...vectors };
   } finally {
     await pool.close();
@@ -118,8 +119,19 @@ async function timeJobs({ sequences }: Prepared, shards: readonly (() => Rows)[]
   };
 }
 
-async function timeVectors(pool: Pool, { layout: { length } }: Memory) {
+/** @param gradients jobs before each timed one, as in a step: they leave the processor's caches full of other things. */
+async function timeVectors(pool: Pool, { layout: { length } }: Memory, gradients: () => Promise<unknown>) {
   const all = { from: 0, to: length };
+  async function medianTime(work: () => Promise<unknown>): Promise<number> {
+    const times: number[] = [];
+    for (let i = 0; i < WARM_UP + VECTOR_ROUNDS; i++) {
+      if (i >= WARM_UP) await gradients();
+      const started = performance.now();
+      await work();
+      if (i >= WARM_UP) times.push((performance.now() - started) / 1000);
+    }
+    return median(times);
+  }
   const sum = (slots: number, segment: Segment) => medianTime(() => pool.run('sum', { slots, into: 0, ...segment }));
   const dispatch = await sum(1, { from: 0, to: 0 });
   const [one, several] = [await sum(1, all), await sum(SLOTS, all)];
@@ -131,16 +143,6 @@ async function timeVectors(pool: Pool, { layout: { length } }: Memory) {
     normPerFloat: Math.max(0, (one - dispatch) / length - sumPerFloat),
     updatePerFloat: Math.max(0, update - dispatch) / length,
   };
-}
-
-async function medianTime(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < WARM_UP + ROUNDS.most; i++) {
-    const started = performance.now();
-    await work();
-    if (i >= WARM_UP) times.push((performance.now() - started) / 1000);
-  }
-  return median(times);
 }
 
 const total = (measured: readonly MeasuredShard[]) => measured.reduce((sum, { seconds }) => sum + seconds, 0);

@@ -10,11 +10,15 @@ const mpi = joinMpi();
 if (mpi?.size !== 2) throw new Error(`rank-probe: expected 2 ranks, got ${mpi?.size ?? 1}`);
 const { rank, send, receive } = mpi;
 
+/** Messages of a gradient are not in the processor's caches. */
+const memory = new ArrayBuffer(2 ** 26);
+new Uint8Array(memory).fill(1);
+
 /** Seconds of a message to the other rank and back, halved. */
 async function messageTime(bytes: number): Promise<number> {
-  const message = new Uint8Array(new ArrayBuffer(bytes));
   const times: number[] = [];
   for (let i = 0; i < WARM_UP + ROUNDS; i++) {
+    const message = new Uint8Array(memory, (i * bytes) % (memory.byteLength - bytes), bytes);
     const started = performance.now();
     if (rank === 0) await send(message, 1, TAG);
     await receive(message, 1 - rank, TAG);
