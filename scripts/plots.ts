@@ -47,7 +47,7 @@ const plots: Plot[] = [
   { name: 'learning-rate', command: ['find-rate', 'remedies'], page: 'find-rate-remedies/rates.html', height: 560 },
   { name: 'gradients', command: ['diagnose', 'adding'], page: 'diagnose-adding/diagnosis.html', height: 1190 },
   {
-    ...{ name: 'scale', page: 'plan-moby-dick/plan.html', height: 1420 },
+    ...{ name: 'scale', page: 'plan-moby-dick/plan.html', height: 1470 },
     command: ['plan', 'moby-dick', '--ranks', '64', '--network', '10Gb', '--shards', '64', '--batch', '512'],
   },
   { name: 'tuning', command: ['tune', 'sentiment', '--trials', '30'], page: 'tune-sentiment/tuning.html', height: 630 },
