@@ -59,7 +59,7 @@ function chooseAutomatically(): EngineChoice {
 /** What 'auto' picks, and why. */
 export function automaticEngine(offer: Offer = engines.tensorflow()): Pick<EngineChoice, 'name' | 'reason' | 'idleGpu'> {
   const { available, description, idleGpu } = offer;
-  if (available && offer.device === 'gpu') return { name: 'tensorflow', reason: `on a GPU it is faster than wasm: ${description}` };
+  if (available && offer.device === 'gpu') return { name: 'tensorflow', reason: 'there is a GPU' };
   const why = available ? description : `${description}. ${offer.missing}`;
   if (idleGpu) return { name: 'wasm', reason: `${idleGpu} is idle; the tensorflow engine: ${why}`, idleGpu };
   return { name: 'wasm', reason: 'no GPU for the tensorflow engine, and on CPUs wasm is faster' };

@@ -13,6 +13,7 @@ import { identityOf } from '../run/checkpoint.ts';
 import { type RunDescription, recipeOfRun } from '../run/run-directory.ts';
 import { checkMemory } from '../workers/check-memory.ts';
 import { bytesOfRun } from '../workers/shared-memory.ts';
+import { splitThreads } from '../workers/threads.ts';
 import { type DescribedRun, describeRun, engineOfRun, type RunFlags } from './describe-run.ts';
 
 export interface PreparedRun {
@@ -48,7 +49,7 @@ export async function prepareRun(ranks: Ranks, nameOrPath: string | undefined, o
     const prepared = prepare(recipe, about.seed);
     const slots = Math.ceil(recipe.training.shards / ranks.size);
     const workers = options.workers ?? Math.max(1, Math.floor(availableParallelism() / ranks.sharing));
-    checkMemory(Math.min(workers, slots), bytesOfRun(prepared, slots), process.availableMemory());
+    checkMemory(engine.name, splitThreads(engine.name, workers, slots), bytesOfRun(prepared, slots), process.availableMemory());
     if (ranks.rank === 0) await rehearseArtifact(prepared);
     return { result: { ...described, about, prepared, engine, workers }, facts: factsOfRun(about, prepared, engine) };
   });

@@ -28,7 +28,7 @@ export type MeasuredTraining = Omit<Calibration, 'reading' | 'ranks'>;
 export async function measureTraining(prepared: Prepared, cuts: readonly number[], seconds: number): Promise<MeasuredTraining> {
   const cores = availableParallelism();
   const own = withShards(prepared, SLOTS);
-  checkMemory(cores, bytesOfRun(own), process.availableMemory());
+  checkMemory('wasm', { computing: cores, reducing: 0 }, bytesOfRun(own), process.availableMemory());
   const memory = allocate(own, chooseEngine('wasm').setup);
   const pool = startPool(memory, { threads: { computing: cores, reducing: 0 }, limitSeconds: 300, attempts: 1, onRetry: () => {} });
   try {
