@@ -49,6 +49,9 @@ export async function addEngineCommand(options: DeviceOption, signal: AbortSigna
     console.log(`It runs: ${trial.description}. A product of 1024 x 1024 matrices takes ${trial.productMs.toFixed(1)} ms.`);
     if (release.device !== device) console.log(`warning: it was tried on the CPU, because ${whyNoGpu(gpu)}. See npm run unroll -- doctor.`);
     console.log(`Train with it: ${commandLine('train')} <recipe> --engine tensorflow`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    console.log('Interrupted. What has arrived is kept; the same command resumes.');
   } finally {
     view.done();
   }

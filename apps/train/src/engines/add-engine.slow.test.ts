@@ -44,7 +44,9 @@ describe.skipIf(!hasCompiler)('processes that add an engine', () => {
     expect(output).toContain(`answer ${ANSWER}\n`);
     expect(code).toBe(0);
     expect(readdirSync(engines).sort()).toEqual(['.lock', 'tensorflow-1.2.3-gpu']);
-    expect(stateOf(join(engines, 'tensorflow-1.2.3-gpu')).state).toBe('complete');
+    const folder = join(engines, 'tensorflow-1.2.3-gpu');
+    expect(readdirSync(folder).sort()).toEqual(['engine.json', 'node_modules']);
+    expect(stateOf(folder).state).toBe('complete');
   }
 
   test('killed at any moments, the next one completes the engine', async () => {

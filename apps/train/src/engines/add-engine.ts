@@ -39,27 +39,36 @@ export interface Added {
  * @throws if anything fails. What is there stays, and the same call resumes.
  */
 export async function addEngine(release: Release, options: AddOptions): Promise<Added> {
-  const { engines, env, signal, view, device, tryEngine } = options;
-  const index = indexUrl(env);
-  await makeFolder(engines);
-  const onWait = () => view.step(`Another process adds or removes an engine in ${engines}; waiting for it to finish`);
-  return withLock(lockFile(engines), { signal, onWait }, async () => {
-    const folder = join(engines, folderName(release));
-    const start = (from: string) => tryEngine({ engine: release.engine, folder: from, package: release.binding.name, device }, options);
-    if (stateOf(folder).state === 'complete') {
-      view.step(`${folder} is complete`);
-      return { folder, trial: await start(folder) };
-    }
-    // Before anything is downloaded: without a compiler the download would be in vain.
-    const compiler = await findCompiler(env, signal);
-    const partial = `${folder}.partial`;
-    await takeOver(folder, partial);
-    await assemble(release, partial, { ...options, index, compiler });
-    const trial = await start(partial);
-    await finish(partial);
-    await rename(partial, folder);
-    return { folder, trial };
-  });
+  const { engines, signal, view } = options;
+  const folder = join(engines, folderName(release));
+  let trial: Trial | undefined;
+  if (!isComplete(folder)) {
+    await makeFolder(engines);
+    const onWait = () => view.step(`Another process adds or removes an engine in ${engines}; waiting for it to finish`);
+    trial = await withLock(lockFile(engines), { signal, onWait }, async () =>
+      isComplete(folder) ? undefined : install(release, folder, options),
+    );
+  }
+  if (!trial) view.step(`${folder} is complete`);
+  return { folder, trial: trial ?? (await start(release, folder, options)) };
+}
+
+const isComplete = (folder: string) => stateOf(folder).state === 'complete';
+
+const start = ({ engine, binding }: Release, folder: string, { device, tryEngine, env, signal }: AddOptions): Promise<Trial> =>
+  tryEngine({ engine, folder, package: binding.name, device }, { env, signal });
+
+async function install(release: Release, folder: string, options: AddOptions): Promise<Trial> {
+  const index = indexUrl(options.env);
+  // Before anything is downloaded: without a compiler the download would be in vain.
+  const compiler = await findCompiler(options.env, options.signal);
+  const partial = `${folder}.partial`;
+  await takeOver(folder, partial);
+  await assemble(release, partial, { ...options, index, compiler });
+  const trial = await start(release, partial, options);
+  await finish(partial);
+  await rename(partial, folder);
+  return trial;
 }
 
 /** Makes the folder and its lock file. @throws if the folder cannot be made or written to. */
@@ -68,12 +77,8 @@ async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await appendFile(lockFile(folder), '');
   } catch (cause) {
-    throw new Error(
-      `cannot write to the folder of engines ${folder}: ${reasonOf(cause)}. Set UNROLL_ENGINES to a folder that you can write to.`,
-      {
-        cause,
-      },
-    );
+    const reason = `cannot write to the folder of engines ${folder}: ${reasonOf(cause)}`;
+    throw new Error(`${reason}. Set UNROLL_ENGINES to a folder that you can write to.`, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type InstallView, megabytes } from '../terminal/install-view.ts';
 import { type Assembly, openAssembly, type PartName } from './assembly.ts';
@@ -33,7 +33,6 @@ export async function assemble(release: Release, folder: string, options: Assemb
   await assembly.add(parts.shims, () => addShims(folder, binding.version));
   for (const wheel of wheels) await addWheel(assembly, wheel, sitePackages(binding), options);
   await addAddon(assembly, release, parts.addon, options);
-  await rm(join(folder, 'downloads'), { recursive: true, force: true });
 }
 
 /** Where the wheels are unpacked, as in Python's site-packages: TensorFlow finds NVIDIA's libraries by paths relative to its own. */
@@ -73,14 +72,11 @@ async function addPackages(assembly: Assembly, packages: readonly NpmPackage[], 
   const missing = packages.filter((each) => !assembly.has(asPart(each)));
   if (missing.length === 0) return;
   view.step(`From npm: ${missing.map(({ name, version }) => `${name} ${version}`).join(', ')}`);
-  const scratch = await mkdtemp(join(assembly.folder, '.npm-'));
-  try {
-    for (const tarball of await downloadPackages(missing, scratch, { env, signal })) {
-      const home = join('node_modules', tarball.name);
-      await assembly.add(asPart(tarball), async () => within(home, await unpackPackage(tarball, join(assembly.folder, home))));
-    }
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
+  // Its own folder for each attempt: npm may outlive a killed one for a moment.
+  const tarballs = await mkdtemp(join(assembly.scratch, 'npm-'));
+  for (const tarball of await downloadPackages(missing, tarballs, { env, signal })) {
+    const home = join('node_modules', tarball.name);
+    await assembly.add(asPart(tarball), async () => within(home, await unpackPackage(tarball, join(assembly.folder, home))));
   }
 }
 
@@ -89,9 +85,7 @@ function addWheel(assembly: Assembly, wheel: Wheel, site: string, { index, signa
   return assembly.add(part, async () => {
     view.step(`${part.name} ${part.version}, ${megabytes(wheel.bytes)}, unpacked ${megabytes(wheel.unpackedBytes)}`);
     const { url, headers } = await findWheel(index, wheel, { signal, patience });
-    const downloads = join(assembly.folder, 'downloads');
-    await mkdir(downloads, { recursive: true });
-    const path = join(downloads, wheel.file);
+    const path = join(assembly.scratch, wheel.file);
     await download(
       { url, headers, path, bytes: wheel.bytes, sha256: wheel.sha256 },
       {
@@ -118,7 +112,9 @@ function addAddon(assembly: Assembly, { binding, headers }: Release, part: PartN
       tensorflow: join(assembly.folder, sitePackages(binding), 'tensorflow'),
       runPath: '../../deps/site/tensorflow',
     };
-    return [{ path, bytes: await compileAddon(compiler, sources, join(assembly.folder, path), { env, signal }) }];
+    return [
+      { path, bytes: await compileAddon(compiler, sources, join(assembly.folder, path), { scratch: assembly.scratch, env, signal }) },
+    ];
   });
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { runProgram } from './run-program.ts';
 
@@ -61,27 +61,23 @@ export async function compileAddon(
   { command }: Compiler,
   { binding, nodeHeaders, tensorflow, runPath }: AddonSources,
   to: string,
-  { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
+  { scratch, env, signal }: { scratch: string; env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<number> {
   await mkdir(dirname(to), { recursive: true });
-  // A compiler whose parent was killed may still write; it must not write into the files of the next attempt.
-  const scratch = await mkdtemp(join(dirname(to), '.compile-'));
-  const backend = join(scratch, 'tfjs_backend.cc');
-  const addon = join(scratch, basename(to));
+  // Its own folder for each attempt: a compiler may outlive a killed one for a moment.
+  const folder = await mkdtemp(join(scratch, 'addon-'));
+  const backend = join(folder, 'tfjs_backend.cc');
+  const addon = join(folder, basename(to));
   const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-w', '-DNAPI_VERSION=8'];
-  const headers = [binding, nodeHeaders, join(tensorflow, 'include')].map((folder) => `-I${folder}`);
+  const headers = [binding, nodeHeaders, join(tensorflow, 'include')].map((path) => `-I${path}`);
   const libraries = [`-L${tensorflow}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', `-Wl,-rpath,$ORIGIN/${runPath}`];
-  try {
-    await writeFile(backend, withOneSetPerThread(await readFile(join(binding, 'tfjs_backend.cc'), 'utf8')));
-    const sources = [backend, join(binding, 'tfjs_binding.cc')];
-    const finished = await runProgram([...command, ...flags, ...headers, ...sources, '-o', addon, ...libraries], { env, signal });
-    if (finished?.ended !== 0) {
-      throw new Error(`${command.join(' ')} cannot compile the addon:\n${lastLines(finished?.output ?? 'it does not start')}`);
-    }
-    await rename(addon, to);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
+  await writeFile(backend, withOneSetPerThread(await readFile(join(binding, 'tfjs_backend.cc'), 'utf8')));
+  const sources = [backend, join(binding, 'tfjs_binding.cc')];
+  const finished = await runProgram([...command, ...flags, ...headers, ...sources, '-o', addon, ...libraries], { env, signal });
+  if (finished?.ended !== 0) {
+    throw new Error(`${command.join(' ')} cannot compile the addon:\n${lastLines(finished?.output ?? 'it does not start')}`);
   }
+  await rename(addon, to);
   return (await stat(to)).size;
 }
 

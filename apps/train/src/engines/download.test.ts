@@ -91,6 +91,14 @@ test('another file of the same size is refused with both digests, and nothing is
   expect([existsSync(file.path), existsSync(part(file.path))]).toEqual([false, false]);
 });
 
+test('a file of another size, such as the page of a login, is refused before it is fetched', async () => {
+  const file = target();
+  server.answers.set(file.route, sendFile(Buffer.from('<html>')));
+  const message = `cannot download ${file.url}: the server has a file of 6 bytes under this name, expected 100000`;
+  await expect(download(file, { signal, patience })).rejects.toThrow(message);
+  expect(existsSync(part(file.path))).toBe(false);
+});
+
 test('a file without end is not written to the disk', async () => {
   const file = target();
   server.answers.set(file.route, (_request, response) => {

@@ -87,6 +87,11 @@ async function fetchRest(
     const response = await get(url, { ...headers, ...range }, { signal: watch.signal, accepted: [416] });
     watch.heard();
     const start = response.status === 206 ? rangeStart(response) : 0;
+    const total = response.status === 416 ? bytes : start + Number(response.headers.get('content-length') ?? bytes - start);
+    if (total !== bytes) {
+      await response.body?.cancel();
+      throw new AttemptFailed(`the server has a file of ${total} bytes under this name, expected ${bytes}`, { lasting: true });
+    }
     if (response.status === 416 || (start !== 0 && start !== from) || !response.body) {
       await response.body?.cancel();
       await rm(part, { force: true });

@@ -1,6 +1,6 @@
 /** engine.json: what an engine's folder holds. It is written last; until then the same content is in installing.json, part by part. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseOrThrow } from '@unroll/schema/check.ts';
 import * as v from 'valibot';
@@ -31,7 +31,7 @@ export type UnpackedFile = v.InferOutput<typeof unpackedFile>;
 export type Part = v.InferOutput<typeof part>;
 export type Manifest = v.InferOutput<typeof manifest>;
 
-export const FINISHED = 'engine.json';
+const FINISHED = 'engine.json';
 const UNFINISHED = 'installing.json';
 
 /** What a finished engine holds; undefined if there is none. @throws if the file is damaged. */
@@ -58,7 +58,13 @@ function read(path: string): Manifest | undefined {
 export const writeUnfinished = (folder: string, manifest: Manifest): Promise<void> =>
   writeAtomically(join(folder, UNFINISHED), `${JSON.stringify(manifest, undefined, 2)}\n`);
 
-export const finish = (folder: string): Promise<void> => rename(join(folder, UNFINISHED), join(folder, FINISHED));
+/** Makes an unfinished engine a finished one, without what interrupted attempts have left beside its parts. */
+export async function finish(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name !== 'node_modules' && name !== UNFINISHED) await rm(join(folder, name), { recursive: true });
+  }
+  await rename(join(folder, UNFINISHED), join(folder, FINISHED));
+}
 
 /** The first file that is missing or has another size, in words; undefined if there is none. */
 export function damageOf(folder: string, { files }: Pick<Part, 'files'>): string | undefined {

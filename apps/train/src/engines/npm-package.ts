@@ -20,7 +20,7 @@ export async function downloadPackages(
   { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<Tarball[]> {
   const specs = packages.map(({ name, version }) => `${name}@${version}`);
-  const npm: [string, ...string[]] = env.npm_execpath?.endsWith('.js') ? [process.execPath, env.npm_execpath] : ['npm'];
+  const npm: [string, ...string[]] = env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, env.npm_execpath] : ['npm'];
   const quiet = ['--loglevel=error', '--no-update-notifier', '--workspaces=false'];
   const finished = await runProgram([...npm, 'pack', ...specs, ...quiet], { cwd: folder, env, signal });
   if (!finished) throw new Error('npm was not found; it comes with Node: install it, or put it on the PATH');
