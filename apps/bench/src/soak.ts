@@ -1,19 +1,55 @@
-/** npm run soak -w @unroll/bench: 10,000 training steps leave tfjs's tensors and the WASM heap where they were after 100. */
+/**
+ * npm run soak -w @unroll/bench [-- tensorflow]: training steps leave memory where it was: 10,000 on wasm after the first 100, or 5,000 on
+ * tensorflow after the first 1,000.
+ */
 import '@unroll/backend/gradients.ts';
-import { compileWasmModules } from '@unroll/backend/node.ts';
-import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import * as tf from '@tensorflow/tfjs-core';
+import { chooseEngine } from '@unroll/backend/choose-engine.ts';
+import { engines } from '@unroll/backend/engines.ts';
+import { startEngine } from '@unroll/backend/start-engine.ts';
 import { createSoak, memoryUse } from '@unroll/model/testing/soak.ts';
 
-const STEPS = 10_000;
+/** TensorFlow's allocator and V8's heap settle within some MiB, of about 500. */
+const RESIDENT_MIB = 48;
 
-await startWasmBackend(compileWasmModules());
-const step = createSoak();
-for (let i = 0; i < 100; i++) step(i);
-const early = JSON.stringify(memoryUse());
-for (let i = 100; i < STEPS; i++) step(i);
-const late = JSON.stringify(memoryUse());
-console.log(`after 100 steps    ${early}\nafter ${STEPS} steps ${late}`);
-if (early !== late) {
+await (process.argv[2] === 'tensorflow' ? soakTensorflow() : soakWasm());
+
+async function soakWasm(): Promise<void> {
+  await startEngine(chooseEngine('wasm').setup);
+  const step = createSoak();
+  const [early, late] = measure(step, [100, 10_000], memoryUse);
+  if (JSON.stringify(early) !== JSON.stringify(late)) fail();
+}
+
+async function soakTensorflow(): Promise<void> {
+  const offer = engines.tensorflow();
+  if (!offer.available) {
+    console.log(`soak skipped: the tensorflow engine: ${offer.description}. ${offer.missing}`);
+    return;
+  }
+  const { handles } = await startEngine(chooseEngine('tensorflow').setup);
+  const use = () => ({
+    tensors: tf.memory().numTensors,
+    handles: handles?.(),
+    residentMiB: Math.round(process.memoryUsage.rss() / 2 ** 20),
+  });
+  const [early, late] = measure(createSoak(), [1000, 5000], use);
+  const isFlat = early.tensors === late.tensors && early.handles === late.handles && late.residentMiB - early.residentMiB <= RESIDENT_MIB;
+  if (!isFlat) fail();
+}
+
+/** What `use` gives after each number of steps. */
+function measure<T>(step: (i: number) => number, counts: [number, number], use: () => T): [T, T] {
+  let i = 0;
+  return counts.map((count) => {
+    for (; i < count; i++) step(i);
+    const used = use();
+    console.log(`after ${count} steps ${JSON.stringify(used)}`);
+    return used;
+  }) as [T, T];
+}
+
+function fail(): void {
   console.error('soak: memory grew');
   process.exitCode = 1;
 }

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { gradientCases, gradientsOf, randomParams } from '../testing/gradient-cases.ts';
 import { lossOf } from '../testing/losses-of.ts';
 import { createSoak } from '../testing/soak.ts';
-import { hasTensorflow, startTensorflow, startWasm } from '../testing/tensorflow-engine.ts';
+import { everyOption, hasTensorflow, startTensorflow, startWasm } from '../testing/tensorflow-engine.ts';
 import { createModel } from './model.ts';
 import { createRunner, type ServedArtifact } from './serving/runner.ts';
 import { parseModelSpec } from './spec.ts';
@@ -98,6 +98,13 @@ describe.skipIf(!hasTensorflow)('the tensorflow engine', () => {
     });
     // wasm quantizes activations as well, to 14 bits.
     expectClose(tensorflow, wasm, 'output', 1e-3);
+  });
+
+  // TensorFlow waits ten seconds for memory before it gives up.
+  test.runIf(everyOption)('out of memory: which op, and smaller shards as the remedy', { timeout: 60_000 }, async () => {
+    await startTensorflow();
+    const huge = () => tf.tidy(() => tf.fill([2 ** 20, 2 ** 20, 64], 1));
+    expect(huge).toThrow(/^tensorflow: the (machine|GPU) is out of memory in Fill\. Smaller shards need less: twice the training\.shards/);
   });
 
   describe('cross-entropy', () => {

@@ -5,14 +5,22 @@ import { engines } from '@unroll/backend/engines.ts';
 import { startEngine } from '@unroll/backend/start-engine.ts';
 
 const offer = engines.tensorflow();
+/** Whether to test every combination of options, which takes minutes. */
+export const everyOption = process.env.UNROLL_TEST_EVERY_OPTION === '1';
 const needsGpu = process.env.UNROLL_TEST_GPU === '1';
 
 /** Whether the tests can run here. With UNROLL_TEST_GPU=1 they need a GPU. */
 export const hasTensorflow = offer.available && (offer.device === 'gpu' || !needsGpu);
 export const onGpu = offer.available && offer.device === 'gpu';
 
-if (!offer.available) console.log(`tests of the tensorflow engine skipped: ${offer.description}. ${offer.missing}`);
-else if (!hasTensorflow) console.log(`tests on a GPU skipped: the tensorflow engine is ${offer.description}`);
+if (needsGpu && !onGpu) console.log(`tests on a GPU skipped: ${offer.available ? offer.description : whyNoGpu()}`);
+else if (!offer.available) console.log(`tests of the tensorflow engine skipped: ${offer.description}. ${offer.missing}`);
+
+function whyNoGpu(): string {
+  return offer.idleGpu
+    ? `there is ${offer.idleGpu}, but not the engine for it. ${offer.available ? '' : offer.missing}`
+    : 'nvidia-smi lists no GPU';
+}
 
 /** @param recurrent how sequences run. */
 export function startTensorflow(recurrent: NonNullable<TensorflowSetup['recurrent']> = 'auto'): Promise<Engine> {

@@ -5,9 +5,9 @@
 import '@unroll/backend/gradients.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type RecurrentCase, recurrentCases, runCase, worstDifference } from '../../testing/recurrent-crossing.ts';
-import { hasTensorflow, onGpu, startTensorflow, startWasm } from '../../testing/tensorflow-engine.ts';
+import { everyOption, hasTensorflow, onGpu, startTensorflow, startWasm } from '../../testing/tensorflow-engine.ts';
 
-const cases = recurrentCases(process.env.UNROLL_TEST_EVERY_OPTION === '1');
+const cases = recurrentCases(everyOption);
 const isPlain = ({ drop, hardSigmoid }: RecurrentCase) => !drop && !hardSigmoid;
 const takenByBlock = (each: RecurrentCase) => each.cell === 'lstm' && isPlain(each);
 const takenByCudnn = (each: RecurrentCase) => ['lstm', 'gruResetAfter', 'rnnTanh', 'rnnRelu'].includes(each.cell) && isPlain(each);

@@ -123,7 +123,7 @@ function load(folder: string, packageName: TensorflowSetup['package']): Tensorfl
   // The CommonJS object behind the namespace that this file imports.
   Object.assign(globalThis, { [coreKey]: createRequire(import.meta.url)('@tensorflow/tfjs-core') });
   restoreRemovedFunctions();
-  const addon = require(`${packageName}/lib/napi-v8/tfjs_binding.node`) as Addon;
+  const addon = explainingMemory(require(`${packageName}/lib/napi-v8/tfjs_binding.node`) as Addon);
   for (const name of addonFunctions) expectInternals(typeof addon[name] === 'function', `the addon to export ${name}()`);
   for (const name of [...addonConstants, ...Object.values(attrTypes)])
     expectInternals(addon[name] !== undefined, `the addon to export ${name}`);
@@ -154,6 +154,25 @@ function restoreRemovedFunctions(): void {
   const util = nodeUtil as { isNullOrUndefined?: unknown; isArray?: unknown };
   util.isNullOrUndefined = (value: unknown) => value === null || value === undefined;
   util.isArray = Array.isArray;
+}
+
+/** TensorFlow's status RESOURCE_EXHAUSTED in the addon's words. */
+const OUT_OF_MEMORY = 'Invalid TF_Status: 8';
+
+/** The addon, whose ops say what to do when memory runs out. */
+function explainingMemory(addon: Addon): Addon {
+  function executeOp(name: string, attrs: Attr[], inputs: number[], outputs: number): Handle[] {
+    try {
+      return addon.executeOp(name, attrs, inputs, outputs);
+    } catch (error) {
+      const { message } = error as Error;
+      if (!message.includes(OUT_OF_MEMORY)) throw error;
+      const device = addon.isUsingGpuDevice() ? 'the GPU' : 'the machine';
+      const advice = 'Smaller shards need less: twice the training.shards halves a shard';
+      throw new Error(`tensorflow: ${device} is out of memory in ${name}. ${advice}. TensorFlow says: ${message}`, { cause: error });
+    }
+  }
+  return Object.create(addon, { executeOp: { value: executeOp } }) as Addon;
 }
 
 function operations(addon: Addon, backend: NodeBackend): Pick<Tensorflow, 'execute' | 'loadGraph' | 'handles' | 'stop'> {
