@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { clusterOf, type PlanOptions, planCommand } from './plan.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'unroll-plan-'));
-const options: PlanOptions = { ranks: 8, json: false, runs: 'runs' };
+const options: PlanOptions = { ranks: 8, json: false, runs: 'runs', signal: new AbortController().signal };
 const tiny = join(import.meta.dirname, '../testing/tiny-recipe.ts');
 
 function unroll(...args: string[]) {
@@ -54,6 +54,17 @@ test('a value that is none is an error with the name of its option', () => {
 
 test('an unknown recipe is an error with the nearest name', () =>
   expect(planCommand('sentimnt', options)).rejects.toThrow("no recipe 'sentimnt'. Did you mean 'sentiment'?"));
+
+test('only the wasm engine can be planned for', async () => {
+  vi.stubEnv('UNROLL_ENGINE', 'tensorflow');
+  await expect(planCommand(tiny, options)).rejects.toThrow("plan: it measures the wasm engine and cannot plan for 'tensorflow'");
+  vi.unstubAllEnvs();
+});
+
+test('Ctrl-C ends it without a plan', async () => {
+  await planCommand(tiny, { ...options, runs: join(scratch, 'interrupted'), signal: AbortSignal.abort() });
+  expect(existsSync(join(scratch, 'interrupted'))).toBe(false);
+});
 
 describe('the cluster of the options', () => {
   test('without a network all ranks are on this machine', () =>

@@ -29,6 +29,7 @@ export interface PlanOptions {
   set?: Settings;
   json: boolean;
   runs: string;
+  signal: AbortSignal;
 }
 
 /** Of Ethernet between machines of a data centre, through the kernel. */
@@ -42,7 +43,8 @@ export async function planCommand(nameOrPath: string, options: PlanOptions): Pro
   const recipe = withTraining(await loadRecipe(nameOrPath, options.set), options);
   const started = performance.now();
   const prepared = prepare(recipe, 1);
-  const plan = await planRecipe(prepared, cluster, (performance.now() - started) / 1000);
+  const plan = await measured(planRecipe(prepared, cluster, (performance.now() - started) / 1000, options.signal), options.signal);
+  if (!plan) return;
   if (options.json) {
     console.log(JSON.stringify(withoutJobs(plan)));
     return;
@@ -51,8 +53,18 @@ export async function planCommand(nameOrPath: string, options: PlanOptions): Pro
   console.log(`report  ${shown(await writePage(plan, prepared, options.runs))}`);
 }
 
+/** @returns undefined after Ctrl-C. */
+async function measured(planning: Promise<Plan>, signal: AbortSignal): Promise<Plan | undefined> {
+  try {
+    return await planning;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
 /** @throws if options contradict each other. */
-export function clusterOf({ ranks, network, latency, ranksPerMachine, workers }: PlanOptions): Cluster {
+export function clusterOf({ ranks, network, latency, ranksPerMachine, workers }: Omit<PlanOptions, 'json' | 'runs' | 'signal'>): Cluster {
   if (network === undefined) {
     for (const [flag, value] of Object.entries({ '--latency': latency, '--ranks-per-machine': ranksPerMachine })) {
       if (value !== undefined) throw new Error(`plan: ${flag} is for ranks on several machines; name their network with --network 10Gb`);
@@ -68,7 +80,7 @@ export function clusterOf({ ranks, network, latency, ranksPerMachine, workers }:
 }
 
 /** The recipe with another cut and size of its batches. */
-function withTraining(recipe: Recipe, { shards, batch }: PlanOptions): Recipe {
+function withTraining(recipe: Recipe, { shards, batch }: Pick<PlanOptions, 'shards' | 'batch'>): Recipe {
   const { training } = recipe;
   return { ...recipe, training: { ...training, shards: shards ?? training.shards, globalBatchSize: batch ?? training.globalBatchSize } };
 }
@@ -95,7 +107,7 @@ function parsed<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
-export function addPlan({ program }: Cli): void {
+export function addPlan({ program, signal }: Cli): void {
   program
     .command('plan')
     .description('forecast training on many machines and serving at the edge, from measurements here')
@@ -110,5 +122,5 @@ export function addPlan({ program }: Cli): void {
     .option(...setOption)
     .option('--json', 'print one line of JSON only', false)
     .option(...experimentOptions.runs)
-    .action((recipe: string, options: PlanOptions) => planCommand(recipe, options));
+    .action((recipe: string, flags: Omit<PlanOptions, 'signal'>) => planCommand(recipe, { ...flags, signal }));
 }

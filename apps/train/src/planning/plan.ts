@@ -1,3 +1,4 @@
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import type { Prepared } from '../data/prepare.ts';
 import { type EdgePlan, planEdge } from './edge/edge-plan.ts';
 import { type MeasuredRequest, measureRequest } from './edge/measure-request.ts';
@@ -21,18 +22,23 @@ export interface Plan {
 
 /** Requests a day. */
 export const LOADS = [1e6, 10e6, 1000e6];
-/** Roughly how long jobs are timed. */
-const MEASURE_SECONDS = 6;
+/** A busier machine gives times that are too long: programs that want to run, for each core. */
+const BUSY = 0.5;
 
-/** Measures a recipe on this machine and plans its training and its service. @param reading seconds that `prepare` took. */
-export async function planRecipe(prepared: Prepared, cluster: Cluster, reading: number): Promise<Plan> {
+/**
+ * Measures a recipe on this machine and plans its training and its service.
+ * @param reading seconds that `prepare` took.
+ * @throws the signal's reason once it is aborted.
+ */
+export async function planRecipe(prepared: Prepared, cluster: Cluster, reading: number, signal: AbortSignal): Promise<Plan> {
+  const machine = { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), load: loadavg()[0] as number };
   const { shards, globalBatchSize } = prepared.recipe.training;
   // First, because the training's kernels change V8's flags, which the edge does not have.
   const request = await measureRequest(prepared);
   const most = Math.min(globalBatchSize, Math.max(shards, cluster.ranks * cluster.workers));
   const cuts = [...new Set([shards, Math.min(globalBatchSize, 2 * shards), Math.round(Math.sqrt(shards * most)), most])];
-  const measured = await measureTraining(prepared, cuts, MEASURE_SECONDS);
-  const calibration = { ...measured, reading, ranks: await measureRanks() };
+  const measured = await measureTraining(prepared, cuts, signal);
+  const calibration = { ...measured, machine, reading, ranks: await measureRanks() };
   const training = planTraining(calibration, workloadOf(prepared), cluster);
   const plan = {
     calibration,
@@ -65,13 +71,22 @@ function fastestOf<T extends { training: TrainingPlan }>(plans: readonly T[]): T
 
 /** What spoils a plan, and what to do about it. */
 export function warningsOf({ calibration, cluster, training }: Omit<Plan, 'warnings'>, { recipe }: Pick<Prepared, 'recipe'>): string[] {
-  const { shards, globalBatchSize } = recipe.training;
+  const { globalBatchSize } = recipe.training;
+  const shards = Math.min(recipe.training.shards, globalBatchSize);
   const { ranks, workers, ranksPerMachine } = cluster;
-  const { cores } = calibration.machine;
+  const { cores, load } = calibration.machine;
   const threads = workers * Math.min(ranks, ranksPerMachine);
   const last = training.rows.at(-1);
   const warnings: string[] = [];
-  if (ranks > shards) {
+  if (load > BUSY * cores) {
+    warnings.push(`other programs use this machine (load ${load.toFixed(1)} on ${cores} cores): the measured times are too long.`);
+  }
+  if (ranks * workers > globalBatchSize) {
+    const idle = ranks * workers - globalBatchSize;
+    warnings.push(
+      `${ranks * workers} workers, but a batch has ${globalBatchSize} sequences: ${idle} compute nothing. Plan a larger batch with --batch.`,
+    );
+  } else if (ranks > shards) {
     warnings.push(
       `${ranks} ranks, but a batch has ${shards} shards: ${ranks - shards} ranks compute nothing. Plan more shards with --shards.`,
     );
@@ -79,9 +94,6 @@ export function warningsOf({ calibration, cluster, training }: Omit<Plan, 'warni
     warnings.push(
       `${ranks * workers} workers, but a batch has ${shards} shards: some workers compute nothing. Plan more shards with --shards.`,
     );
-  }
-  if (ranks * workers > globalBatchSize) {
-    warnings.push(`${ranks * workers} workers, but a batch has ${globalBatchSize} sequences. Plan a larger batch with --batch.`);
   }
   if (threads > cores) warnings.push(`${threads} workers share the ${cores} cores of a machine and take turns.`);
   if (last && last.step.allReduce > last.stepTotal / 2) {

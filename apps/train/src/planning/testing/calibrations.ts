@@ -3,7 +3,7 @@ import type { Cluster } from '../training/cluster.ts';
 
 /** Round numbers to calculate with by hand: a sequence takes a second, an update 0.1 s. */
 export const calibration: Calibration = {
-  machine: { cpu: 'test', cores: 2 },
+  machine: { cpu: 'test', cores: 2, load: 0 },
   parameters: 1000,
   gradient: { job: 0, row: 1, step: 0, rowStep: 0 },
   score: { job: 0, row: 0.5, step: 0, rowStep: 0 },

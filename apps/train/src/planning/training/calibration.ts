@@ -3,7 +3,7 @@ import type { ShardCost } from './shard-cost.ts';
 
 /** What was measured of a recipe on this machine. Times are in seconds. */
 export interface Calibration {
-  machine: { cpu: string; cores: number };
+  machine: MachineFacts;
   /** Floats of the parameter vector. */
   parameters: number;
   /** A gradient job while the other cores are idle. */
@@ -27,6 +27,13 @@ export interface Calibration {
   /** Loading and encoding the data, at the start of each rank. */
   reading: number;
   ranks: RankCosts;
+}
+
+export interface MachineFacts {
+  cpu: string;
+  cores: number;
+  /** Programs that wanted to run before the measurement, mean over a minute. */
+  load: number;
 }
 
 export interface TimedJob {

@@ -1,3 +1,4 @@
+import { blockOf } from '../../ranks/ranks.ts';
 import type { Link } from './collectives.ts';
 
 /** Where the ranks of a plan run. Machines are like this one. */
@@ -15,8 +16,10 @@ export function linksOf({ ranks, ranksPerMachine, network }: Cluster, memory: Li
   return Array.from({ length: ranks - 1 }, (_, rank) => ((rank + 1) % ranksPerMachine === 0 ? network : memory));
 }
 
-/** Deals items to ranks in contiguous blocks. With fewer items than ranks some ranks get none; rank 0 has one. */
+/** Deals items to ranks as the trainer does: in contiguous blocks, some of them empty if there are fewer items than ranks. */
 export function deal<T>(items: readonly T[], ranks: number): T[][] {
-  const edge = (rank: number) => Math.ceil((rank * items.length) / ranks);
-  return Array.from({ length: ranks }, (_, rank) => items.slice(edge(rank), edge(rank + 1)));
+  return Array.from({ length: ranks }, (_, rank) => {
+    const { from, to } = blockOf({ rank, size: ranks }, items.length);
+    return items.slice(from, to);
+  });
 }

@@ -1,5 +1,5 @@
 /** Measures real jobs of a recipe in real worker threads. */
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { chooseEngine } from '@unroll/backend/choose-engine.ts';
 import type { Prepared } from '../../data/prepare.ts';
 import { planEpoch } from '../../plan/epoch-plan.ts';
@@ -16,28 +16,31 @@ const SLOTS = 4;
 /** Jobs of each worker before the first timed one: V8 compiles the kernels meanwhile. */
 const WARM_UP = 12;
 const ROUNDS = { least: 6, most: 40 };
+/** Roughly how long jobs are timed. */
+const SECONDS = 6;
 const VECTOR_ROUNDS = 15;
 const UPDATE = { learningRate: 1e-6, step: 1, scale: 1 };
 
-export type MeasuredTraining = Omit<Calibration, 'reading' | 'ranks'>;
+export type MeasuredTraining = Omit<Calibration, 'machine' | 'reading' | 'ranks'>;
 
 /**
  * Times gradient jobs for several cuts of the recipe's batches, scoring, sums and updates.
- * @param cuts numbers of shards: the recipe's, and those of the plan. @param seconds roughly how long the timed part takes.
+ * @param cuts numbers of shards: the recipe's, and those of the plan.
+ * @throws the signal's reason once it is aborted.
  */
-export async function measureTraining(prepared: Prepared, cuts: readonly number[], seconds: number): Promise<MeasuredTraining> {
+export async function measureTraining(prepared: Prepared, cuts: readonly number[], signal: AbortSignal): Promise<MeasuredTraining> {
   const cores = availableParallelism();
   const own = withShards(prepared, SLOTS);
   checkMemory('wasm', { computing: cores, reducing: 0 }, bytesOfRun(own), process.availableMemory());
   const memory = allocate(own, chooseEngine('wasm').setup);
   const pool = startPool(memory, { threads: { computing: cores, reducing: 0 }, limitSeconds: 300, attempts: 1, onRetry: () => {} });
   try {
-    const bench = createBench(pool, memory, cores);
+    const bench = createBench(pool, memory, cores, signal);
     const shards = cuts.map((shards) => shardsOf(withShards(prepared, shards)));
     for (let i = 0; i < WARM_UP; i++) await bench.gradients(shards.map((next) => next()));
-    const jobs = await timeJobs(prepared, shards, bench, seconds);
+    const jobs = await timeJobs(prepared, shards, bench);
     const vectors = await timeVectors(pool, memory, () => bench.gradients(shards.map((next) => next()).slice(-1)));
-    return { machine: { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores }, parameters: memory.layout.length, ...jobs, ...vectors };
+    return { parameters: memory.layout.length, ...jobs, ...vectors };
   } finally {
     await pool.close();
   }
@@ -71,11 +74,12 @@ interface Bench {
   gradients(rows: readonly Rows[]): Promise<number>;
 }
 
-function createBench(pool: Pool, { slots }: Memory, cores: number): Bench {
+function createBench(pool: Pool, { slots }: Memory, cores: number, signal: AbortSignal): Bench {
   let key = 0;
   const gradient = (rows: Rows, slot: number) =>
     pool.run('gradient', { rows, buffer: 0, slot: slot % slots.length, weight: 1, key: ['plan', key++, slot] });
   async function busyTime(work: () => Promise<unknown>): Promise<number> {
+    signal.throwIfAborted();
     pool.takeBusy();
     await work();
     return pool.takeBusy().reduce((sum, busy) => sum + busy, 0) / 1000;
@@ -91,7 +95,7 @@ function createBench(pool: Pool, { slots }: Memory, cores: number): Bench {
 }
 
 /** Kinds of jobs take turns, so that a change of the machine's speed meets them all. */
-async function timeJobs({ sequences }: Prepared, shards: readonly (() => Rows)[], bench: Bench, seconds: number) {
+async function timeJobs({ sequences }: Prepared, shards: readonly (() => Rows)[], bench: Bench) {
   const alone: MeasuredShard[] = [];
   const busy: MeasuredShard[] = [];
   const scored: MeasuredShard[] = [];
@@ -107,7 +111,7 @@ async function timeJobs({ sequences }: Prepared, shards: readonly (() => Rows)[]
       busy.push({ shape, seconds: await bench.gradients([rows]) });
       scored.push({ shape, seconds: await bench.score(rows) });
     }
-    if (round + 1 >= ROUNDS.least && performance.now() - started > seconds * 1000) break;
+    if (round + 1 >= ROUNDS.least && performance.now() - started > SECONDS * 1000) break;
   }
   const gradient = fitShardCost(alone);
   return {
