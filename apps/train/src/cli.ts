@@ -84,6 +84,8 @@ try {
 function expectOneProcess(command: string): void {
   const launcher = launcherOf(process.env);
   if (!launcher || command === 'train' || command === 'doctor') return;
+  // One message for all.
+  if (launcher.rank > 0) process.exit(1);
   throw new Error(
     `'${command}' runs in one process, but a launcher started several (${launcher.evidence}). Only 'train' runs under mpiexec or srun.`,
   );

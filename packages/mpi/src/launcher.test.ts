@@ -24,6 +24,11 @@ test.each([
     { PMIX_RANK: '5' },
     { rank: 5, evidence: 'PMIX_RANK=5', family: undefined, size: undefined },
   ],
+  [
+    'mpiexec -pmi-port of MPICH',
+    { PMI_ID: '1', PMI_PORT: 'host:1234' },
+    { rank: 1, evidence: 'PMI_ID=1', family: undefined, size: undefined },
+  ],
   ['one rank only', { PMI_RANK: '0', PMI_SIZE: '1' }, undefined],
   ['a batch script of Slurm', { SLURM_PROCID: '0', SLURM_NTASKS: '8' }, undefined],
   ['a shell', { HOME: '/root' }, undefined],

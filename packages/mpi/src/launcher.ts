@@ -24,6 +24,9 @@ const launchers: { rank: string; size?: string; family?: Family }[] = [
   { rank: 'SLURM_PROCID', size: 'SLURM_STEP_NUM_TASKS' },
 ];
 
+/** Variables of launchers that do not tell the size: PMIx ones such as prterun and `srun --mpi=pmix`, and `mpiexec -pmi-port` of MPICH. */
+const ranksWithoutSize = ['PMIX_RANK', 'PMI_ID'];
+
 /** The launcher of this process by its environment variables; undefined for a process on its own, also one of `mpiexec -n 1`. */
 export function launcherOf(env: Readonly<Record<string, string | undefined>>): Launcher | undefined {
   for (const { rank, size, family } of launchers) {
@@ -37,6 +40,7 @@ export function launcherOf(env: Readonly<Record<string, string | undefined>>): L
       size: Number(ownSize),
     };
   }
-  if (env.PMIX_RANK === undefined) return undefined;
-  return { rank: Number(env.PMIX_RANK), evidence: `PMIX_RANK=${env.PMIX_RANK}`, family: undefined, size: undefined };
+  const rank = ranksWithoutSize.find((name) => env[name] !== undefined);
+  if (rank === undefined) return undefined;
+  return { rank: Number(env[rank]), evidence: `${rank}=${env[rank]}`, family: undefined, size: undefined };
 }

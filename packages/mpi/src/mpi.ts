@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Bytes, bindCalls, type Calls } from './calls.ts';
 import { type Launcher, launcherOf } from './launcher.ts';
@@ -34,6 +35,7 @@ export interface Mpi {
 export function joinMpi(env = process.env): Mpi | undefined {
   const launcher = launcherOf(env);
   if (!launcher) return undefined;
+  checkConnection(env);
   const library = loadLibrary(launcher.family, env.UNROLL_MPI_LIB);
   const calls = bindCalls(library);
   const { rank, size } = calls.init();
@@ -44,9 +46,26 @@ export function joinMpi(env = process.env): Mpi | undefined {
   return { rank, size, library: `${library.version} (${library.name})`, send, receive, fail, add, calls, finalize, abort };
 }
 
+/** MPICH's mpiexec passes an open file to its processes; Node, and so npx, does not pass it on to processes of its own. */
+function checkConnection({ PMI_FD }: NodeJS.ProcessEnv): void {
+  if (PMI_FD === undefined || isSocket(Number(PMI_FD))) return;
+  throw new Error(
+    `mpi: the connection to mpiexec (file ${PMI_FD}) was closed by a program between mpiexec and this process, such as npx. ` +
+      "Start npx first: npx -c 'mpiexec -n 8 unroll train RECIPE'; or pass -pmi-port to mpiexec.",
+  );
+}
+
+function isSocket(file: number): boolean {
+  try {
+    return fstatSync(file).isSocket();
+  } catch {
+    return false;
+  }
+}
+
 /** A library that does not understand the launcher starts every process as a job of its own. */
-function checkSize({ evidence, size }: Launcher, { name, version }: MpiLibrary, found: number): void {
-  if (found === size || (size === undefined && found > 1)) return;
+function checkSize({ evidence, rank, size }: Launcher, { name, version }: MpiLibrary, found: number): void {
+  if (size === undefined ? rank < found : found === size) return;
   throw new Error(
     `mpi: the launcher started ${size ?? 'several'} processes (${evidence} on ${hostname()}), but ${version} (${name}) finds ${found}. ` +
       'Launcher and library must be of one kind: start with the mpiexec of this library, or name the launcher’s library in UNROLL_MPI_LIB; ' +

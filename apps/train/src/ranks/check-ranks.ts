@@ -72,9 +72,11 @@ function problemOf(ranks: Ranks, reports: readonly Report[]): string | undefined
   const facts = reports.map((report) => (report as { facts: Facts }).facts);
   const lines = facts.flatMap((each, rank) =>
     differences(facts[0], each).map(
-      ({ path, was, is }) => `  - ${path}: ${JSON.stringify(was)} on ${ranks.nameOf(0)}, ${JSON.stringify(is)} on ${ranks.nameOf(rank)}`,
+      ({ path, was, is }) => `  - ${path}: ${written(was)} on ${ranks.nameOf(0)}, ${written(is)} on ${ranks.nameOf(rank)}`,
     ),
   );
   if (lines.length === 0) return undefined;
   return `the ranks differ, so they cannot train one model:\n${lines.join('\n')}\nStart all ranks with the same command, files and versions.`;
 }
+
+const written = (value: unknown) => (value === undefined ? 'none' : JSON.stringify(value));
