@@ -1,5 +1,5 @@
 /**
- * npm run bench -- gemm|train|infer|step|padding|kernels|trainer|engine|gpu|scaling|edge [--quick] [--cpu] [--json]: ratios against
+ * npm run bench -- gemm|train|infer|step|padding|kernels|trainer|engine|gpu|scaling|mpi|edge [--quick] [--cpu] [--json]: ratios against
  * peers in one run.
  */
 import { availableParallelism, cpus } from 'node:os';
@@ -11,52 +11,64 @@ import { compare, type Row } from './compare.ts';
 import { contestantsOf } from './contestants.ts';
 import { edgeTable } from './edge/edge-table.ts';
 import { measureEdge } from './edge/measure-edge.ts';
+import { measureMpi, mpiTable } from './mpi.ts';
 import { startPeer } from './peer.ts';
 import { measureScaling, scalingTable } from './scaling.ts';
 
 program
-  .addArgument(new Argument('<suite>').choices([...Object.keys(suites), 'scaling', 'edge']))
+  .addArgument(new Argument('<suite>').choices([...Object.keys(suites), 'scaling', 'mpi', 'edge']))
   .option('--quick', 'a rough answer in under 50 s', false)
   .option('--cpu', 'CPU time instead of wall-clock time, for a machine with other work', false)
   .option('--json', 'end with one line of JSON', false)
-  .action(async (suite: Case['suite'] | 'scaling' | 'edge', { quick, cpu, json }: { quick: boolean; cpu: boolean; json: boolean }) => {
-    const { mode } = chooseKernels();
-    const machine = { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), node: process.version };
-    const threads = suite === 'trainer' || suite === 'scaling' || suite === 'gpu' ? '' : '; every contestant on one thread';
-    console.log(`${suite} on ${machine.cpu}, Node ${machine.node}, ${mode} kernels${threads}`);
-    if (suite === 'edge') {
-      const figures = await measureEdge(quick);
-      console.log(edgeTable(figures));
-      for (const line of figures.skipped) console.log(line);
-      if (json) console.log(JSON.stringify({ suite, machine, mode, ...figures }));
-      return;
-    }
-    if (suite === 'scaling') {
-      const scaling = await measureScaling(quick);
-      console.log(scalingTable(scaling));
-      if (json) console.log(JSON.stringify({ suite, machine, mode, ...scaling }));
-      return;
-    }
-    const { commands, skipped } = contestantsOf(suite, mode);
-    if (commands.length === 0) {
-      for (const line of skipped) console.log(line);
-      return;
-    }
-    const peers = commands.map((command) => startPeer(command, cpu ? 'cpuMs' : 'ms'));
-    const rows: Row[] = [];
-    for (const each of suites[suite](quick)) {
-      rows.push(await compare(each, peers, quick ? { rounds: 3, warmUpMs: 150, roundMs: 60 } : { rounds: 9, warmUpMs: 600, roundMs: 200 }));
-    }
-    for (const peer of peers) peer.stop();
-    console.log(tableOf(rows, cpu ? 'CPU ms' : 'ms'));
-    for (const { cell, real } of rows) if (real) console.log(`${cell}: ${digits(real)} of the steps are real`);
-    for (const line of [
-      ...skipped,
-      ...new Set(rows.flatMap((row) => Object.entries(row.skipped).map((entry) => entry.join(' skipped: ')))),
-    ])
-      console.log(line);
-    if (json) console.log(JSON.stringify({ suite, machine, mode, rows }));
-  });
+  .action(
+    async (suite: Case['suite'] | 'scaling' | 'mpi' | 'edge', { quick, cpu, json }: { quick: boolean; cpu: boolean; json: boolean }) => {
+      const { mode } = chooseKernels();
+      const machine = { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), node: process.version };
+      const threads =
+        suite === 'trainer' || suite === 'scaling' || suite === 'mpi' || suite === 'gpu' ? '' : '; every contestant on one thread';
+      console.log(`${suite} on ${machine.cpu}, Node ${machine.node}, ${mode} kernels${threads}`);
+      if (suite === 'edge') {
+        const figures = await measureEdge(quick);
+        console.log(edgeTable(figures));
+        for (const line of figures.skipped) console.log(line);
+        if (json) console.log(JSON.stringify({ suite, machine, mode, ...figures }));
+        return;
+      }
+      if (suite === 'scaling') {
+        const scaling = await measureScaling(quick);
+        console.log(scalingTable(scaling));
+        if (json) console.log(JSON.stringify({ suite, machine, mode, ...scaling }));
+        return;
+      }
+      if (suite === 'mpi') {
+        const figures = await measureMpi(quick);
+        console.log(mpiTable(figures));
+        if (json) console.log(JSON.stringify({ suite, machine, mode, ...figures }));
+        return;
+      }
+      const { commands, skipped } = contestantsOf(suite, mode);
+      if (commands.length === 0) {
+        for (const line of skipped) console.log(line);
+        return;
+      }
+      const peers = commands.map((command) => startPeer(command, cpu ? 'cpuMs' : 'ms'));
+      const rows: Row[] = [];
+      for (const each of suites[suite](quick)) {
+        rows.push(
+          await compare(each, peers, quick ? { rounds: 3, warmUpMs: 150, roundMs: 60 } : { rounds: 9, warmUpMs: 600, roundMs: 200 }),
+        );
+      }
+      for (const peer of peers) peer.stop();
+      console.log(tableOf(rows, cpu ? 'CPU ms' : 'ms'));
+      for (const { cell, real } of rows) if (real) console.log(`${cell}: ${digits(real)} of the steps are real`);
+      for (const line of [
+        ...skipped,
+        ...new Set(rows.flatMap((row) => Object.entries(row.skipped).map((entry) => entry.join(' skipped: ')))),
+      ])
+        console.log(line);
+      if (json) console.log(JSON.stringify({ suite, machine, mode, rows }));
+    },
+  );
 
 /** One line per contestant: its time, and the ratio to our time. */
 function tableOf(rows: readonly Row[], unit: string): string {

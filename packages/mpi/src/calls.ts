@@ -37,6 +37,7 @@ export function bindCalls({ handle: library, abi }: MpiLibrary): Calls {
   const irecv = bind('MPI_Irecv', ['void *', 'int', handle, 'int', 'int', handle, 'void *']);
   const test = bind('MPI_Test', ['void *', 'void *', 'void *']);
   const reduceLocal = bind('MPI_Reduce_local', ['void *', 'void *', 'int', handle, handle]);
+  const barrier = bind('MPI_Barrier', [handle]);
   const finalize = bind('MPI_Finalize', []);
   const abort = bind('MPI_Abort', [handle, 'int']);
 
@@ -75,7 +76,11 @@ export function bindCalls({ handle: library, abi }: MpiLibrary): Calls {
       return done[0] !== 0;
     },
     add: (addend, total) => check(reduceLocal(addend, total, total.length, float, sum), 'MPI_Reduce_local'),
-    finalize: () => check(finalize(), 'MPI_Finalize'),
+    finalize() {
+      // MPICH 4.0 on UCX hangs in MPI_Finalize while a TCP connection between two ranks is still being made.
+      check(barrier(world), 'MPI_Barrier');
+      check(finalize(), 'MPI_Finalize');
+    },
     abort: (code) => void abort(world, code),
   };
 }

@@ -8,6 +8,8 @@ export interface TestLauncher {
   name: 'MPICH' | 'Open MPI';
   /** The program that starts ranks. */
   mpiexec: string;
+  /** Its first arguments. */
+  args?: readonly string[];
   env: Record<string, string>;
 }
 
@@ -42,9 +44,14 @@ export const whyNoLauncher = 'skipped: no mpiexec.mpich or mpiexec.openmpi (Debi
 const ownEnv = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PMI|PMIX|OMPI|SLURM)_/.test(name)));
 
 /** Starts a Node program on so many ranks. */
-export function startRanks({ mpiexec, env }: TestLauncher, ranks: number, args: readonly string[], more: Record<string, string> = {}) {
+export function startRanks(
+  { mpiexec, args: first = [], env }: TestLauncher,
+  ranks: number,
+  args: readonly string[],
+  more: Record<string, string> = {},
+) {
   if (launcherOf(ownEnv())) throw new Error('the test runner itself runs under a launcher');
-  const job = spawn(mpiexec, ['-n', String(ranks), process.execPath, '--disable-warning=ExperimentalWarning', ...args], {
+  const job = spawn(mpiexec, [...first, '-n', String(ranks), process.execPath, '--disable-warning=ExperimentalWarning', ...args], {
     env: { ...ownEnv(), ...env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

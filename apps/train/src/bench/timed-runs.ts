@@ -1,11 +1,13 @@
 /**
  * For apps/bench: reads one JSON job per line and prints the times of that run's steps. A run trains Embedding, LSTM and Dense on random
- * ids with Adam. The job gives the sizes.
+ * ids with Adam. The job gives the sizes. Under mpiexec all ranks train each run together.
  */
 import { createInterface } from 'node:readline';
 import { layoutOf } from '@unroll/model/layout.ts';
 import { createRandom } from '@unroll/model/random.ts';
 import { sharedFloats, sharedInts } from '../data/sequences.ts';
+import type { Ranks } from '../ranks/ranks.ts';
+import { RANK_TIMEOUT, withRanks } from '../ranks/with-ranks.ts';
 import type { TrainEvent } from '../recipe/events.ts';
 import { parseRecipe } from '../recipe/recipe.ts';
 import { train } from '../training/train.ts';
@@ -25,6 +27,8 @@ interface Job {
 /** Medians of the timed steps, and the process's peak memory. */
 interface Result {
   ms: number;
+  /** From the end of one step to the end of the next. */
+  betweenSteps: number;
   /** Share of a step outside the wait for gradients: plan, post, sum, update. */
   overhead: number;
   parameters: number;
@@ -32,41 +36,52 @@ interface Result {
 }
 
 const [WORKERS = '1', VOCABULARY = '96'] = process.argv.slice(2);
-for await (const line of createInterface({ input: process.stdin })) {
-  const job: Job = {
-    workers: Number(WORKERS),
-    vocabulary: Number(VOCABULARY),
-    ...(JSON.parse(line) as Omit<Job, 'workers' | 'vocabulary'>),
-  };
-  console.log(JSON.stringify(await run(job).catch((error: Error) => ({ error: error.message }))));
-}
+await withRanks(RANK_TIMEOUT, async (ranks) => {
+  const lines = ranks.rank === 0 ? createInterface({ input: process.stdin })[Symbol.asyncIterator]() : undefined;
+  while (true) {
+    const line = await ranks.broadcast((await lines?.next())?.value ?? '');
+    if (line === '') return ranks.leave();
+    const job: Job = {
+      workers: Number(WORKERS),
+      vocabulary: Number(VOCABULARY),
+      ...(JSON.parse(line) as Omit<Job, 'workers' | 'vocabulary'>),
+    };
+    const result = await run(job, ranks).catch((error: Error) => ({ error: error.message }));
+    if (ranks.rank === 0) console.log(JSON.stringify(result));
+  }
+});
 
-async function run(job: Job): Promise<Result> {
+async function run(job: Job, ranks: Ranks): Promise<Result> {
   const events: Extract<TrainEvent, { type: 'step' }>[] = [];
+  const ends: number[] = [];
   const enough = new AbortController();
-  const { prepared } = await train(recipeOf(job), {
+  const { prepared } = await train(recipeOf(job, ranks.size), {
+    ranks,
     workers: job.workers,
     signal: enough.signal,
     onEvent(event) {
       if (event.type !== 'step') return;
       events.push(event);
+      ends.push(performance.now());
       if (event.updates >= 2 * job.calls) enough.abort();
     },
   });
-  const median = (of: (event: (typeof events)[number]) => number) => {
-    const values = events.slice(job.calls).map(of);
-    return values.sort((a, b) => a - b)[values.length >> 1] as number;
-  };
+  const timed = <T>(values: readonly T[]) => values.slice(job.calls);
+  const gaps = ends.map((end, i) => end - (ends[i - 1] ?? end));
   return {
-    ms: median(({ phases }) => phases.all),
-    overhead: median(({ phases }) => 1 - phases.gradients / phases.all),
+    ms: median(timed(events).map(({ phases }) => phases.all)),
+    betweenSteps: median(timed(gaps)),
+    overhead: median(timed(events).map(({ phases }) => 1 - phases.gradients / phases.all)),
     parameters: layoutOf(prepared.model.weights).length,
     residentBytes: process.resourceUsage().maxRSS * 1024,
   };
 }
 
-function recipeOf({ B, T, I, H, calls, workers, vocabulary }: Job) {
-  const batch = B * workers;
+const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number;
+
+function recipeOf({ B, T, I, H, calls, workers, vocabulary }: Job, ranks: number) {
+  const shards = workers * ranks;
+  const batch = B * shards;
   const samples = batch * (2 * calls + 2);
   return parseRecipe(
     {
@@ -93,7 +108,7 @@ function recipeOf({ B, T, I, H, calls, workers, vocabulary }: Job) {
         ],
         task: { type: 'generate' },
       }),
-      training: { epochs: 1, globalBatchSize: batch, shards: workers, optimizer: { type: 'adam' } },
+      training: { epochs: 1, globalBatchSize: batch, shards, optimizer: { type: 'adam' } },
     },
     'the timed run',
   );

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { launchers, runRanks, whyNoLauncher } from '@unroll/mpi/testing/mpiexec.ts';
+import { launchers, runRanks, type TestLauncher, whyNoLauncher } from '@unroll/mpi/testing/mpiexec.ts';
+import { makeTwoHosts, whyNoTwoHosts } from '@unroll/mpi/testing/two-hosts.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Trained, trainAll } from '../testing/train-on-ranks.ts';
 import { alone } from './ranks.ts';
@@ -33,7 +34,7 @@ describe.runIf(launchers.length > 0)('weights and scores have the bits of one pr
       workers,
     })),
   );
-  test.each(cases)('$name: $ranks ranks of $workers workers', async ({ launcher, ranks, workers }) => {
+  async function expectSame(launcher: TestLauncher, ranks: number, workers: number) {
     const { code, stdout, stderr } = await runRanks(launcher, ranks, [program, `${workers}`]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { outcomes, final } = JSON.parse(stdout) as Trained;
@@ -41,5 +42,18 @@ describe.runIf(launchers.length > 0)('weights and scores have the bits of one pr
       expect(outcomes[r]).toEqual(Array.from({ length: ranks }, () => recipe[0]));
     }
     expect(final).toEqual(reference.final);
+  }
+  test.each(cases)('$name: $ranks ranks of $workers workers', ({ launcher, ranks, workers }) => expectSame(launcher, ranks, workers));
+
+  const obstacle = whyNoTwoHosts();
+  if (obstacle) test.skip(`on two hosts; skipped: ${obstacle}`, () => {});
+  test.runIf(!obstacle).each(launchers)('$name: on two hosts that exchange the gradients over TCP', async (launcher) => {
+    const hosts = makeTwoHosts();
+    try {
+      await expectSame(hosts.launcher(launcher), 2, 1);
+      expect(hosts.bytesSent()).toBeGreaterThan(10_000_000);
+    } finally {
+      hosts.remove();
+    }
   });
 });

@@ -52,7 +52,7 @@ export function createCheckpointing(files: CheckpointFiles | undefined, { prepar
   const { directory, metrics = join(directory, 'metrics.jsonl'), keep = 3, everySeconds = 60 } = files;
   const checkpoints = createCheckpoints({ directory, metrics, keep });
   const identity = identityOf(prepared, memory.engine.engine);
-  const { epochs, globalBatchSize, bpttSteps } = prepared.recipe.training;
+  const { epochs, bpttSteps } = prepared.recipe.training;
   let savedAt = performance.now();
 
   async function write({ buffer, history, ...state }: RunState): Promise<void> {
@@ -82,7 +82,7 @@ export function createCheckpointing(files: CheckpointFiles | undefined, { prepar
   return {
     isDue: () => performance.now() - savedAt > everySeconds * 1000,
     async save(state, batch) {
-      await gatherStates(ranks, memory, batch, globalBatchSize);
+      await gatherStates(ranks, memory, prepared, batch);
       if (ranks.rank === 0) await write(state);
     },
     async rescue(state) {
