@@ -45,8 +45,12 @@ export function runServer(args: readonly string[], settings = SETTINGS, uid?: nu
 }
 
 /** Starts the built server on a data folder and waits until it is ready. */
-export async function startServer(data: string, settings: Readonly<Record<string, string>> = SETTINGS): Promise<SelfHosted> {
-  const running = runServer(['--data', data, '--port', '0'], settings);
+export async function startServer(
+  data: string,
+  settings: Readonly<Record<string, string>> = SETTINGS,
+  args: readonly string[] = ['--data', data, '--port', '0'],
+): Promise<SelfHosted> {
+  const running = runServer(args, settings);
   const { child, ended, output } = running;
   const ready = new Promise<string>((resolve) => {
     child.stdout.on('data', () => {

@@ -1,11 +1,23 @@
 /** The server that needs no Cloudflare account, as `npm run self-host` starts it: workerd with its data in a folder. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { createClient } from '@unroll/client/client.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { tinyModel } from '../src/testing/tiny-model.ts';
 import { KEY, killServers, runServer, SETTINGS, startServer } from './self-hosted-server.ts';
@@ -252,6 +264,22 @@ describe('refuses to start', () => {
     writeFileSync(join(models, bucket), 'not a database, but longer than the header of one: '.repeat(40));
     expect(await refusal(at(folder('damaged')), SETTINGS)).toMatch(/not ready: GET \/readyz answers 503/);
   });
+});
+
+test('the command of the systemd unit starts the server, with the settings of unroll.env.example', async () => {
+  const read = (file: string) => readFileSync(join(import.meta.dirname, '../../../infra/self-hosted', file), 'utf8');
+  const settings = join(scratch, 'unroll.env');
+  const filled = read('unroll.env.example')
+    .replace('API_KEYS=[]', `API_KEYS=${SETTINGS.API_KEYS}`)
+    .replace('STATE_SECRET=', '$&sixteen-letters!');
+  writeFileSync(settings, filled);
+  const [, options = ''] =
+    /^ExecStart=\S+\/node \/opt\/unroll\/apps\/edge\/dist\/self-hosted\/serve\.js (.*)$/m.exec(read('unroll.service')) ?? [];
+  const args = options.replace('%S/unroll', folder('service')).replace('8080', '0').split(' ');
+  const { client, stop, url } = await startServer(folder('service'), {}, [...args, '--env-file', settings]);
+  expect((await client.predict('sentiment', ['good'])).predictions).toHaveLength(1);
+  await expect(createClient({ url }).models()).rejects.toMatchObject({ name: 'key-missing' });
+  expect(await stop()).toBe(0);
 });
 
 test('a key is in no file of the data folder', async () => {
