@@ -1,4 +1,4 @@
-/** The same recipes on both engines. Skipped where the tensorflow engine is not installed: npm run unroll -- engine add tensorflow. */
+/** The same recipes on both engines: `npm run test:engine`. Skipped where the tensorflow engine is not installed. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import tinyWriter from '../testing/tiny-writer.ts';
 import { type TrainOptions, type TrainResult, train } from './train.ts';
 
 const offer = engines.tensorflow();
+if (!offer.available) console.log(`skipped: the tensorflow engine: ${offer.description}. ${offer.missing}`);
 const bits = ({ parameters }: TrainResult) => Buffer.from(parameters.buffer, parameters.byteOffset, parameters.byteLength).toString('hex');
 const on = (engine: EngineName, recipe: Recipe, options: TrainOptions = {}) =>
   train(recipe, { workers: 2, ...options, engine: chooseEngine(engine).setup });
