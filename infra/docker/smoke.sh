@@ -2,6 +2,7 @@
 # Builds images and tries them: infra/docker/smoke.sh [train] [train-gpu] [serve]
 # Builds with Docker, else with buildah. BASE names another base image, such as the one that base.sh makes.
 # train-gpu is built for CPUs, because a smoke test cannot count on a GPU.
+# shellcheck disable=SC2016  # Scripts in single quotes run in the image.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -21,41 +22,44 @@ build() {
   if [[ $builder == docker ]]; then docker build "${arguments[@]}"; else buildah build --isolation chroot --layers "${arguments[@]}"; fi
 }
 
-# Runs a bash script, read from standard input, in a new container of an image.
+# Runs a bash script in a new container of an image.
 in_image() {
+  local name=$1 script=$2 container status=0
   if [[ $builder == docker ]]; then
-    docker run --rm --interactive "unroll-$1" bash -euo pipefail -s
+    docker run --rm "unroll-$name" bash -euo pipefail -c "$script"
     return
   fi
-  local container status=0
-  container=$(buildah from --pull-never "unroll-$1")
-  buildah run --isolation chroot "$container" -- bash -euo pipefail -s || status=$?
+  container=$(buildah from --pull-never "unroll-$name")
+  buildah run --isolation chroot "$container" -- bash -euo pipefail -c "$script" || status=$?
   buildah rm "$container" > /dev/null
   return "$status"
 }
 
 smoke_train() {
-  in_image train << 'SCRIPT'
-[[ $(id -u) == 1000 ]]
-unroll train weather --epochs 1
-[[ -s $(echo runs/weather-*/model.safetensors) ]]
+  in_image train '
+    [[ $(id -u) == 1000 ]]
+    unroll train weather --epochs 1 --run runs/alone
+    mpiexec -n 2 unroll train weather --epochs 1 --workers 1 --run runs/ranks
+    cmp runs/alone/best.safetensors runs/ranks/best.safetensors'
+}
 
-# What Kubeflow's MPIJob needs: sshd without root lets mpiexec in.
-mkdir ~/.ssh
-ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_rsa
-cp ~/.ssh/id_rsa.pub ~/.ssh/authorized_keys
-/usr/sbin/sshd -De -f /etc/unroll/sshd_config &
-until ssh 127.0.0.1 true; do sleep 0.1; kill -0 $!; done
-[[ $(ssh 127.0.0.1 id -u) == 1000 ]]
-kill %1
-SCRIPT
+# mpiexec starts ranks through sshd, as in a MPIJob of Kubeflow. 127.0.0.2 stands for another machine.
+smoke_sshd() {
+  in_image train '
+    mkdir ~/.ssh
+    ssh-keygen -q -t ed25519 -N "" -f ~/.ssh/id_rsa
+    cp ~/.ssh/id_rsa.pub ~/.ssh/authorized_keys
+    echo 127.0.0.2:2 > /tmp/hostfile
+    /usr/sbin/sshd -De -f /etc/unroll/sshd_config &
+    trap "kill $!" EXIT
+    for attempt in {1..50}; do ssh 127.0.0.2 true && break; sleep 0.1; done
+    HYDRA_HOST_FILE=/tmp/hostfile mpiexec -localhost 127.0.0.1 -n 2 unroll train weather --epochs 1 --workers 1 --run runs/ssh'
 }
 
 smoke_train_gpu() {
-  in_image train-gpu << 'SCRIPT'
-unroll engine list
-unroll train weather --epochs 1 --engine tensorflow
-SCRIPT
+  in_image train-gpu '
+    unroll engine list
+    unroll train weather --epochs 1 --engine tensorflow'
 }
 
 for image in "${@:-train}"; do
@@ -63,6 +67,7 @@ for image in "${@:-train}"; do
     train)
       build train
       smoke_train
+      smoke_sshd
       ;;
     train-gpu)
       build train-gpu --build-arg DEVICE=
