@@ -18,7 +18,7 @@ build() {
   local name=$1
   shift
   local arguments=(--file "infra/docker/$name.Dockerfile" --tag "unroll-$name" ${BASE:+--build-arg "BASE=$BASE"} "$@" .)
-  if [[ $builder == docker ]]; then docker build "${arguments[@]}"; else buildah build --isolation chroot --format docker --layers "${arguments[@]}"; fi
+  if [[ $builder == docker ]]; then docker build "${arguments[@]}"; else buildah build --isolation chroot --format docker "${arguments[@]}"; fi
 }
 
 # Runs a command in a new container of an image.
