@@ -98,6 +98,8 @@ async function trainAndFinish(
   const { final, best, history } = result;
   if (!final || !best) {
     console.log(`\nInterrupted. Resume with: ${resume}`);
+    // The signal may have reached another rank only.
+    if (ranks.size > 1) process.exitCode = 130;
     return undefined;
   }
   console.log(`\nFinished after ${history.length} epochs (${reasonFor(result)}); best is epoch ${best.epoch}.`);
