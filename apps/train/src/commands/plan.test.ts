@@ -82,6 +82,9 @@ describe('the cluster of the options', () => {
     });
   });
 
+  test('has at most 65,536 ranks', () =>
+    expect(() => clusterOf({ ...options, ranks: 65_537 })).toThrow('plan: expected at most 65,536 ranks, got 65537'));
+
   test('what describes a network needs one', () => {
     expect(() => clusterOf({ ...options, ranksPerMachine: 2 })).toThrow('--ranks-per-machine is for ranks on several machines');
     expect(() => clusterOf({ ...options, latency: 0 })).toThrow('name their network with --network 10Gb');

@@ -34,6 +34,7 @@ export interface PlanOptions {
 
 /** Of Ethernet between machines of a data centre, through the kernel. */
 const LATENCY = 20e-6;
+const MOST_RANKS = 65_536;
 
 /** Forecasts training on many ranks and serving at the edge from measurements on this machine. */
 export async function planCommand(nameOrPath: string, options: PlanOptions): Promise<void> {
@@ -65,6 +66,7 @@ async function measured(planning: Promise<Plan>, signal: AbortSignal): Promise<P
 
 /** @throws if options contradict each other. */
 export function clusterOf({ ranks, network, latency, ranksPerMachine, workers }: Omit<PlanOptions, 'json' | 'runs' | 'signal'>): Cluster {
+  if (ranks > MOST_RANKS) throw new Error(`plan: expected at most ${MOST_RANKS.toLocaleString('en')} ranks, got ${ranks}`);
   if (network === undefined) {
     for (const [flag, value] of Object.entries({ '--latency': latency, '--ranks-per-machine': ranksPerMachine })) {
       if (value !== undefined) throw new Error(`plan: ${flag} is for ranks on several machines; name their network with --network 10Gb`);
@@ -112,7 +114,7 @@ export function addPlan({ program, signal }: Cli): void {
     .command('plan')
     .description('forecast training on many machines and serving at the edge, from measurements here')
     .argument('<recipe>', aRecipe)
-    .option('--ranks <number>', 'ranks of the training, at most', positiveInteger, 16)
+    .option('--ranks <number>', 'plan for up to so many ranks', positiveInteger, 16)
     .option('--network <bandwidth>', 'between machines: 10Gb, 25Gbit/s, 1GB/s (default: all ranks on this machine)', parsed(parseBandwidth))
     .option('--latency <time>', 'of a message between machines (default: 20us)', parsed(parseLatency))
     .option('--ranks-per-machine <number>', 'ranks on each machine (default: 1)', positiveInteger)

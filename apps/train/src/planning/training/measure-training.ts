@@ -11,7 +11,7 @@ import { allocate, bytesOfRun, type Memory } from '../../workers/shared-memory.t
 import type { Calibration } from './calibration.ts';
 import { fitShardCost, type MeasuredShard, shapeOf, shardTime } from './shard-cost.ts';
 
-/** The slots whose sum is timed. */
+/** How many slots' sum is timed. */
 const SLOTS = 4;
 /** Jobs of each worker before the first timed one: V8 compiles the kernels meanwhile. */
 const WARM_UP = 12;
@@ -30,12 +30,13 @@ export type MeasuredTraining = Omit<Calibration, 'machine' | 'reading' | 'ranks'
  */
 export async function measureTraining(prepared: Prepared, cuts: readonly number[], signal: AbortSignal): Promise<MeasuredTraining> {
   const cores = availableParallelism();
-  const own = withShards(prepared, SLOTS);
+  // A slot for each worker: two that write the same one would disturb each other.
+  const own = withShards(prepared, Math.max(SLOTS, cores));
   checkMemory('wasm', { computing: cores, reducing: 0 }, bytesOfRun(own), process.availableMemory());
   const memory = allocate(own, chooseEngine('wasm').setup);
   const pool = startPool(memory, { threads: { computing: cores, reducing: 0 }, limitSeconds: 300, attempts: 1, onRetry: () => {} });
   try {
-    const bench = createBench(pool, memory, cores, signal);
+    const bench = createBench(pool, cores, signal);
     const shards = cuts.map((shards) => shardsOf(withShards(prepared, shards)));
     for (let i = 0; i < WARM_UP; i++) await bench.gradients(shards.map((next) => next()));
     const jobs = await timeJobs(prepared, shards, bench);
@@ -74,10 +75,9 @@ interface Bench {
   gradients(rows: readonly Rows[]): Promise<number>;
 }
 
-function createBench(pool: Pool, { slots }: Memory, cores: number, signal: AbortSignal): Bench {
+function createBench(pool: Pool, cores: number, signal: AbortSignal): Bench {
   let key = 0;
-  const gradient = (rows: Rows, slot: number) =>
-    pool.run('gradient', { rows, buffer: 0, slot: slot % slots.length, weight: 1, key: ['plan', key++, slot] });
+  const gradient = (rows: Rows, slot: number) => pool.run('gradient', { rows, buffer: 0, slot, weight: 1, key: ['plan', key++, slot] });
   async function busyTime(work: () => Promise<unknown>): Promise<number> {
     signal.throwIfAborted();
     pool.takeBusy();
