@@ -166,7 +166,7 @@ test('limits count by the address of the connection or of the proxy, not by what
 });
 
 test('serves the page and its session behind a proxy with TLS; lists no folder', async () => {
-  const server = await startServer(folder('page'), open);
+  const server = await startServer(folder("a page's = é %s"), open);
   const page = await fetch(server.url);
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
   expect(await page.text()).toContain('<h1>Unroll</h1>');
@@ -237,6 +237,16 @@ describe('refuses to start', () => {
     await server.ended;
     const next = await startServer(folder('used'), open);
     expect(await next.stop()).toBe(0);
+  });
+
+  test('on a folder that another server takes at the same moment', async () => {
+    const data = folder('contested');
+    const starts = await Promise.allSettled([1, 2, 3].map(() => startServer(data, open)));
+    expect(starts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
+    for (const start of starts) {
+      if (start.status === 'rejected') expect(start.reason.message).toContain('another server uses the data folder');
+      else expect(await start.value.stop()).toBe(0);
+    }
   });
 
   test('with a data folder that it cannot write to, or files of another user in it', async () => {

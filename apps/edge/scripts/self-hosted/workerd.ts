@@ -24,6 +24,9 @@ export interface Workerd {
 /** Shorter than the 10 seconds after which Docker kills. Open sessions keep workerd waiting; their states are stored. */
 const DRAIN_MS = 8000;
 
+/** The kernels start in a tenth of a second. */
+const READY_MS = 30_000;
+
 /** Starts workerd and waits until it is ready. Undefined if the signal comes first. @throws if it does not become ready. */
 export async function startWorkerd({ folder, host, port, environment }: WorkerdOptions, signal: AbortSignal): Promise<Workerd | undefined> {
   const named = host.includes(':') ? `[${host}]` : host;
@@ -84,7 +87,7 @@ function listeningPort(control: Readable): Promise<number> {
 
 /** Undefined if the kernels have started and the bucket answers, else the reason. */
 async function readiness(url: string): Promise<string | undefined> {
-  const response = await fetch(`${url}/readyz`).catch((error: Error) => error);
+  const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(READY_MS) }).catch((error: Error) => error);
   if (response instanceof Error) return response.message;
   return response.ok ? undefined : `GET /readyz answers ${response.status} ${await response.text()}`;
 }
