@@ -12,7 +12,7 @@ export async function startEngine(setup: EngineSetup): Promise<Engine> {
       await startWasmBackend(setup.modules);
       return {
         name: 'wasm',
-        describe: () => "our kernels on the heap of tfjs's WebAssembly backend",
+        describe: () => `tfjs's WebAssembly backend ${tf.version_core} with our kernels`,
         stop: () => tf.removeBackend('wasm'),
       };
     }

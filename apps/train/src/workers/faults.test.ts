@@ -89,6 +89,18 @@ test('a shard that does not fit into the memory of a device: the error says whic
   );
 });
 
+test('a device that is lost: the error says so, and the run resumes from a checkpoint of the last step', async () => {
+  withFault({ kind: 'throw', job: 'update', times: 3, message: 'GPU sync failed: CUDA_ERROR_ILLEGAL_ADDRESS' });
+  const checkpoints = { directory: join(mkdtempSync(join(tmpdir(), 'unroll-fault-')), 'checkpoints') };
+  await expect(train(recipe, { workers: 1, engine, checkpoints, faults: { file } })).rejects.toMatchObject({
+    name: 'JobFailed',
+    repeats: false,
+    message: expect.stringMatching(/CUDA_ERROR_ILLEGAL_ADDRESS.*The device stopped computing: see what nvidia-smi and dmesg report$/),
+  });
+  const { parameters } = await train(recipe, { workers: 2, engine, checkpoints, resume: { force: false } });
+  expect(bits(parameters)).toBe(wanted[recipe.name]);
+});
+
 test('an engine that does not start in a worker ends the run at once, with the reason', async () => {
   const retries: TrainEvent[] = [];
   const notThere: EngineSetup = { engine: 'tensorflow', folder: '/nowhere', package: '@tensorflow/tfjs-node', device: 'cpu' };
