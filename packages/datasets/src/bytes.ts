@@ -10,8 +10,8 @@ export interface ByteSource {
 
 const CHUNK = 1 << 20;
 
-/** Opens the file on each read. Reading throws an error that names the file. */
-export function bytesOfFile(path: string): ByteSource {
+/** Opens the file on each read. @param chunkBytes of each of `chunks()`. Reading throws an error that names the file. */
+export function bytesOfFile(path: string, chunkBytes = CHUNK): ByteSource {
   const open = () => {
     try {
       return openSync(path, 'r');
@@ -21,7 +21,7 @@ export function bytesOfFile(path: string): ByteSource {
   };
   const read = (file: number, buffer: Buffer) => {
     try {
-      return readSync(file, buffer, 0, CHUNK, null);
+      return readSync(file, buffer, 0, chunkBytes, null);
     } catch (cause) {
       throw new Error(`cannot read ${path}: ${(cause as Error).message}`, { cause });
     }
@@ -32,7 +32,7 @@ export function bytesOfFile(path: string): ByteSource {
       const file = open();
       try {
         for (;;) {
-          const buffer = Buffer.alloc(CHUNK);
+          const buffer = Buffer.alloc(chunkBytes);
           const length = read(file, buffer);
           if (length === 0) return;
           yield buffer.subarray(0, length);

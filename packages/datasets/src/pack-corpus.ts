@@ -24,7 +24,7 @@ export interface PackOptions {
   signal?: AbortSignal | undefined;
 }
 
-export type Pass = 'counting characters' | 'fitting the tokenizer' | 'encoding';
+export type Pass = 'detecting the encoding' | 'counting characters' | 'fitting the tokenizer' | 'encoding';
 
 export interface PackedCorpus extends Awaited<ReturnType<typeof writeTokenFile>> {
   encoding: string;
@@ -46,6 +46,7 @@ export async function packCorpus(text: ByteSource, to: FileHandle, options: Pack
   const { name, source, onProgress = () => {}, signal } = options;
   const tokenizer = new Tokenizer(options.tokenizer);
   const canCut = cutsFor({ filters: defaultFilters, ...options.tokenizer });
+  onProgress('detecting the encoding', 0);
   const encoding = options.encoding === undefined ? encodingOf(text) : checkEncoding(options.encoding, text.name);
   /** Lets events in between two pieces, such as Ctrl-C. */
   const reached = async (pass: Pass, bytes: number) => {

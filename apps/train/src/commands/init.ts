@@ -31,9 +31,14 @@ const UNBALANCED = 10;
 
 /**
  * Examines a data file, reports its columns and writes a recipe for it. It keeps the recipe only after reading the file and building the model with it.
- * @throws if the recipe exists, or the table allows no task.
+ * @throws if the recipe exists, if the file is not a table, or if the table allows no task.
  */
 export async function initCommand(path: string, options: InitOptions): Promise<void> {
+  if (/\.te?xt$/i.test(path)) {
+    throw new Error(
+      `${path}: expected a .csv, .tsv, .jsonl or .ndjson file. To train on one long text, pack it: ${commandLine('pack', path)}`,
+    );
+  }
   const file = openRecords(path, { encoding: options.encoding });
   const profile = profileFile(file);
   showColumns(file, profile);

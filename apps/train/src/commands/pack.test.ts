@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTokenFile } from '@unroll/datasets/token-file.ts';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import { initCommand } from './init.ts';
 import { checkCommand, packCommand } from './pack.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'unroll-pack-'));
@@ -32,6 +33,10 @@ test('packs a text beside itself, and tells how a recipe reads it', async () => 
   expect(openTokenFile(out)).toMatchObject({ source: 'Dickens, 1859', file: { vocabularySize: 4 } });
   expect(said[3]).toMatch(/^\d+ tokens of the training part are not in the vocabulary and are \[UNK\]$/);
   nothingLeft(directory);
+});
+
+test('init names the command for a text', async () => {
+  await expect(initCommand(text, {})).rejects.toThrow(/To train on one long text, pack it: npm run unroll -- pack '.*a book\.txt'$/);
 });
 
 test('a copy is compared again only until it is marked as checked; a changed file is named', async () => {

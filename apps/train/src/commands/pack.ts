@@ -28,10 +28,16 @@ export interface PackCommandOptions {
   signal?: AbortSignal;
 }
 
+/** The tokens of a chunk take some fifty times its bytes. */
+const CHUNK_BYTES = 1 << 16;
+
 const presets = {
   characters: { charLevel: true, lower: false, oovToken: '[UNK]' },
   words: { oovToken: '[UNK]' },
 } satisfies Record<string, TokenizerOptions>;
+
+/** More validation tokens take minutes to score. */
+const SLOW_TO_SCORE = 10_000_000;
 
 /** Writes a text as a token file. @throws an error that says what to change; an existing file then stays as it was. */
 export async function packCommand(path: string, options: PackCommandOptions): Promise<void> {
@@ -48,7 +54,16 @@ export async function packCommand(path: string, options: PackCommandOptions): Pr
   let packed: PackedCorpus | undefined;
   try {
     await writeAtomically(out, async (file) => {
-      packed = await packCorpus(bytesOfFile(path), file, { name, source, tokenizer, validation, test, encoding, onProgress, signal });
+      packed = await packCorpus(bytesOfFile(path, CHUNK_BYTES), file, {
+        name,
+        source,
+        tokenizer,
+        validation,
+        test,
+        encoding,
+        onProgress,
+        signal,
+      });
     });
   } catch (error) {
     if (!signal?.aborted) throw error;
@@ -73,6 +88,8 @@ function describe(out: string, { tokens, unknown, encoding, replaced, width, voc
   const held = unknown.validation + unknown.test;
   if (unknown.train) console.log(printable(`${count(unknown.train)} tokens of the training part are not in the vocabulary and ${fate}`));
   if (held) console.log(printable(`${count(held)} tokens of the held-out parts are not in the vocabulary and ${fate}`));
+  if (tokens.validation > SLOW_TO_SCORE)
+    console.log(`Each epoch scores ${count(tokens.validation)} validation tokens; a smaller --validation takes less time`);
   if (replaced) console.log(`warning: ${count(replaced)} characters are U+FFFD: bytes that are not ${encoding}, or U+FFFD in the text`);
   const url = `./${encodeURIComponent(basename(out)).replaceAll("'", '%27')}`;
   console.log(`In a recipe beside it: data: { type: 'tokenFile', path: new URL('${url}', import.meta.url) }`);

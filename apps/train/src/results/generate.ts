@@ -7,8 +7,8 @@ import { fitNGram } from './n-gram.ts';
 import type { TaskResults } from './task-results.ts';
 
 const NGRAM_ORDER = 5;
-/** N-grams of a longer corpus do not fit into memory, so it has no rival. */
-const COUNTED_TOKENS = 20_000_000;
+/** N-grams of a longer corpus may not fit into memory, so it has no rival. */
+const COUNTED_TOKENS = 2_000_000;
 const SAMPLE_TOKENS = 400;
 const TIMED_TOKENS = 200;
 const PROMPT_TOKENS = 40;
