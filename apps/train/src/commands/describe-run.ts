@@ -54,7 +54,7 @@ export function engineOfRun({ about, resumed }: { about: RunDescription; resumed
   const own = about.engine ?? 'wasm';
   const requested = requestedEngine();
   try {
-    return chooseEngine(requested === 'auto' ? own : requested);
+    return requested === 'auto' ? { ...chooseEngine(own), reason: 'the run began on it' } : chooseEngine(requested);
   } catch (error) {
     if (requested !== 'auto') throw error;
     const { message } = error as Error;
@@ -76,7 +76,7 @@ function describeResumed(nameOrPath: string | undefined, { seed, epochs, set, ru
     !force &&
       requested !== 'auto' &&
       requested !== engine &&
-      `its engine is ${engine}, not ${requested}; leave --engine out, or pass --force to continue with ${requested}`,
+      `its engine is ${engine}, not ${requested}; leave --engine and UNROLL_ENGINE out, or pass --force to continue with ${requested}`,
     runs !== undefined && '--runs is for new runs; a resumed run keeps its directory',
   ].filter((change) => typeof change === 'string');
   if (changes.length) {

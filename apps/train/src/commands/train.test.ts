@@ -91,7 +91,7 @@ describe('a resumed run', () => {
     expect(readFileSync(join(run(), 'report.html'), 'utf8')).toContain('--engine wasm');
     vi.stubEnv('UNROLL_ENGINE', 'tensorflow');
     await expect(resume()).rejects.toThrow(
-      '  - its engine is wasm, not tensorflow; leave --engine out, or pass --force to continue with tensorflow',
+      '  - its engine is wasm, not tensorflow; leave --engine and UNROLL_ENGINE out, or pass --force to continue with tensorflow',
     );
     vi.stubEnv('UNROLL_ENGINE', 'auto');
     await resume({ epochs: 2 });
