@@ -12,7 +12,7 @@ export interface Calibration {
   score: ShardCost;
   /** How many times as long a gradient job takes while every core computes one. */
   contention: number;
-  /** The measured gradient jobs, each with the time that `gradient` gives. */
+  /** Gradient jobs while every core computed one, each with the time that `gradient` and `contention` give. */
   jobs: readonly TimedJob[];
   /** A message to a worker and its answer. */
   dispatch: number;

@@ -71,26 +71,24 @@ function shardsOf(prepared: Prepared): () => Rows {
 interface Bench {
   gradient(rows: Rows): Promise<number>;
   score(rows: Rows): Promise<number>;
-  /** The mean of jobs that run at once, one for each core. */
-  gradients(rows: readonly Rows[]): Promise<number>;
+  /** Of each of the jobs that run at once, one for each core. */
+  gradients(rows: readonly Rows[]): Promise<number[]>;
 }
 
 function createBench(pool: Pool, cores: number, signal: AbortSignal): Bench {
   let key = 0;
   const gradient = (rows: Rows, slot: number) => pool.run('gradient', { rows, buffer: 0, slot, weight: 1, key: ['plan', key++, slot] });
-  async function busyTime(work: () => Promise<unknown>): Promise<number> {
+  async function busyTimes(work: () => Promise<unknown>): Promise<number[]> {
     signal.throwIfAborted();
     pool.takeBusy();
     await work();
-    return pool.takeBusy().reduce((sum, busy) => sum + busy, 0) / 1000;
+    return pool.takeBusy().map((milliseconds) => milliseconds / 1000);
   }
+  const busyTime = async (work: () => Promise<unknown>) => (await busyTimes(work)).reduce((a, b) => a + b, 0);
   return {
     gradient: (rows) => busyTime(() => gradient(rows, 0)),
     score: (rows) => busyTime(() => pool.run('score', { rows, buffer: 0 })),
-    async gradients(rows) {
-      const jobs = Array.from({ length: cores }, (_, i) => rows[i % rows.length] as Rows);
-      return (await busyTime(() => Promise.all(jobs.map(gradient)))) / cores;
-    },
+    gradients: (rows) => busyTimes(() => Promise.all(Array.from({ length: cores }, (_, i) => gradient(rows[i % rows.length] as Rows, i)))),
   };
 }
 
@@ -108,17 +106,18 @@ async function timeJobs({ sequences }: Prepared, shards: readonly (() => Rows)[]
       plannings.push((performance.now() - asked) / 1000);
       const shape = shapeOf(sequences, rows);
       alone.push({ shape, seconds: await bench.gradient(rows) });
-      busy.push({ shape, seconds: await bench.gradients([rows]) });
+      busy.push(...(await bench.gradients([rows])).map((seconds) => ({ shape, seconds })));
       scored.push({ shape, seconds: await bench.score(rows) });
     }
     if (round + 1 >= ROUNDS.least && performance.now() - started > SECONDS * 1000) break;
   }
   const gradient = fitShardCost(alone);
+  const contention = Math.max(1, mean(busy) / mean(alone));
   return {
     gradient,
     score: fitShardCost(scored),
-    contention: Math.max(1, total(busy) / total(alone)),
-    jobs: alone.map(({ shape, seconds }) => ({ fitted: shardTime(gradient, shape), seconds })),
+    contention,
+    jobs: busy.map(({ shape, seconds }) => ({ fitted: contention * shardTime(gradient, shape), seconds })),
     planning: median(plannings),
   };
 }
@@ -149,6 +148,6 @@ async function timeVectors(pool: Pool, { layout: { length } }: Memory, gradients
   };
 }
 
-const total = (measured: readonly MeasuredShard[]) => measured.reduce((sum, { seconds }) => sum + seconds, 0);
+const mean = (measured: readonly MeasuredShard[]) => measured.reduce((sum, { seconds }) => sum + seconds, 0) / measured.length;
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;

@@ -33,6 +33,9 @@ describe('gradients', () => {
     expect(one.stragglers).toBeCloseTo(0, 9);
     // The maximum of four draws from {0.5, 1.5}: 1.5 - 1/16.
     expect(several.stragglers).toBeCloseTo(0.4375, 9);
+    // In turns the jobs take twice as long, but the slowest is late by the same time.
+    const turns = stepTime({ ...uneven, jobs: [...uneven.jobs, ...uneven.jobs, ...uneven.jobs] }, shared, batchOf(1, 1, 1, 1));
+    expect([turns.gradients, turns.stragglers]).toEqual([2, several.stragglers]);
   });
 });
 

@@ -54,7 +54,10 @@ export function stepTime(calibration: Calibration, cluster: Cluster, batches: re
   return time;
 }
 
-/** Ranks of the same machine share its cores: more threads than cores take turns. */
+/**
+ * Ranks of the same machine share its cores: more threads than cores take turns. The slowest job ends later by its own excess, in turns or
+ * not, because the cores are free for it once the others are done.
+ */
 function gradientTime(calibration: Calibration, { ranks, workers, ranksPerMachine }: Cluster, shards: readonly ShardShape[]) {
   const { cores } = calibration.machine;
   const blocks = deal(
@@ -62,17 +65,19 @@ function gradientTime(calibration: Calibration, { ranks, workers, ranksPerMachin
     ranks,
   );
   let gradients = 0;
+  let alone = 0;
   for (let first = 0; first < ranks; first += ranksPerMachine) {
     const machine = blocks.slice(first, first + ranksPerMachine);
     const threads = sum(machine.map((block) => Math.min(workers, block.length)));
     const slower = slowdown(calibration, threads);
-    const longest = Math.max(...machine.map((block) => makespan(block, workers)));
-    gradients = Math.max(gradients, slower * Math.max(longest, sum(machine.flat()) / cores));
+    const longest = slower * Math.max(...machine.map((block) => makespan(block, workers)));
+    gradients = Math.max(gradients, longest, (slower * sum(machine.flat())) / cores);
+    alone = Math.max(alone, longest);
   }
   const rounds = Math.max(...blocks.map((block) => Math.ceil(block.length / workers)));
   const threads = sum(blocks.map((block) => Math.min(workers, block.length)));
   const spread = spreadNear(calibration.jobs, sum(blocks.flat()) / shards.length);
-  return { gradients, stragglers: gradients * (stragglerFactor(spread, threads, rounds) - 1), rounds };
+  return { gradients, stragglers: alone * (stragglerFactor(spread, threads, rounds) - 1), rounds };
 }
 
 /** How many times as long a job takes beside others on so many busy threads. */
