@@ -1,12 +1,13 @@
 /** Whole models on the tensorflow engine against the same models on wasm. */
 import '@unroll/backend/gradients.ts';
+import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { quantizeWeights } from '@unroll/artifact/quantize.ts';
 import { describe, expect, test } from 'vitest';
 import { gradientCases, gradientsOf, randomParams } from '../testing/gradient-cases.ts';
 import { lossOf } from '../testing/losses-of.ts';
 import { createSoak } from '../testing/soak.ts';
-import { everyOption, hasTensorflow, startTensorflow, startWasm } from '../testing/tensorflow-engine.ts';
+import { everyOption, hasTensorflow, startTensorflow, startWasm, tensorflowSetup } from '../testing/tensorflow-engine.ts';
 import { createModel } from './model.ts';
 import { createRunner, type ServedArtifact } from './serving/runner.ts';
 import { parseModelSpec } from './spec.ts';
@@ -98,6 +99,24 @@ describe.skipIf(!hasTensorflow)('the tensorflow engine', () => {
     });
     // wasm quantizes activations as well, to 14 bits.
     expectClose(tensorflow, wasm, 'output', 1e-3);
+  });
+
+  test('threads compute the same at once, and may be terminated in the middle of a step', { timeout: 60_000 }, async () => {
+    await startTensorflow();
+    const step = createSoak();
+    const expected = [0, 1, 2].map(step).at(-1);
+    const start = () =>
+      new Promise<{ worker: Worker; loss: number }>((resolve, reject) => {
+        const worker = new Worker(new URL('../testing/tensorflow-thread.ts', import.meta.url), { workerData: tensorflowSetup() });
+        worker.once('message', (loss: number) => resolve({ worker, loss })).once('error', reject);
+      });
+    for (let round = 0; round < 3; round++) {
+      const threads = await Promise.all([start(), start()]);
+      expect(threads.map(({ loss }) => loss)).toEqual([expected, expected]);
+      step(3);
+      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    }
+    expect([0, 1, 2].map(step).at(-1)).toBe(expected);
   });
 
   // TensorFlow waits ten seconds for memory before it gives up.

@@ -22,9 +22,11 @@ function whyNoGpu(): string {
     : 'nvidia-smi lists no GPU';
 }
 
+export const tensorflowSetup = () => chooseEngine('tensorflow').setup as TensorflowSetup;
+
 /** @param recurrent how sequences run. */
 export function startTensorflow(recurrent: NonNullable<TensorflowSetup['recurrent']> = 'auto'): Promise<Engine> {
-  return startEngine({ ...(chooseEngine('tensorflow').setup as TensorflowSetup), recurrent });
+  return startEngine({ ...tensorflowSetup(), recurrent });
 }
 
 export const startWasm = (): Promise<Engine> => startEngine(chooseEngine('wasm').setup);
