@@ -13,6 +13,8 @@ import { createSoak, memoryUse } from '@unroll/model/testing/soak.ts';
 
 /** TensorFlow's allocator moves within some MiB, of about 450. */
 const NATIVE_MIB = 24;
+/** TensorFlow keeps what it prepared for each shape, so the batches repeat. */
+const SHAPES = 40;
 
 await (process.argv[2] === 'tensorflow' ? soakTensorflow() : soakWasm());
 
@@ -29,12 +31,12 @@ async function soakTensorflow(): Promise<void> {
     console.log(`soak skipped: the tensorflow engine: ${offer.description}. ${offer.missing}`);
     return;
   }
-  // oneDNN compiles code for each shape in each thread, and keeps it: its memory settles only after thousands of steps.
+  // oneDNN compiles code for each shape in each thread, so its memory settles only after thousands of steps.
   process.env.TF_ENABLE_ONEDNN_OPTS = '0';
   const { handles } = await startEngine(chooseEngine('tensorflow').setup);
   const step = createSoak();
   const use = () => ({ tensors: tf.memory().numTensors, handles: handles?.(), ...processMiB() });
-  const [early, late] = measure(step, [1000, 6000], use);
+  const [early, late] = measure((i) => step(i % SHAPES), [1000, 6000], use);
   const isFlat =
     early.tensors === late.tensors &&
     early.handles === late.handles &&
