@@ -10,7 +10,9 @@ export interface Transfers {
   fail(error: Error): void;
 }
 
-/** Milliseconds of waiting in which the loop asks again at once. */
+/** Milliseconds for which the loop asks without a turn of the event loop: a library moves a large message piece by piece, at each call. */
+const BURST_MS = 0.05;
+/** Milliseconds of waiting in which the loop does not sleep. */
 const SPIN_MS = 0.2;
 /** After that it sleeps for this fraction of the time that it has waited, so a transfer is noticed at most so much later. */
 const SLEEP_FRACTION = 0.05;
@@ -50,8 +52,14 @@ export function createTransfers(calls: Pick<Calls, 'send' | 'receive' | 'isCompl
   }
 
   function poll(): void {
-    const now = performance.now();
-    if (advance()) idleSince = now;
+    let now = performance.now();
+    const until = now + BURST_MS;
+    let moved = advance();
+    while (!moved && now < until) {
+      moved = advance();
+      now = performance.now();
+    }
+    if (moved) idleSince = now;
     if (pending.size === 0 || failure) {
       polling = false;
       return;

@@ -52,6 +52,8 @@ export function makeTwoHosts() {
               '--mca',
               'btl',
               'tcp,self',
+              '--map-by',
+              'node',
               '--host',
               ADDRESSES.map((address) => `${address}:2`).join(','),
             ];
