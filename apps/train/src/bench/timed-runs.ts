@@ -77,7 +77,9 @@ async function run(job: Job, ranks: Ranks): Promise<Result> {
   };
 }
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number;
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1] as number;
+}
 
 function recipeOf({ B, T, I, H, calls, workers, vocabulary }: Job, ranks: number) {
   const shards = workers * ranks;
