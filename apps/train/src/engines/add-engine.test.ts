@@ -69,11 +69,14 @@ describe.skipIf(!hasCompiler)('adding an engine', () => {
     expect(listed.sort()).toEqual(found.filter((path) => path !== 'engine.json').sort());
     expect(listed.join()).not.toMatch(/not_needed|src\//);
 
+    rmSync(join(engines, '.lock'));
     const again = await add(engines, {
       env: { ...env, CXX: 'no-compiler', PIP_INDEX_URL: 'http://127.0.0.1:1', npm_config_registry: 'http://127.0.0.1:1' },
     });
     expect(again.trial.description).toBe(`${ANSWER}`);
     expect(server.requests).toEqual([]);
+    // Nor does it need write access.
+    expect(readdirSync(engines)).toEqual(['tensorflow-1.2.3-cpu']);
   });
 
   test('gives tfjs-node the tfjs-core of the process', async () => {

@@ -19,8 +19,9 @@ const FRAME_MS = 80;
 const LINE_MS = 10_000;
 
 /** In a terminal, a line per step and a live line for a download; otherwise plain lines. */
-export function createInstallView(stream: NodeJS.WriteStream): InstallView {
-  const live = stream.isTTY ? createLogUpdate(stream) : undefined;
+export function createInstallView(stream: NodeJS.WriteStream, clock: () => number = () => performance.now()): InstallView {
+  // A terminal without a size, as under `docker run -t`, would break each line after its first character.
+  const live = stream.isTTY && stream.columns > 0 ? createLogUpdate(stream) : undefined;
   const line = (text: string) => (live ? live.persist(text) : stream.write(`${text}\n`));
   let current = '';
   let began = 0;
@@ -30,7 +31,7 @@ export function createInstallView(stream: NodeJS.WriteStream): InstallView {
     step: (text) => line(printable(text)),
     warn: (text) => line(`warning: ${printable(text)}`),
     progress(name, bytes, total) {
-      const now = performance.now();
+      const now = clock();
       if (name !== current) [current, began, before, shownAt] = [name, now, bytes, now];
       if (now - shownAt < (live ? FRAME_MS : LINE_MS)) return;
       shownAt = now;
