@@ -18,9 +18,9 @@ afterAll(() => {
   rmSync(scratch, { recursive: true });
 });
 
-/** A model of 4 MB: several chunks of the bucket. */
+/** A model of 1.5 MB: two chunks of the bucket. */
 const largeModel = (seed: number) => {
-  const dense = { type: 'dense', units: 2000 } as const;
+  const dense = { type: 'dense', units: 1200 } as const;
   return tinyModel('large', { seed, layers: [dense, dense, { type: 'gru', units: 2 }] });
 };
 
