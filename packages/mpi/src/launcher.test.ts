@@ -22,12 +22,22 @@ test.each([
   [
     'a PMIx launcher, which does not tell the size',
     { PMIX_RANK: '5' },
-    { rank: 5, evidence: 'PMIX_RANK=5', family: undefined, size: undefined },
+    { rank: 5, evidence: 'PMIX_RANK=5', family: 'Open MPI', size: undefined },
   ],
   [
     'mpiexec -pmi-port of MPICH',
     { PMI_ID: '1', PMI_PORT: 'host:1234' },
     { rank: 1, evidence: 'PMI_ID=1', family: undefined, size: undefined },
+  ],
+  [
+    'mpiexec of Open MPI inside a Slurm job',
+    { OMPI_COMM_WORLD_RANK: '1', OMPI_COMM_WORLD_SIZE: '4', SLURM_STEP_ID: '0', SLURM_PROCID: '0', SLURM_STEP_NUM_TASKS: '2' },
+    { rank: 1, evidence: 'OMPI_COMM_WORLD_RANK=1, OMPI_COMM_WORLD_SIZE=4', family: 'Open MPI', size: 4 },
+  ],
+  [
+    'srun with PMIx',
+    { PMIX_RANK: '1', SLURM_STEP_ID: '0', SLURM_PROCID: '1', SLURM_STEP_NUM_TASKS: '2' },
+    { rank: 1, evidence: 'SLURM_PROCID=1, SLURM_STEP_NUM_TASKS=2', family: 'Open MPI', size: 2 },
   ],
   ['one rank only', { PMI_RANK: '0', PMI_SIZE: '1' }, undefined],
   ['a batch script of Slurm', { SLURM_PROCID: '0', SLURM_NTASKS: '8' }, undefined],

@@ -16,7 +16,7 @@ export type Family = 'MPICH' | 'Open MPI';
  * The variables of each launcher. mpiexec under Slurm sets its own beside Slurm's, so srun comes last. A batch script of Slurm has
  * SLURM_PROCID and SLURM_NTASKS too, but only srun sets SLURM_STEP_NUM_TASKS.
  */
-const launchers: { rank: string; size?: string; family?: Family }[] = [
+const launchers: { rank: string; size: string; family?: Family }[] = [
   { rank: 'OMPI_COMM_WORLD_RANK', size: 'OMPI_COMM_WORLD_SIZE', family: 'Open MPI' },
   { rank: 'MV2_COMM_WORLD_RANK', size: 'MV2_COMM_WORLD_SIZE', family: 'MPICH' },
   { rank: 'PMI_RANK', size: 'PMI_SIZE', family: 'MPICH' },
@@ -29,18 +29,22 @@ const ranksWithoutSize = ['PMIX_RANK', 'PMI_ID'];
 
 /** The launcher of this process by its environment variables; undefined for a process on its own, also one of `mpiexec -n 1`. */
 export function launcherOf(env: Readonly<Record<string, string | undefined>>): Launcher | undefined {
-  for (const { rank, size, family } of launchers) {
-    const [ownRank, ownSize] = [env[rank], size && env[size]];
+  // MPICH has to be built for PMIx, Open MPI always is.
+  const pmix = env.PMIX_RANK === undefined ? undefined : 'Open MPI';
+  for (const { rank, size, family = pmix } of launchers) {
+    const [ownRank, ownSize] = [env[rank], env[size]];
     if (ownRank === undefined || ownSize === undefined) continue;
     if (Number(ownSize) <= 1) return undefined;
+    // srun speaks PMI-2 to either library.
+    const isEither = rank === 'PMI_RANK' && env.SLURM_STEP_ID !== undefined;
     return {
       rank: Number(ownRank),
       evidence: `${rank}=${ownRank}, ${size}=${ownSize}`,
-      family: env.SLURM_STEP_ID === undefined ? family : undefined,
+      family: isEither ? undefined : family,
       size: Number(ownSize),
     };
   }
   const rank = ranksWithoutSize.find((name) => env[name] !== undefined);
   if (rank === undefined) return undefined;
-  return { rank: Number(env[rank]), evidence: `${rank}=${env[rank]}`, family: undefined, size: undefined };
+  return { rank: Number(env[rank]), evidence: `${rank}=${env[rank]}`, family: pmix, size: undefined };
 }
