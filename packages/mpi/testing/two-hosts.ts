@@ -29,6 +29,9 @@ export function makeTwoHosts() {
     ip('-n', name, 'link', 'set', 'lo', 'up');
     ip('-n', name, 'link', 'set', links[i] as string, 'up');
   }
+  // A library ignores a link that the kernel has not yet marked as running.
+  for (const [i, name] of names.entries())
+    execFileSync('sh', ['-c', `until ip -n ${name} link show ${links[i]} | grep -q 'state UP'; do sleep 0.05; done`], { timeout: 10_000 });
   const shell = join(folder, 'shell');
   const cases = names.map((name, i) => `${ADDRESSES[i]}) name=${name};;`).join(' ');
   writeFileSync(
