@@ -11,9 +11,9 @@ export interface Transfers {
 }
 
 /** Milliseconds for which the loop asks without a turn of the event loop: a library moves a large message piece by piece, at each call. */
-const BURST_MS = 0.05;
+const BURST_MS = 0.1;
 /** Milliseconds of waiting in which the loop does not sleep. */
-const SPIN_MS = 0.2;
+const SPIN_MS = 0.3;
 /** After that it sleeps for this fraction of the time that it has waited, so a transfer is noticed at most so much later. */
 const SLEEP_FRACTION = 0.05;
 /** Shorter sleeps block the thread, which is precise; longer ones are timers, which let the event loop handle messages. */
@@ -53,7 +53,8 @@ export function createTransfers(calls: Pick<Calls, 'send' | 'receive' | 'isCompl
 
   function poll(): void {
     let now = performance.now();
-    const until = now + BURST_MS;
+    // Later, other threads need the core more.
+    const until = now - idleSince < SPIN_MS ? now + BURST_MS : now;
     let moved = advance();
     while (!moved && now < until) {
       moved = advance();
