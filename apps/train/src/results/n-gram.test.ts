@@ -15,3 +15,15 @@ test('a repeating sequence costs almost nothing with a history, and log2 of the 
   const blind = fitNGram(ids, 1, 4);
   expect(blind.bits(ids, 0, 600) / 600).toBeCloseTo(Math.log2(3), 1);
 });
+
+test('ids above 65,535 are different tokens of a history', () => {
+  const after = [7, 8, 65_536 + 7, 9];
+  const model = fitNGram(
+    Int32Array.from({ length: 400 }, (_, i) => after[i % 4] as number),
+    2,
+    70_000,
+  );
+  const bitsAfter = (first: number, second: number) => model.bits([first, second], 0, 2) - model.bits([first], 0, 1);
+  expect(bitsAfter(7, 8)).toBeLessThan(0.1);
+  expect(bitsAfter(65_536 + 7, 9)).toBeLessThan(0.1);
+});

@@ -15,9 +15,12 @@ export function fitNGram(ids: ArrayLike<number>, order: number, vocabularySize: 
   /** For each history, its count and the counts of the tokens after it. */
   const tables = Array.from({ length: order }, () => new Map<string, { total: number; next: Map<number, number> }>());
   let size = 0;
+  /** Characters have 16 bits, ids may have more. */
+  const isWide = vocabularySize > 0x10000;
+  const charactersOf = (id: number) => (isWide ? String.fromCharCode(id >>> 16, id & 0xffff) : String.fromCharCode(id));
   const historyOf = (sequence: ArrayLike<number>, at: number, length: number) => {
     let key = '';
-    for (let i = at - length; i < at; i++) key += String.fromCharCode(sequence[i] as number);
+    for (let i = at - length; i < at; i++) key += charactersOf(sequence[i] as number);
     return key;
   };
   for (let at = 0; at < ids.length; at++) {
