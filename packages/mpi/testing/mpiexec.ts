@@ -43,6 +43,9 @@ export const whyNoLauncher = 'skipped: no mpiexec.mpich or mpiexec.openmpi (Debi
 /** A test that runs inside a job must not pass its own rank on. */
 const ownEnv = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PMI|PMIX|OMPI|SLURM)_/.test(name)));
 
+/** A job of a test takes seconds. One that hangs is killed, so that its test fails with what it printed. */
+const JOB_LIMIT_MS = 150_000;
+
 /** Starts a Node program on so many ranks. */
 export function startRanks(
   { mpiexec, args: first = [], env }: TestLauncher,
@@ -54,6 +57,8 @@ export function startRanks(
   const job = spawn(mpiexec, [...first, '-n', String(ranks), process.execPath, '--disable-warning=ExperimentalWarning', ...args], {
     env: { ...ownEnv(), ...env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: JOB_LIMIT_MS,
+    killSignal: 'SIGKILL',
   });
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) job[stream].on('data', (text) => (output[stream] += text));
