@@ -1,4 +1,4 @@
-/** Each linter finds a fault in a file that nobody listed. A linter that is not installed is skipped. */
+/** Each linter finds its files by itself, and finds the fault in a bad one. Linters that are not installed are skipped. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -3,11 +3,12 @@
  * UNROLL_API_KEY=... npm run publish-bucket -w @unroll/edge -- --from ./bucket --to https://unroll.example.com
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Client, createClient } from '@unroll/client/client.ts';
 import { parseOrThrow } from '@unroll/schema/check.ts';
 import { program } from 'commander';
 import { fileIn, LATEST, type ModelIndex, modelIndex } from '../src/models/model-index.ts';
+import { userPath } from './user-path.ts';
 
 const { from, to } = program
   .name('publish-bucket')
@@ -19,7 +20,7 @@ const { from, to } = program
 try {
   const { UNROLL_API_KEY: key } = process.env;
   if (!key) throw new Error('set UNROLL_API_KEY to a key with the scope admin');
-  const folder = resolve(process.env.INIT_CWD ?? '.', from);
+  const folder = userPath(from);
   const client = createClient({ url: to, key });
   for (const index of indexes(folder)) await publishAll(client, folder, index);
 } catch (error) {

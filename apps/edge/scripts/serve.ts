@@ -2,13 +2,14 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { decodeArtifact } from '@unroll/artifact/artifact.ts';
 import { createClient } from '@unroll/client/client.ts';
 import { program } from 'commander';
 import { startDevServer } from './dev-server.ts';
 import { newKey } from './new-key.ts';
 import { tryItCommands } from './try-it.ts';
+import { userPath } from './user-path.ts';
 
 const { model, port } = program
   .requiredOption('--model <file>', 'a model.safetensors that training wrote')
@@ -26,7 +27,7 @@ process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 try {
   // npm runs scripts in the package's folder; paths are relative to where the user typed the command.
-  await serve(resolve(process.env.INIT_CWD ?? '.', model));
+  await serve(userPath(model));
 } catch (error) {
   console.error(`serve: ${(error as Error).message}`);
   process.exitCode = 1;

@@ -17,7 +17,7 @@ export interface Mpi {
   receive(bytes: Bytes, from: number, tag: number): Promise<void>;
   /** total[i] += addend[i] in float32, in order. */
   add(addend: Float32Array, total: Float32Array): void;
-  /** The library's functions, for requests that nobody waits for. */
+  /** The library's own functions, without waiting: the caller polls its requests with isComplete. */
   readonly calls: Pick<Calls, 'send' | 'receive' | 'isComplete'>;
   /** Rejects every wait for another rank, now and later. */
   fail(error: Error): void;

@@ -1,8 +1,9 @@
 /** Copies the data folder of a self-hosted server, which may run: npm run back-up -w @unroll/edge -- --data ./data --to ./backup */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { program } from 'commander';
+import { userPath } from '../user-path.ts';
 import { NAMESPACES } from './data-folder.ts';
 
 const { data, to } = program
@@ -12,9 +13,8 @@ const { data, to } = program
   .parse()
   .opts<{ data: string; to: string }>();
 
-const place = (path: string) => resolve(process.env.INIT_CWD ?? '.', path);
 try {
-  backUp(place(data), place(to));
+  backUp(userPath(data), userPath(to));
 } catch (error) {
   console.error(`back-up: ${(error as Error).message}`);
   process.exitCode = 1;

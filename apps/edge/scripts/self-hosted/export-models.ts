@@ -3,9 +3,10 @@
  * npm run export-models -w @unroll/edge -- --data ./data --to ./bucket
  */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { program } from 'commander';
+import { userPath } from '../user-path.ts';
 
 const { data, to } = program
   .name('export-models')
@@ -14,9 +15,8 @@ const { data, to } = program
   .parse()
   .opts<{ data: string; to: string }>();
 
-const place = (path: string) => resolve(process.env.INIT_CWD ?? '.', path);
 try {
-  exportModels(place(data), place(to));
+  exportModels(userPath(data), userPath(to));
 } catch (error) {
   console.error(`export-models: ${(error as Error).message}`);
   process.exitCode = 1;

@@ -3,10 +3,10 @@
  * npm run self-host -w @unroll/edge -- --data ./data [--port 8080] [--host 127.0.0.1] [--env-file unroll.env]
  */
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { program } from 'commander';
 import { expectFreePort } from '../free-port.ts';
+import { userPath } from '../user-path.ts';
 import { claimDataFolder } from './data-folder.ts';
 import { removeEndedSessions } from './ended-sessions.ts';
 import { workerEnvironment } from './environment.ts';
@@ -42,12 +42,10 @@ try {
 
 /** Checks settings, folder and port, starts workerd, and runs until a signal. */
 async function serve({ data, port, host, envFile }: Options): Promise<void> {
-  // npm runs scripts in the package's folder; paths are relative to where the user typed the command.
-  const place = (path: string) => resolve(process.env.INIT_CWD ?? '.', path);
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new Error(`--port: expected a number from 0 to 65535, got '${port}'`);
-  if (envFile !== undefined) loadEnvFile(place(envFile));
+  if (envFile !== undefined) loadEnvFile(userPath(envFile));
   const environment = workerEnvironment(process.env);
-  const folder = place(data);
+  const folder = userPath(data);
   claimDataFolder(folder);
   removeEndedSessions(folder);
   await expectFreePort(Number(port), host);

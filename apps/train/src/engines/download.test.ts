@@ -140,7 +140,7 @@ test('without a network the error names the server and the reason', async () => 
   await expect(download(file, { signal, patience })).rejects.toThrow(new RegExp(`cannot download ${closed.url}/file: .*ECONNREFUSED`));
 });
 
-test('an abort ends the download and is not taken for a failure of the server', async () => {
+test('an abort ends the download at once, without a retry', async () => {
   const file = target();
   server.answers.set(file.route, stallAfter(content, 5000));
   const user = new AbortController();

@@ -37,7 +37,7 @@ const checkpointsIn = (directory: string) => {
   }
 };
 
-/** A process that nobody has waited for yet is not running any more. */
+/** Whether the process still runs. A zombie does not. */
 const isRunning = (pid: number) => !/^Z?$/.test(spawnSync('ps', ['-o', 'state=', '-p', `${pid}`], { encoding: 'utf8' }).stdout.trim());
 
 /** A number below `limit` that differs from run to run; it is part of the failure message. */
