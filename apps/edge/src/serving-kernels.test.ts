@@ -5,13 +5,16 @@ import tfjs from '@unroll/backend/tfjs-serving.wasm';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import serving from '@unroll/kernels/serving.wasm';
 import simd from '@unroll/kernels/simd.wasm';
+import activationGolden from '@unroll/model/goldens/activations.json' with { type: 'json' };
 import golden from '@unroll/model/goldens/keras.json' with { type: 'json' };
 import { createModel } from '@unroll/model/model.ts';
 import { type ModelSpecInput, parseModelSpec } from '@unroll/model/spec.ts';
 import { formulaParams, wave } from '@unroll/model/testing/golden-formulas.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 
-const served = golden.layers.filter(({ input }) => input === 'features' || input === 'masked features' || input === 'ids');
+const served = [...golden.layers, ...activationGolden.layers].filter(
+  ({ input }) => input === 'features' || input === 'masked features' || input === 'ids',
+);
 
 describe.each([
   ['serving', serving],

@@ -70,7 +70,7 @@ function cellForm(cell: RnnCell): Fused | undefined {
     return name && { cell: name };
   }
   if (activation !== 'tanh' || (gate !== 'sigmoid' && gate !== 'hardSigmoid')) return undefined;
-  const hardSigmoid = gate === 'hardSigmoid';
+  const hardSigmoid = gate === 'hardSigmoid' ? 0.2 : 0;
   if (cell.getClassName() === 'LSTMCell') return { cell: 'lstm', hardSigmoid };
   // The only GRU of tfjs-layers resets before the product.
   return cell.getClassName() === 'GRUCell' ? { cell: 'gruResetBefore', hardSigmoid } : undefined;

@@ -26,7 +26,8 @@ const UNDERFLOW: usize = 48;
 export const HALF: usize = 52;
 export const ONE: usize = 56;
 export const ZERO: usize = 60;
-export const FIFTH: usize = 64;
+/** The slope of a hard sigmoid; the caller stores it. */
+export const SLOPE: usize = 64;
 export const MAGNITUDE: usize = 68;
 export const SMALL_SCALE: usize = 72;
 const LARGE_SCALE: usize = 76;
@@ -55,7 +56,6 @@ export function fillTable(table: usize): void {
   store<f32>(table + HALF, 0.5);
   store<f32>(table + ONE, 1);
   store<f32>(table + ZERO, 0);
-  store<f32>(table + FIFTH, 0.2);
   store<u32>(table + MAGNITUDE, 0x7fffffff);
   // 1.875·2^-64 and 2^64: powers from 2^-159 to 2^159 times one of them are normal numbers.
   store<f32>(table + SMALL_SCALE, 1.01643953954064557e-19);

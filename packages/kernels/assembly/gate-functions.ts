@@ -1,7 +1,6 @@
 import {
   constant,
   exponent,
-  FIFTH,
   fall,
   HALF,
   HIGHEST,
@@ -10,6 +9,7 @@ import {
   ONE,
   power,
   remainder,
+  SLOPE,
   SMALL_SCALE,
   shiftedExponent,
   smallRemainder,
@@ -53,8 +53,8 @@ export type HardSigmoid = i32;
 @inline
 export function gate<S>(table: usize, x: v128): v128 {
   if (isFloat<S>()) return sigmoid(table, x);
-  // Keras 2's: 0.2x + 0.5 within [0, 1].
-  const line = multiplyAdd(constant(table, FIFTH), x, constant(table, HALF));
+  // slope·x + 0.5 within [0, 1].
+  const line = multiplyAdd(constant(table, SLOPE), x, constant(table, HALF));
   return f32x4.pmin(f32x4.pmax(line, constant(table, ZERO)), one(table));
 }
 
@@ -63,7 +63,7 @@ export function gate<S>(table: usize, x: v128): v128 {
 @inline
 export function gateGradient<S>(table: usize, a: v128, s: v128): v128 {
   if (isFloat<S>()) return sigmoidGradient(table, a, s);
-  const slope = v128.and(constant(table, FIFTH), v128.and(f32x4.gt(s, constant(table, ZERO)), f32x4.lt(s, one(table))));
+  const slope = v128.and(constant(table, SLOPE), v128.and(f32x4.gt(s, constant(table, ZERO)), f32x4.lt(s, one(table))));
   return nanWhereNan(f32x4.mul(a, slope), s);
 }
 

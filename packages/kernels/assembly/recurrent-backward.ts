@@ -1,5 +1,5 @@
 import { GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, LSTM, slotCount } from './cell';
-import { fillTable, TABLE_BYTES } from './exponential';
+import { fillTable, SLOPE, TABLE_BYTES } from './exponential';
 import { HardSigmoid, Sigmoid } from './gate-functions';
 import { RecurrentBackwardArguments } from './generated/descriptors';
 import { PANEL_BYTES } from './generated/micro-kernels';
@@ -80,6 +80,7 @@ function prepare(args: RecurrentBackwardArguments, steps: Steps, gradients: Grad
   carried.back = carried.carry + stateBytes;
   placeSteps(steps, cell, B * T, H, args.drop != 0, args.saved);
   fillTable(carried.table);
+  store<f32>(carried.table + SLOPE, args.hardSigmoid);
   packTransposedGates(cell, args.w, I, H, units, gradients.packedW, true);
   packTransposedGates(cell, args.u, H, H, units, gradients.packedU, false);
   clearRow(gradients.zeros, max(units, padded(I)));
@@ -105,7 +106,7 @@ function carryOutputs(args: RecurrentBackwardArguments, carry: usize, t: i32): v
 
 /** The gradient of the gates, for a step's n rows from `position` on: from dh and dc to the gradients of the sums. */
 function throughGates(args: RecurrentBackwardArguments, steps: Steps, carried: Carried, t: i32, position: i32, n: i32, sums: usize): void {
-  const cell = args.cell, T = args.T, H = args.H, hard = args.hardSigmoid, dY = args.dY, table = carried.table;
+  const cell = args.cell, T = args.T, H = args.H, hard: i32 = args.hardSigmoid != 0, dY = args.dY, table = carried.table;
   const units = <usize>padded(H), unitRow = units << 2, slotRow = <usize>slotCount(cell) * unitRow;
   for (let r = 0; r < n; r++) {
     const row = <usize>(position + r), b = <usize>(load<u32>(steps.index + (row << 2)) / T);
@@ -144,7 +145,7 @@ function throughProduct(args: RecurrentBackwardArguments, steps: Steps, gradient
     multiply(n, units, units, sums, slotRow, packedU, block, PANEL_BYTES, gradients.zeros, 0, back, unitRow);
     for (let r: usize = 0; r < <usize>n; r++) {
       const row = <usize>position + r;
-      resetGradient(args.hardSigmoid, carried.table, units, steps.gates + row * slotRow, steps.hidden + row * unitRow, back + r * unitRow, sums + r * slotRow);
+      resetGradient(args.hardSigmoid != 0, carried.table, units, steps.gates + row * slotRow, steps.hidden + row * unitRow, back + r * unitRow, sums + r * slotRow);
     }
     clearPadding(sums, n * slotCount(cell), H, units);
     multiply(n, units, 2 * units, sums + unitRow, slotRow, packedU + <usize>units * unitRow, 2 * block, PANEL_BYTES, back, unitRow, back, unitRow);

@@ -1,5 +1,5 @@
 import { GRU_RESET_AFTER, GRU_RESET_BEFORE, gateCount, LSTM, slotCount } from './cell';
-import { fillTable, TABLE_BYTES } from './exponential';
+import { fillTable, SLOPE, TABLE_BYTES } from './exponential';
 import { HardSigmoid, Sigmoid } from './gate-functions';
 import { RecurrentForwardArguments, RecurrentForwardWorkspaceBytesArguments } from './generated/descriptors';
 import { gruCandidateStep, gruResetStep, gruStep } from './gru';
@@ -61,6 +61,7 @@ export function recurrentForward(args: RecurrentForwardArguments): void {
   placeSteps(steps, cell, saved ? B * T : rowsAtMost, H, args.drop != 0, saved ? saved : end);
 
   fillTable(at.table);
+  store<f32>(at.table + SLOPE, args.hardSigmoid);
   copyOrClear(at.sumBias, units, args.bias, H, gates);
   copyOrClear(at.recurrentSumBias, units, args.recurrentBias, H, gates);
   copyOrClear(at.h, units, args.h0, H, B);
@@ -158,7 +159,7 @@ function multiplyStates(args: RecurrentForwardArguments, steps: Steps, at: Works
   } else if (cell == GRU_RESET_BEFORE) {
     const reset = steps.reset + row * unitRow, candidate = gates + 2 * unitRow;
     multiplyBy(matrixU, 0, n, 2 * units, H, hidden, unitRow, gates, slotRow, gates, slotRow, at.scratch);
-    for (let r: usize = 0; r < <usize>n; r++) resetStep(args.hardSigmoid, at.table, units, gates + r * slotRow, hidden + r * unitRow, reset + r * unitRow);
+    for (let r: usize = 0; r < <usize>n; r++) resetStep(args.hardSigmoid != 0, at.table, units, gates + r * slotRow, hidden + r * unitRow, reset + r * unitRow);
     multiplyBy(matrixU, 2 * units, n, units, H, reset, unitRow, candidate, slotRow, candidate, slotRow, at.scratch);
   } else {
     multiplyBy(matrixU, 0, n, columns, H, hidden, unitRow, gates, slotRow, gates, slotRow, at.scratch);
@@ -169,7 +170,7 @@ function multiplyStates(args: RecurrentForwardArguments, steps: Steps, at: Works
 // @ts-ignore: decorator
 @inline
 function applyGates(args: RecurrentForwardArguments, steps: Steps, at: Workspace, step: i32, row: usize, n: i32): void {
-  const cell = args.cell, T = args.T, H = args.H, y = args.y, hard = args.hardSigmoid, table = at.table;
+  const cell = args.cell, T = args.T, H = args.H, y = args.y, hard: i32 = args.hardSigmoid != 0, table = at.table;
   const units = <usize>padded(H), unitRow = units << 2, slotRow = <usize>slotCount(cell) * unitRow, columnRow = <usize>gateCount(cell) * unitRow;
   for (let r: usize = 0; r < <usize>n; r++) {
     const index = load<u32>(steps.index + ((row + r) << 2)), b = <usize>(index / T), hb = at.h + b * unitRow, gate = steps.gates + (row + r) * slotRow;

@@ -1,8 +1,8 @@
 /**
  * Fields take four bytes each. A pointer is a byte offset into the kernels' memory; with a question mark it may be left out, which
- * is the null pointer. A flag left out is false.
+ * is the null pointer. A flag left out is false, and 'f32?' is 0.
  */
-type FieldType = 'i32' | 'f32' | 'flag' | 'pointer' | 'pointer?';
+type FieldType = 'i32' | 'f32' | 'f32?' | 'flag' | 'pointer' | 'pointer?';
 
 /**
  * The arguments of every kernel with more than six, by name, in memory order. instantiate.ts writes them. scripts/build.ts generates
@@ -93,8 +93,8 @@ export const descriptors = {
     T: 'i32',
     I: 'i32',
     H: 'i32',
-    /** Gates are 0.2x + 0.5 within [0, 1]. */
-    hardSigmoid: 'flag',
+    /** Not 0: gates are hardSigmoid·x + 0.5 within [0, 1]. 0: gates are sigmoids. */
+    hardSigmoid: 'f32?',
     /** w and u are packed by packInt8 with G gates. */
     int8: 'flag',
     /** Reads x and mask from the last step to the first. */
@@ -135,7 +135,7 @@ export const descriptors = {
     T: 'i32',
     I: 'i32',
     H: 'i32',
-    hardSigmoid: 'flag',
+    hardSigmoid: 'f32?',
     reverse: 'flag',
     x: 'pointer',
     w: 'pointer',
@@ -165,7 +165,7 @@ export const descriptors = {
 export type DescribedKernel = keyof typeof descriptors;
 
 type Fields = Record<string, FieldType>;
-type OptionalField<F extends Fields> = { [Name in keyof F]: F[Name] extends 'flag' | 'pointer?' ? Name : never }[keyof F];
+type OptionalField<F extends Fields> = { [Name in keyof F]: F[Name] extends 'flag' | 'f32?' | 'pointer?' ? Name : never }[keyof F];
 type ValueOf<Type> = Type extends 'flag' ? boolean : number;
 type Values<F extends Fields> = { [Name in Exclude<keyof F, OptionalField<F>>]: ValueOf<F[Name]> } & {
   [Name in OptionalField<F>]?: ValueOf<F[Name]>;
@@ -184,7 +184,7 @@ export function descriptorWriter<Kernel extends DescribedKernel>(
   address: number,
 ): (args: Arguments<Kernel>) => void {
   const names = Object.keys(descriptors[kernel]);
-  const isFloat = Object.values<FieldType>(descriptors[kernel]).map((type) => type === 'f32');
+  const isFloat = Object.values<FieldType>(descriptors[kernel]).map((type) => type === 'f32' || type === 'f32?');
   let integers = new Int32Array(memory.buffer, address, names.length);
   let floats = new Float32Array(memory.buffer, address, names.length);
   return (args) => {
@@ -195,16 +195,16 @@ export function descriptorWriter<Kernel extends DescribedKernel>(
     }
     const values: Record<string, number | boolean | undefined> = args;
     for (let i = 0; i < names.length; i++) {
-      const value = values[names[i] as string];
-      if (isFloat[i]) floats[i] = value as number;
-      else integers[i] = value === undefined ? 0 : Number(value);
+      const value = Number(values[names[i] as string] ?? 0);
+      if (isFloat[i]) floats[i] = value;
+      else integers[i] = value;
     }
   };
 }
 
 /** AssemblyScript classes with these fields, named as the kernels with Arguments behind. */
 export function descriptorClasses(): string {
-  const types = { i32: 'i32', f32: 'f32', flag: 'i32', pointer: 'usize', 'pointer?': 'usize' };
+  const types = { i32: 'i32', f32: 'f32', 'f32?': 'f32', flag: 'i32', pointer: 'usize', 'pointer?': 'usize' };
   const classes = Object.entries(descriptors).map(([kernel, fields]) => {
     const lines = Object.entries(fields).map(([name, type]) => `  ${name}: ${types[type]};`);
     return `@unmanaged\nexport class ${kernel[0]?.toUpperCase()}${kernel.slice(1)}Arguments {\n${lines.join('\n')}\n}\n`;

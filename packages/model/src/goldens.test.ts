@@ -2,9 +2,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { compileWasmModules } from '@unroll/backend/node.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
+import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
+import activationGolden from '../goldens/activations.json' with { type: 'json' };
 import golden from '../goldens/keras.json' with { type: 'json' };
 import { formulaParams, wave } from '../testing/golden-formulas.ts';
+import { activationOf, activationSpec } from './cells/activations.ts';
 import { createModel } from './model.ts';
 import { type ModelSpecInput, parseModelSpec } from './spec.ts';
 import {
@@ -33,30 +36,45 @@ function expectClose(actual: ArrayLike<number>, expected: readonly number[]) {
 }
 
 describe('layers', () => {
-  test.each(golden.layers.map((entry) => [entry.name, entry] as const))('%s', (_, { input, spec, shape, output }) => {
-    tf.tidy(() => {
-      const reads = input === 'ids' ? { type: 'tokens' as const } : { type: 'features' as const, features: golden.features };
-      const model = createModel(
-        parseModelSpec({
-          input: { ...reads, maxLength: 10 },
-          layers: spec as ModelSpecInput['layers'],
-          task: { type: 'classify', labels: ['a', 'b'] },
-        }),
-      );
-      const batch = golden.ids.length;
-      const steps = golden.ids[0]?.length ?? 0;
-      const inputs = input === 'ids' ? tf.tensor2d(golden.ids, undefined, 'int32') : wave([batch, steps, golden.features], 0.5);
-      const firstLayer = model.weights[0]?.name.split('/')[0] ?? '';
-      const states = spec[0]?.type === 'lstm' ? 2 : 1;
-      const state = { [firstLayer]: Array.from({ length: states }, (_, k) => wave([batch, golden.units], k + 2) as tf.Tensor2D) };
-      const { outputs } = model.apply(formulaParams(model.weights), inputs, {
-        ...(input.startsWith('masked') && { mask: mask() }),
-        ...(input.endsWith('training') && { trainingKey: ['golden'] }),
-        ...(input.endsWith('from a state') && { state }),
+  test.each([...golden.layers, ...activationGolden.layers].map((entry) => [entry.name, entry] as const))(
+    '%s',
+    (_, { input, spec, shape, output }) => {
+      tf.tidy(() => {
+        const reads = input === 'ids' ? { type: 'tokens' as const } : { type: 'features' as const, features: golden.features };
+        const model = createModel(
+          parseModelSpec({
+            input: { ...reads, maxLength: 10 },
+            layers: spec as ModelSpecInput['layers'],
+            task: { type: 'classify', labels: ['a', 'b'] },
+          }),
+        );
+        const batch = golden.ids.length;
+        const steps = golden.ids[0]?.length ?? 0;
+        const inputs = input === 'ids' ? tf.tensor2d(golden.ids, undefined, 'int32') : wave([batch, steps, golden.features], 0.5);
+        const firstLayer = model.weights[0]?.name.split('/')[0] ?? '';
+        const states = spec[0]?.type === 'lstm' ? 2 : 1;
+        const state = { [firstLayer]: Array.from({ length: states }, (_, k) => wave([batch, golden.units], k + 2) as tf.Tensor2D) };
+        const { outputs } = model.apply(formulaParams(model.weights), inputs, {
+          ...(input.startsWith('masked') && { mask: mask() }),
+          ...(input.endsWith('training') && { trainingKey: ['golden'] }),
+          ...(input.endsWith('from a state') && { state }),
+        });
+        expect(outputs.shape).toEqual(shape);
+        expectClose(outputs.dataSync(), output);
       });
-      expect(outputs.shape).toEqual(shape);
-      expectClose(outputs.dataSync(), output);
-    });
+    },
+  );
+});
+
+describe('activations', () => {
+  const given = activationGolden.functions.map(({ activation, values }) => [JSON.stringify(activation), activation, values] as const);
+  test.each(given)('%s', (_, activation, values) => {
+    const apply = activationOf(v.parse(activationSpec, activation));
+    const actual = apply(tf.tensor1d(activationGolden.inputs)).dataSync();
+    for (const [i, value] of values.entries()) {
+      expect(Math.abs(value - (actual[i] ?? Number.NaN))).toBeLessThan(1e-6 * Math.max(1, Math.abs(value)));
+    }
+    expect(Number.isNaN(apply(tf.tensor1d([1, Number.NaN, 2])).dataSync()[1])).toBe(true);
   });
 });
 

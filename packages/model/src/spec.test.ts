@@ -46,6 +46,16 @@ describe('a wrong spec is refused with the nearest valid name', () => {
       'layers[0].activation: "sigmod" is not valid. Did you mean \'sigmoid\'?',
     ],
     [
+      'a mistyped activation with options',
+      withLayers({ type: 'lstm', units: 1, recurrentActivation: { type: 'elo', alpha: 1 } }),
+      'layers[0].recurrentActivation.type: unknown type "elo". Did you mean \'elu\'?',
+    ],
+    [
+      'a mistyped option of an activation',
+      withLayers({ type: 'dense', units: 1, activation: { type: 'leakyRelu', slope: 1 } }),
+      "layers[0].activation: unknown key 'slope'.",
+    ],
+    [
       'a key far from any',
       withLayers({ type: 'activation', activation: 'relu', xyzzy: 1 }),
       "unknown key 'xyzzy'. Valid are: type, name, activation.",

@@ -43,12 +43,15 @@ const cells: [string, LayerInput & { units: number }, number][] = [
   ['gru resetBefore', { type: 'gru', units: 4, resetAfter: false }, 1],
 ];
 
-/** Cells without a fused kernel; softmax runs over each gate by itself. */
-const plainCells = (
+/** Cells by other activations, most without a fused kernel; softmax runs over each gate by itself. */
+const otherCells = (
   [
     ['tanh', 'softmax'],
     ['softmax', 'sigmoid'],
     ['elu', 'softmax'],
+    ['tanh', 'hardSigmoid'],
+    ['tanh', 'hardSigmoidKeras2'],
+    ['softsign', 'hardSigmoid'],
   ] as const
 ).flatMap(([activation, recurrentActivation]): [string, LossCase][] => {
   const options = { units: 4, activation, recurrentActivation, returnSequences: true };
@@ -73,10 +76,28 @@ const cellCases = cells.flatMap(([name, layer, count]): [string, LossCase][] => 
 });
 
 const lstm = { type: 'lstm', units: 3, returnSequences: true } as const;
+const activations: Extract<LayerInput, { type: 'activation' }>['activation'][] = [
+  'leakyRelu',
+  'selu',
+  'gelu',
+  'swish',
+  'hardSigmoid',
+  'exponential',
+  'softplus',
+  'softsign',
+  { type: 'leakyRelu', negativeSlope: 0.5 },
+  { type: 'elu', alpha: 0.5 },
+  { type: 'gelu', approximate: true },
+];
 /** Every cell, layer and option that a gradient runs through. */
 export const gradientCases: [string, LossCase][] = [
   ...cellCases,
-  ...plainCells,
+  ...otherCells,
+  ['lstm with an output activation', maskedModel({ ...lstm, outputActivation: 'softplus' })],
+  ...activations.map((activation): [string, LossCase] => [
+    `dense ${JSON.stringify(activation)}`,
+    sequenceModel({ type: 'dense', units: 4, activation }),
+  ]),
   ...(['sum', 'mul', 'ave'] as const).map((mergeMode): [string, LossCase] => [
     `bidirectional ${mergeMode}`,
     maskedModel({ type: 'bidirectional', layer: { type: 'gru', units: 3 }, mergeMode }),

@@ -17,7 +17,7 @@ export interface RecurrentCase {
   bias: boolean;
   initial: boolean;
   drop: boolean;
-  hardSigmoid: boolean;
+  hardSigmoid: number;
 }
 
 const [B, T, I] = [5, 6, 3];
@@ -36,7 +36,7 @@ const maskNames = Object.keys(masks) as (keyof typeof masks)[];
 /** Those that take every branch. */
 const fewMasks: typeof maskNames = ['none', 'right, a row without a real step', 'ragged', 'all', 'no real step'];
 
-const plain = { bias: true, initial: true, drop: false, hardSigmoid: false };
+const plain = { bias: true, initial: true, drop: false, hardSigmoid: 0 };
 const flags = [false, true];
 const outputs = ['sequence', 'last', 'all'] as const;
 
@@ -54,7 +54,7 @@ export function recurrentCases(full: boolean): RecurrentCase[] {
     .filter(({ cell, output }) => cell === 'lstm' && output === 'all')
     .map((structure) => ({ ...structure, units: 100, ...plain }));
   const options = flags.flatMap((bias) =>
-    flags.flatMap((initial) => flags.flatMap((drop) => flags.map((hardSigmoid) => ({ bias, initial, drop, hardSigmoid })))),
+    flags.flatMap((initial) => flags.flatMap((drop) => [0, 0.2].map((hardSigmoid) => ({ bias, initial, drop, hardSigmoid })))),
   );
   const optionsOf = (i: number) => (full ? options : options.slice(i % options.length, (i % options.length) + 1));
   return [...structures.flatMap((structure, i) => optionsOf(i * 7).map((option) => ({ ...structure, ...option }))), ...wide];

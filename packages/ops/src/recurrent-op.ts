@@ -7,8 +7,8 @@ import { differentiable } from './differentiable.ts';
 export interface RecurrentAttrs extends tf.NamedAttrMap {
   cell: keyof typeof cellNumbers;
   units: number;
-  /** Gates are 0.2x + 0.5 within [0, 1] instead of the sigmoid. */
-  hardSigmoid?: boolean;
+  /** Gates are hardSigmoid·x + 0.5 within [0, 1] instead of sigmoids, unless it is 0. Keras 3 has 1/6; Keras 2 and TF.js have 0.2. */
+  hardSigmoid?: number;
   /** Run from the last step to the first; outputs are in the order of running. */
   reverse: boolean;
   /** What a run gives: y [B,T,H]; the last h [B,H]; or all in one, flat: y, then the last h (and c). */

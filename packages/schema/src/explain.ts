@@ -68,6 +68,7 @@ function namesOf(schema: Schema | undefined): string[] {
 /** The schema at a path through objects, lists, optional wrappers and the options of variants that the data select. */
 function schemaAt(schema: Schema, data: unknown, path: readonly PropertyKey[]): Schema | undefined {
   if ('wrapped' in schema) return schemaAt(schema.wrapped as Schema, data, path);
+  if ('getter' in schema) return schemaAt((schema as Schema & { getter: (input: unknown) => Schema }).getter(data), data, path);
   const [key, ...rest] = path;
   if (key === undefined) return schema;
   if (schema.type === 'variant') {

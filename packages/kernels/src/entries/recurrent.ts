@@ -29,10 +29,10 @@ const sizes = dimensions.flatMap((dimension) => options.map((option) => ({ ...di
 const typical: SequenceSize = { ...plain, B: 32, T: 100, I: 64, H: 128 };
 
 /** The entries of a cell's forward and backward kernels. */
-function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSize>, KernelEntry<SequenceSize>] {
+function entriesOf(name: CellName, hardSigmoid = 0): [KernelEntry<SequenceSize>, KernelEntry<SequenceSize>] {
   const cell = cellNumbers[name];
-  const naive: NaiveCell = (hardSigmoid ? naiveHardCells : naiveCells)[name];
-  const title = hardSigmoid ? `${name} with hardSigmoid` : name;
+  const naive: NaiveCell = (hardSigmoid ? naiveHardCells(hardSigmoid) : naiveCells)[name];
+  const title = hardSigmoid ? `${name} with hardSigmoid ${hardSigmoid.toFixed(2)}` : name;
   // Only the gates differ, so a few sizes are enough.
   const own = hardSigmoid ? sizes.filter(({ H }) => H === 17) : sizes;
   const states = ['h0', 'c0'].slice(0, naive.states);
@@ -212,5 +212,5 @@ function entriesOf(name: CellName, hardSigmoid = false): [KernelEntry<SequenceSi
 
 export const recurrentEntries: readonly KernelEntry<SequenceSize>[] = [
   ...(Object.keys(cellNumbers) as CellName[]).flatMap((name) => entriesOf(name)),
-  ...(['lstm', 'gruResetAfter', 'gruResetBefore'] as const).flatMap((name) => entriesOf(name, true)),
+  ...(['lstm', 'gruResetAfter', 'gruResetBefore'] as const).flatMap((name) => [0.2, 1 / 6].flatMap((slope) => entriesOf(name, slope))),
 ];

@@ -2,7 +2,7 @@ import type { NaiveCell, Step } from './sequence.ts';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-const hardSigmoid = (x: number) => Math.min(1, Math.max(0, 0.2 * x + 0.5));
+const hardSigmoid = (slope: number) => (x: number) => Math.min(1, Math.max(0, slope * x + 0.5));
 
 /** Gates i, f, g, o; states h, c. */
 const lstmStep =
@@ -54,5 +54,5 @@ const simple = { rnnTanh: rnn(Math.tanh), rnnRelu: rnn((x) => Math.max(0, x)), r
 /** The naive twin of each fused cell. */
 export const naiveCells = { ...simple, ...gated(sigmoid) };
 
-/** The same cells with the hard sigmoid in the gates. */
-export const naiveHardCells = { ...simple, ...gated(hardSigmoid) };
+/** The same cells with a hard sigmoid of this slope in the gates. */
+export const naiveHardCells = (slope: number) => ({ ...simple, ...gated(hardSigmoid(slope)) });

@@ -5,12 +5,12 @@ import * as v from 'valibot';
 import { initializerName, initializers } from '../weights/initializers.ts';
 import type { Random } from '../weights/random.ts';
 import type { WeightSpec } from '../weights/weight.ts';
-import { activationName } from './activations.ts';
+import { activationSpec } from './activations.ts';
 
 /** Options of every recurrent cell, with Keras 3's names and defaults. */
 export const cellOptions = {
   units: positiveInt,
-  activation: v.optional(activationName, 'tanh'),
+  activation: v.optional(activationSpec, 'tanh'),
   useBias: v.optional(v.boolean(), true),
   kernelInitializer: v.optional(initializerName, 'glorotUniform'),
   recurrentInitializer: v.optional(initializerName, 'orthogonal'),
@@ -36,8 +36,8 @@ export type CellWeights = Readonly<Record<string, Tensor2D>>;
 /** Factors on h [B, H] in the recurrent product: 0 or 1/(1-rate). Undefined without dropout. */
 export type RecurrentMask = Tensor2D | undefined;
 
-/** Cells that the backend's fused op runs over a whole sequence, by the op's names. */
-export type FusedCell = RecurrentAttrs['cell'];
+/** A cell that the backend's fused op runs over a whole sequence, by the op's options. */
+export type FusedCell = Pick<RecurrentAttrs, 'cell' | 'hardSigmoid'>;
 
 /** One time step of a recurrent network as pure functions. The first tensor of the state is the output. */
 export interface Cell {
@@ -47,7 +47,7 @@ export interface Cell {
   readonly gates: number;
   /** Tensors [B, H] in the state: 1, or 2 for an LSTM's h and c. */
   readonly stateCount: number;
-  /** The fused op's name for this cell. Undefined for options that the op does not support. */
+  /** The fused op's options for this cell. Undefined for options that the op does not support. */
   readonly fused?: FusedCell | undefined;
   weights(inputFeatures: number): WeightSpec[];
   /** The part of a step that does not depend on the state, x·W + b, for N steps at once: [N, D] → [N, G·H]. */

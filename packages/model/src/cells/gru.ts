@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
 import type { Initializer } from '../weights/initializers.ts';
-import { activationName, activations } from './activations.ts';
+import { activationOf, activationSpec, fusedGates } from './activations.ts';
 import { affine, type Cell, type CellWeights, cellOptions, cellWeights, chronoBias, chronoSteps, dropUnits } from './cell.ts';
 
 export const gruCellOptions = {
   ...cellOptions,
-  recurrentActivation: v.optional(activationName, 'sigmoid'),
+  recurrentActivation: v.optional(activationSpec, 'sigmoid'),
   resetAfter: v.optional(v.boolean(), true),
   chronoSteps,
 };
@@ -26,8 +26,8 @@ export type GruCellOptions = v.InferOutput<v.StrictObjectSchema<typeof gruCellOp
  */
 export function gruCell(options: GruCellOptions): Cell {
   const { units, resetAfter, chronoSteps: steps } = options;
-  const activation = activations[options.activation];
-  const recurrentActivation = activations[options.recurrentActivation];
+  const activation = activationOf(options.activation);
+  const recurrentActivation = activationOf(options.recurrentActivation);
 
   /** Each gate by itself: a softmax over both would mix them. */
   function gates(joined: tf.Tensor2D): [z: tf.Tensor2D, r: tf.Tensor2D] {
@@ -50,15 +50,15 @@ export function gruCell(options: GruCellOptions): Cell {
     return { z, candidate: activation(tf.add<tf.Tensor2D>(xCandidate, tf.matMul<tf.Tensor2D>(tf.mul(r, previous), uCandidate))) };
   }
 
-  const canFuse = options.activation === 'tanh' && options.recurrentActivation === 'sigmoid';
+  const fusedGate = options.activation === 'tanh' ? fusedGates(options.recurrentActivation) : undefined;
   const step = resetAfter ? stepResetAfter : stepResetBefore;
   return {
     units,
     gates: 3,
     stateCount: 1,
-    fused: canFuse ? (resetAfter ? 'gruResetAfter' : 'gruResetBefore') : undefined,
+    fused: fusedGate && { cell: resetAfter ? 'gruResetAfter' : 'gruResetBefore', ...fusedGate },
     weights(inputFeatures) {
-      const specs = cellWeights(options, 3, inputFeatures, { fused: canFuse, biasRows: resetAfter ? 2 : 1 });
+      const specs = cellWeights(options, 3, inputFeatures, { fused: fusedGate !== undefined, biasRows: resetAfter ? 2 : 1 });
       if (steps === undefined) return specs;
       // z keeps the state, and comes first.
       return specs.map((spec) => {

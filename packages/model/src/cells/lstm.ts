@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
 import type { Initializer } from '../weights/initializers.ts';
-import { activationName, activations } from './activations.ts';
+import { activationOf, activationSpec, fusedGates } from './activations.ts';
 import { affine, type Cell, cellOptions, cellWeights, chronoBias, chronoSteps, dropUnits } from './cell.ts';
 
 export const lstmCellOptions = {
   ...cellOptions,
-  recurrentActivation: v.optional(activationName, 'sigmoid'),
+  recurrentActivation: v.optional(activationSpec, 'sigmoid'),
+  /** Of the state in the output; `activation` if left out, as in Keras. It is ONNX's h, `activation` its g and `recurrentActivation` its f. */
+  outputActivation: v.optional(activationSpec),
   unitForgetBias: v.optional(v.boolean(), true),
   chronoSteps,
 };
@@ -22,22 +24,23 @@ export type LstmCellOptions = v.InferOutput<v.StrictObjectSchema<typeof lstmCell
  *     c_t = f ∘ c_{t-1} + i ∘ g
  *     h_t = o ∘ tanh(c_t)
  *
- * σ is `recurrentActivation`, tanh is `activation`. `unitForgetBias` starts the forget gate's bias at 1; `chronoSteps` starts it
+ * σ is `recurrentActivation`; tanh is `activation`, and of c_t `outputActivation`. `unitForgetBias` starts the forget gate's bias at 1; `chronoSteps` starts it
  * for memories of up to that many steps. Sources: Hochreiter & Schmidhuber (1997), Gers et al. (2000), Jozefowicz et al. (2015);
  * keras.layers.LSTMCell.
  */
 export function lstmCell(options: LstmCellOptions): Cell {
-  const { units } = options;
-  const activation = activations[options.activation];
-  const recurrentActivation = activations[options.recurrentActivation];
-  const canFuse = options.activation === 'tanh' && options.recurrentActivation === 'sigmoid';
+  const { units, outputActivation: ofOutput = options.activation } = options;
+  const activation = activationOf(options.activation);
+  const recurrentActivation = activationOf(options.recurrentActivation);
+  const outputActivation = activationOf(ofOutput);
+  const fusedGate = options.activation === 'tanh' && ofOutput === 'tanh' ? fusedGates(options.recurrentActivation) : undefined;
   return {
     units,
     gates: 4,
     stateCount: 2,
-    fused: canFuse ? 'lstm' : undefined,
+    fused: fusedGate && { cell: 'lstm', ...fusedGate },
     weights(inputFeatures) {
-      const specs = cellWeights(options, 4, inputFeatures, { fused: canFuse });
+      const specs = cellWeights(options, 4, inputFeatures, { fused: fusedGate !== undefined });
       return specs.map((spec) => (spec.name === 'bias' ? { ...spec, initializer: biasInitializer(options, spec.initializer) } : spec));
     },
     projectInput: ({ kernel, bias }, x) => affine(x, kernel, bias),
@@ -47,7 +50,7 @@ export function lstmCell(options: LstmCellOptions): Cell {
       const [i, f, g, o] = tf.split(gates, 4, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
       const kept = tf.mul(recurrentActivation(f), c as tf.Tensor2D);
       const next = tf.add(kept, tf.mul(recurrentActivation(i), activation(g))) as tf.Tensor2D;
-      return [tf.mul(recurrentActivation(o), activation(next)), next];
+      return [tf.mul(recurrentActivation(o), outputActivation(next)), next];
     },
   };
 }

@@ -1,11 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as v from 'valibot';
-import { type ActivationName, activations } from './activations.ts';
+import { activationOf } from './activations.ts';
 import { affine, type Cell, type CellOptions, cellOptions, cellWeights, dropUnits, type FusedCell } from './cell.ts';
 
 export const rnnCellOptions = { ...cellOptions } satisfies v.ObjectEntries;
 
-const fusedCells: Partial<Record<ActivationName, FusedCell>> = { tanh: 'rnnTanh', relu: 'rnnRelu', sigmoid: 'rnnSigmoid' };
+const fusedCells = new Map<unknown, FusedCell>([
+  ['tanh', { cell: 'rnnTanh' }],
+  ['relu', { cell: 'rnnRelu' }],
+  ['sigmoid', { cell: 'rnnSigmoid' }],
+]);
 
 /**
  * The simple recurrent (Elman) cell.
@@ -15,8 +19,8 @@ const fusedCells: Partial<Record<ActivationName, FusedCell>> = { tanh: 'rnnTanh'
  * Sources: Elman (1990); keras.layers.SimpleRNNCell.
  */
 export function rnnCell(options: CellOptions): Cell {
-  const activation = activations[options.activation];
-  const fused = fusedCells[options.activation];
+  const activation = activationOf(options.activation);
+  const fused = fusedCells.get(options.activation);
   return {
     units: options.units,
     gates: 1,

@@ -79,7 +79,7 @@ function runFused(cell: Cell, fused: FusedCell, { kernel, recurrentKernel, bias 
       ...(c0 && { c0 }),
     },
     { mask, drop: recurrentMask },
-    { cell: fused, units: H, reverse, output },
+    { ...fused, units: H, reverse, output },
   );
 
   const lastStep = (sequence: tf.Tensor) => tf.reshape(tf.slice(sequence, [0, T - 1, 0], [B, 1, H]), [B, H]) as tf.Tensor2D;

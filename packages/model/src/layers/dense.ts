@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
-import { activationName, activations } from '../cells/activations.ts';
+import { activationOf, activationSpec, activationTensors } from '../cells/activations.ts';
 import { initializerName, initializers } from '../weights/initializers.ts';
 import { isInt8, matMulInt8 } from '../weights/int8-tensors.ts';
 import { costPerStep, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
@@ -10,7 +10,7 @@ export const denseSpec = v.strictObject({
   type: v.literal('dense'),
   ...layerOptions,
   units: positiveInt,
-  activation: v.optional(activationName, 'linear'),
+  activation: v.optional(activationSpec, 'linear'),
   useBias: v.optional(v.boolean(), true),
   kernelInitializer: v.optional(initializerName, 'glorotUniform'),
   biasInitializer: v.optional(initializerName, 'zeros'),
@@ -34,12 +34,12 @@ export function dense(spec: v.InferOutput<typeof denseSpec>, input: Shape): Laye
     ],
     causal: true,
     resumes: true,
-    cost: costPerStep({ multiplyAdds: features * units, floats: 4 * units }),
+    cost: costPerStep({ multiplyAdds: features * units, floats: (3 + activationTensors(activation)) * units }),
     apply({ kernel, bias }, { values, mask }) {
       const leading = values.shape.slice(0, -1);
       const rows = tf.reshape(values, [tf.util.sizeFromShape(leading), features]) as tf.Tensor2D;
       const affine = affineRows(rows, kernel as tf.Tensor2D, bias, units);
-      return { values: tf.reshape(activations[activation](affine), [...leading, units]), mask };
+      return { values: tf.reshape(activationOf(activation)(affine), [...leading, units]), mask };
     },
   };
 }

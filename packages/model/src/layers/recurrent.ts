@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hasOp } from '@unroll/ops/differentiable.ts';
 import * as v from 'valibot';
+import { activationTensors } from '../cells/activations.ts';
 import type { Cell, CellWeights, RecurrentMask } from '../cells/cell.ts';
 import { gruCell, gruCellOptions } from '../cells/gru.ts';
 import { lstmCell, lstmCellOptions } from '../cells/lstm.ts';
@@ -41,7 +42,7 @@ export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {
     weights: cell.weights(features),
     causal: !goBackwards,
     resumes: !goBackwards,
-    cost: (steps) => recurrentCost(cell, features, steps),
+    cost: (steps) => recurrentCost(cell, features, steps, extraTensors(spec)),
     state: Array.from({ length: cell.stateCount }, () => units),
     apply(weights, { values, mask }, { training, random, state, everyStep, probe }) {
       const x = values as tf.Tensor3D;
@@ -62,12 +63,21 @@ export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {
 }
 
 /** The fused op keeps one output; the scan keeps what each of its steps computes. */
-function recurrentCost({ units, gates, fused }: Cell, features: number, steps: number): LayerCost {
+function recurrentCost({ units, gates, fused }: Cell, features: number, steps: number, extra: number): LayerCost {
   const columns = gates * units;
   const scanned = fused === undefined || !hasOp('UnrollRecurrent');
-  const floats = scanned ? 12 * columns + 4 * units + 2 * features : 2 * columns + 4 * units;
+  const floats = scanned ? (12 + extra) * columns + 4 * units + 2 * features : 2 * columns + 4 * units;
   // The last step and the state come on top.
   return { multiplyAdds: steps * (features + units) * columns, floats: (steps + 1) * floats };
+}
+
+/** Tensors of its activations beyond one each. */
+function extraTensors(spec: RecurrentSpec): number {
+  const { activation, recurrentActivation, outputActivation } = { recurrentActivation: undefined, outputActivation: undefined, ...spec };
+  return [activation, recurrentActivation, outputActivation ?? activation].reduce(
+    (sum, each) => sum + (each === undefined ? 0 : activationTensors(each) - 1),
+    0,
+  );
 }
 
 function cellOf(spec: RecurrentSpec): Cell {

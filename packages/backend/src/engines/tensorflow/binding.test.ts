@@ -100,7 +100,7 @@ describe.skipIf(!offer.available)('TensorFlow', () => {
     "cuDNN's ops accept the call of %s",
     (cell) => {
       const way = createCudnnWay(tensorflow);
-      const form = { cell, hardSigmoid: false, drops: false };
+      const form = { cell, hardSigmoid: 0, drops: false };
       const isLstm = cell === 'lstm';
       const columns = { lstm: 16, gruResetAfter: 12 }[cell as string] ?? 4;
       tf.tidy(() => {

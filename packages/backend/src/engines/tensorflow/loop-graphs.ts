@@ -69,9 +69,9 @@ export function backwardGraph(form: Form, masked: boolean): Graph {
   return graph;
 }
 
-/** The constants of the hard sigmoid, 0.2x + 0.5 within [0, 1]. */
+/** The constants of the hard sigmoid, slope·x + 0.5 within [0, 1]. */
 function hardSigmoidNumbers(graph: Graph, { hardSigmoid }: Form): Record<string, Value> {
-  return hardSigmoid ? { slope: graph.number(0.2), half: graph.number(0.5), zero: graph.number(0), one: graph.number(1) } : {};
+  return hardSigmoid ? { slope: graph.number(hardSigmoid), half: graph.number(0.5), zero: graph.number(0), one: graph.number(1) } : {};
 }
 
 function cellOps({ op, product }: Graph, { split, concat, constants }: Step, { hardSigmoid }: Form): CellOps {

@@ -34,13 +34,13 @@ function chooseWay(ways: Ways, choice: Exclude<WayChoice, 'scan'>, gpu: boolean,
   const names: WayName[] = choice === 'auto' ? (gpu ? ['cudnn', 'graph'] : ['block', 'graph']) : [choice];
   const name = names.find((each) => ways[each].takes(form));
   if (!name) {
-    const options = [form.hardSigmoid && 'hard sigmoid', form.drops && 'recurrent dropout'].filter(Boolean).join(' and ');
+    const options = [form.hardSigmoid !== 0 && 'hard sigmoid', form.drops && 'recurrent dropout'].filter(Boolean).join(' and ');
     throw new Error(`recurrent ${form.cell}: '${choice}' does not run this cell${options && ` with ${options}`}; choose 'auto'`);
   }
   return ways[name];
 }
 
-const formOf = ({ drop }: Operands, { cell, hardSigmoid = false }: Attrs): Form => ({ cell, hardSigmoid, drops: drop !== undefined });
+const formOf = ({ drop }: Operands, { cell, hardSigmoid = 0 }: Attrs): Form => ({ cell, hardSigmoid, drops: drop !== undefined });
 
 type OrderOf = (mask: tf.Tensor | undefined, size: RecurrentSize, reverse: boolean) => RunningOrder;
 

@@ -12,7 +12,8 @@ export type CellName = RecurrentAttrs['cell'];
 /** What is run, independent of the values. */
 export interface Form {
   cell: CellName;
-  hardSigmoid: boolean;
+  /** The slope of a hard sigmoid in the gates; 0 for sigmoids. */
+  hardSigmoid: number;
   /** Whether the previous h is multiplied by factors in h·U. */
   drops: boolean;
 }

@@ -28,7 +28,7 @@ export function registerRecurrent(heap: Heap): void {
 
 function forward(heap: Heap, inputs: Operands, attrs: RecurrentAttrs): tf.TensorInfo[] {
   const { kernels } = heap;
-  const { training, hardSigmoid = false, reverse } = attrs;
+  const { training, hardSigmoid = 0, reverse } = attrs;
   const int8 = inputs.w?.dtype === 'int32';
   const size = addressableSize(inputs, attrs);
   checkOperands(size, inputs, attrs, ['x', 'w', 'u'], int8 ? packedShapes(heap, size, attrs) : {});
@@ -68,7 +68,7 @@ function forward(heap: Heap, inputs: Operands, attrs: RecurrentAttrs): tf.Tensor
 
 function backward(heap: Heap, inputs: Operands, attrs: RecurrentAttrs & { bias: boolean }): tf.TensorInfo[] {
   const { kernels } = heap;
-  const { hardSigmoid = false, reverse } = attrs;
+  const { hardSigmoid = 0, reverse } = attrs;
   const size = addressableSize(inputs, attrs);
   const { B, T, I, H } = size;
   const cell = cellNumbers[attrs.cell];

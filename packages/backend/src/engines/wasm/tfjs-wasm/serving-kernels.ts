@@ -1,9 +1,12 @@
 /** The tfjs kernels that a forward pass of packages/model runs. tfjs names a missing one: "Kernel 'X' not registered". */
+import { absConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Abs.js';
 import { addConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Add.js';
 import { castConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Cast.js';
 import { concatConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Concat.js';
 import { cumsumConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Cumsum.js';
 import { eluConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Elu.js';
+import { erfConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Erf.js';
+import { expConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Exp.js';
 import { expandDimsConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/ExpandDims.js';
 import { fillConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Fill.js';
 import { gatherV2Config } from '@tensorflow/tfjs-backend-wasm/dist/kernels/GatherV2.js';
@@ -24,6 +27,7 @@ import { selectConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Select.
 import { sigmoidConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Sigmoid.js';
 import { sliceConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Slice.js';
 import { softmaxConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Softmax.js';
+import { softplusConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Softplus.js';
 import { splitVConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/SplitV.js';
 import { squareConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Square.js';
 import { subConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Sub.js';
@@ -35,11 +39,14 @@ import { zerosLikeConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Zero
 import type { KernelConfig } from '@tensorflow/tfjs-core';
 
 export const servingKernels: readonly KernelConfig[] = [
+  absConfig,
   addConfig,
   castConfig,
   concatConfig,
   cumsumConfig,
   eluConfig,
+  erfConfig,
+  expConfig,
   expandDimsConfig,
   fillConfig,
   gatherV2Config,
@@ -60,6 +67,7 @@ export const servingKernels: readonly KernelConfig[] = [
   sigmoidConfig,
   sliceConfig,
   softmaxConfig,
+  softplusConfig,
   splitVConfig,
   squareConfig,
   subConfig,
