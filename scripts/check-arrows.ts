@@ -26,7 +26,7 @@ const order: Record<string, string[][]> = {
     ['weights'],
     ['cells', 'training'],
     ['layers'],
-    ['tasks'],
+    ['tasks', 'graph'],
     ['spec.ts'],
     ['model.ts'],
     ['batch', 'readers'],

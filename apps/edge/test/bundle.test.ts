@@ -33,11 +33,11 @@ async function predict(origin: string, model: string, text: string): Promise<{ p
   return (await response.json()) as { predictions: { labels: string[] }[] };
 }
 
-test('script and WASM together stay within 190 KB compressed, without the built-in models', () => {
+test('script and WASM together stay within 210 KB compressed, without the built-in models', () => {
   const files = readdirSync(bundle).filter((file) => /\.(js|wasm)$/.test(file));
   expect(files.filter((file) => file.endsWith('.wasm'))).toHaveLength(2);
   const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(bundle, file)), { level: 9 }).length, 0);
-  expect(bytes).toBeLessThanOrEqual(190_000);
+  expect(bytes).toBeLessThanOrEqual(210_000);
 });
 
 test('the types of the bindings are those of wrangler.jsonc', () => {

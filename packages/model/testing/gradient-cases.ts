@@ -89,6 +89,29 @@ const activations: Extract<LayerInput, { type: 'activation' }>['activation'][] =
   { type: 'elu', alpha: 0.5 },
   { type: 'gelu', approximate: true },
 ];
+/** An encoder starts a decoder, and both meet. */
+const decoderModel = (encoder: LayerInput, decoder: LayerInput): LossCase => ({
+  spec: {
+    inputs: { source: { type: 'tokens', maxLength: 10 }, target: { type: 'features', features: 3, maxLength: 10 } },
+    layers: [
+      { type: 'embedding', from: 'source', inputDim: 7, outputDim: 3, maskZero: true },
+      { ...encoder, name: 'encoder' } as LayerInput,
+      { ...decoder, name: 'decoder', from: 'target', initialState: 'encoder' } as LayerInput,
+    ],
+    task: { type: 'classify', labels: ['a', 'b'] },
+  },
+  inputs: { source: ids, target: features(4, 3, 3) },
+});
+
+const merged = (type: 'concatenate' | 'add' | 'subtract' | 'multiply' | 'average' | 'maximum' | 'minimum'): [string, LossCase] => [
+  type,
+  sequenceModel(
+    { type: 'gru', units: 3, returnSequences: true },
+    { type: 'lstm', units: 3, returnSequences: true, from: 'input' },
+    { type, from: ['gru_0', 'lstm_0'] },
+  ),
+];
+
 /** Every cell, layer and option that a gradient runs through. */
 export const gradientCases: [string, LossCase][] = [
   ...cellCases,
@@ -119,6 +142,38 @@ export const gradientCases: [string, LossCase][] = [
   ['layerNormalization', sequenceModel(lstm, { type: 'layerNormalization' })],
   ['pooling', sequenceModel(lstm, { type: 'pooling', modes: ['average', 'max', 'last'] })],
   ['pooling, masked', maskedModel(lstm, { type: 'pooling', modes: ['average', 'max', 'last'] })],
+  ['lstm from the state of an lstm', decoderModel({ type: 'lstm', units: 4 }, { type: 'lstm', units: 4, returnSequences: true })],
+  [
+    'lstm from the state of both directions',
+    decoderModel(
+      { type: 'bidirectional', layer: { type: 'lstm', units: 2 } },
+      { type: 'bidirectional', layer: { type: 'lstm', units: 2, returnSequences: true } },
+    ),
+  ],
+  ['gru from a vector', decoderModel({ type: 'pooling', modes: ['average'] }, { type: 'gru', units: 3, returnSequences: true })],
+  merged('concatenate'),
+  merged('add'),
+  merged('subtract'),
+  merged('multiply'),
+  merged('average'),
+  merged('maximum'),
+  merged('minimum'),
+  [
+    'concatenate in time',
+    sequenceModel({ type: 'gru', units: 3, returnSequences: true }, { type: 'concatenate', axis: 1, from: ['gru_0', 'input'] }),
+  ],
+  [
+    'a layer used twice',
+    sequenceModel(
+      { type: 'gru', units: 3, returnSequences: true },
+      { type: 'reuse', layer: 'gru_0' },
+      { type: 'multiply', from: ['reuse_0', 'gru_0'] },
+    ),
+  ],
+  [
+    'logits tied to the embedding',
+    maskedModel({ type: 'gru', units: 3, returnSequences: true }, { type: 'tiedDense', embedding: 'embedding_0' }),
+  ],
   ['pooling at every step, masked', { ...maskedModel(lstm, { type: 'pooling', modes: ['average', 'max', 'last'] }), everyStep: true }],
 ];
 

@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createModel } from '../src/model.ts';
-import { type ModelSpecInput, parseModelSpec } from '../src/spec.ts';
+import { featuresOf, type InputSpec, type ModelSpecInput, parseModelSpec } from '../src/spec.ts';
+
+type Values = number[][] | number[][][];
 
 /** A model, an input and all options, so that the loss is a plain function of the parameters. */
 export interface LossCase {
   spec: ModelSpecInput;
-  /** Ids [B][T], or features [B][T][D]. */
-  inputs: number[][] | number[][][];
+  /** Ids [B][T], or features [B][T][D]; of several inputs each by its name. */
+  inputs: Values | Record<string, Values>;
   /** The seed of the dropout masks; inference if left out. */
   trainingKey?: string[];
   everyStep?: boolean;
@@ -17,7 +19,8 @@ export interface LossCase {
 /** The loss, its named parameters and their shapes. The loss is Σ outputs ∘ fixed weights, so every output affects it. */
 export function lossOf({ spec, inputs, trainingKey, everyStep, initialState = {} }: LossCase) {
   const model = createModel(parseModelSpec(spec));
-  const batch = inputs.length;
+  const byName = Array.isArray(inputs) ? { [Object.keys(model.inputs)[0] as string]: inputs } : inputs;
+  const batch = (Object.values(byName)[0] as Values).length;
   const states = Object.entries(initialState).flatMap(([layer, { count, units }]) =>
     Array.from({ length: count }, (_, i) => ({ layer, name: `state/${layer}/${i}`, shape: [batch, units] })),
   );
@@ -26,9 +29,11 @@ export function lossOf({ spec, inputs, trainingKey, everyStep, initialState = {}
   function lossOfTensors(tensors: Record<string, tf.Tensor>): tf.Scalar {
     const state: Record<string, tf.Tensor2D[]> = {};
     for (const { layer, name } of states) state[layer] = [...(state[layer] ?? []), tensors[name] as tf.Tensor2D];
-    const input =
-      spec.input.type === 'tokens' ? tf.tensor2d(inputs as number[][], undefined, 'int32') : tf.tensor3d(inputs as number[][][]);
-    const { outputs, state: last } = model.apply(tensors, input, {
+    const given = Object.entries(byName).map(([name, values]) => [
+      name,
+      { values: featuresOf(model.inputs[name] as InputSpec) === 0 ? tf.tensor(values, undefined, 'int32') : tf.tensor(values) },
+    ]);
+    const { outputs, state: last } = model.apply(tensors, Object.fromEntries(given), {
       ...(trainingKey && { trainingKey }),
       ...(everyStep && { everyStep }),
       ...(states.length && { state }),

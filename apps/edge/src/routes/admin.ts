@@ -117,7 +117,7 @@ async function tryOut(bytes: Uint8Array, settings: Settings): Promise<Version> {
     const { predictions } = predictor.predict([predictor.reader.example], { admit: withinBudget(settings) });
     if (!allFinite(predictions)) throw new Error('a trial prediction gave NaN or infinity; train the model again');
     const { metrics, createdAt } = about;
-    const { type: task } = predictor.model.spec.task;
+    const { type: task } = predictor.task;
     return { digest, bytes: bytes.length, task, metrics, createdAt, publishedAt: new Date().toISOString() };
   } catch (error) {
     if (error instanceof ProblemError) throw error;

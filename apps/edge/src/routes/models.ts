@@ -1,5 +1,6 @@
 import { jsonSchemaOf } from '@unroll/api/json-schema.ts';
 import { describeModel, listModels, listVersions, type ModelDetails } from '@unroll/api/models.ts';
+import { onlyTaskOf } from '@unroll/model/tasks/registry.ts';
 import { type App, type AppContext, implement } from '../http/implement.ts';
 import type { HostedModel } from '../models/model-host.ts';
 import { aliasesOf, resolve } from '../models/model-index.ts';
@@ -30,12 +31,13 @@ export function registerModels(app: App, services: Services): void {
 
 function describe(name: string, { digest, about, weights, predictor }: HostedModel): ModelDetails {
   const { spec, causal } = predictor.model;
+  const task = onlyTaskOf(spec);
   return {
     name,
     digest,
-    task: spec.task.type,
+    task: task.type,
     createdAt: about.createdAt,
-    labels: 'labels' in spec.task ? spec.task.labels : [],
+    labels: 'labels' in task ? task.labels : [],
     metrics: about.metrics,
     weights,
     everyStep: causal,

@@ -1,6 +1,6 @@
 import type { Split } from '@unroll/datasets/split.ts';
 import type { Model } from '@unroll/model/model.ts';
-import { embeddingOf } from '@unroll/model/spec.ts';
+import { embeddingOf, featuresOf, onlyInputOf } from '@unroll/model/spec.ts';
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { countRows, type Sequences } from './sequences.ts';
@@ -8,7 +8,7 @@ import { countRows, type Sequences } from './sequences.ts';
 /** Checks that the embedding has a row for each id. A model file with fewer rows does not load, so the check comes before training. */
 export function checkVocabulary({ name }: Recipe, { spec }: Model, vocabularySize: number): void {
   const embedding = embeddingOf(spec);
-  if (spec.input.type !== 'tokens' || !embedding || embedding.inputDim >= vocabularySize) return;
+  if (onlyInputOf(spec).type !== 'tokens' || !embedding || embedding.inputDim >= vocabularySize) return;
   throw new Error(
     `recipe '${name}': its embedding has ${embedding.inputDim} rows, its data hold ids up to ${vocabularySize - 1}; use inputDim: vocabularySize`,
   );
@@ -21,8 +21,8 @@ export function checkLabels({ name }: Recipe, task: AnyTask, labels: readonly st
 }
 
 /** @param features floats per step of the data; 0 for ids. */
-export function checkInput({ name }: Recipe, { spec: { input } }: Model, features: number): void {
-  const wanted = input.type === 'tokens' ? 0 : input.features;
+export function checkInput({ name }: Recipe, { spec }: Model, features: number): void {
+  const wanted = featuresOf(onlyInputOf(spec));
   if (wanted === features) return;
   const say = (width: number) => (width === 0 ? 'token ids' : `${width} numbers a step`);
   throw new Error(`recipe '${name}': its model reads ${say(wanted)}, its data hold ${say(features)}`);

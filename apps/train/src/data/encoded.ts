@@ -1,5 +1,6 @@
 import { createRandom } from '@unroll/model/random.ts';
 import { readLimit } from '@unroll/model/readers/read-limit.ts';
+import { onlyInputOf } from '@unroll/model/spec.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
 import { cutWarning, nothingKnown, type PreparedData, plainForecast, splitInOrder, splitSummary } from './prepared-data.ts';
 import { startsOf, toShared } from './sequences.ts';
@@ -29,7 +30,8 @@ export function prepareEncoded(data: Extract<DataSpec, { type: 'encoded' }>, see
     source,
     warnings: [],
     encode({ spec }) {
-      const kept = lengths.map((length) => Math.min(length, spec.input.maxLength));
+      const { maxLength } = onlyInputOf(spec);
+      const kept = lengths.map((length) => Math.min(length, maxLength));
       const cut = lengths.reduce((sum, length) => sum + Number(length > readLimit(spec).steps), 0);
       const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
       return {

@@ -25,7 +25,7 @@ describe('rows of a table', () => {
   test('are scaled column by column by the training rows, and the spec says how', () => {
     write(rows);
     const { model, data, sequences } = prepare(table(), 1);
-    if (model.spec.input.type !== 'features') throw new Error('features');
+    if (model.spec.input?.type !== 'features') throw new Error('features');
     const { columns = [] } = model.spec.input;
     expect(columns.map(({ name }) => name)).toEqual(['income', 'length', 'flat']);
     expect(columns[2]).toEqual({ name: 'flat', mean: 0.1, scale: 1 });
@@ -55,7 +55,7 @@ describe('rows of a table', () => {
     const { model, sequences } = prepare(table(), 1);
     const { input } = model.spec;
     const { inputs: trained } = inMemory(sequences);
-    if (input.type !== 'features' || !input.columns) throw new Error('columns');
+    if (input?.type !== 'features' || !input.columns) throw new Error('columns');
     const withInput = (changed: object) => ({ model: { ...model, spec: { ...model.spec, input: { ...input, ...changed } } } });
     const turned = prepare(table(), 1, withInput({ columns: input.columns.toReversed() }));
     expect([...inMemory(turned.sequences).inputs.subarray(0, 3)]).toEqual([...trained.subarray(0, 3)].reverse());

@@ -1,7 +1,7 @@
 import { loadNumberFile } from '@unroll/datasets/number-file.ts';
 import { stratifiedSplit } from '@unroll/datasets/split.ts';
 import { createRandom } from '@unroll/model/random.ts';
-import type { ModelSpec } from '@unroll/model/spec.ts';
+import { type InputSpec, onlyInputOf } from '@unroll/model/spec.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
 import { meanAndDeviation, nothingKnown, type PreparedData, plainForecast, splitSummary } from './prepared-data.ts';
 import { sharedFloats, sharedInts, startsOf, toShared } from './sequences.ts';
@@ -25,7 +25,8 @@ export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, 
     summary: splitSummary(split, 'rows'),
     source,
     warnings: problems,
-    encode({ spec: { input }, reader }) {
+    encode({ spec, reader }) {
+      const input = onlyInputOf(spec);
       const read = columnsRead(input, data);
       const inputs = sharedFloats(classes.length * read);
       for (const row of classes.keys()) {
@@ -49,7 +50,7 @@ export function prepareNumbers(data: Extract<DataSpec, { type: 'numberFile' }>, 
 }
 
 /** How many columns a model reads. @throws if the model does not hold their scaling, or reads a column that the recipe does not name. */
-function columnsRead(input: ModelSpec['input'], { path, columns }: { path: string; columns: readonly string[] }): number {
+function columnsRead(input: InputSpec, { path, columns }: { path: string; columns: readonly string[] }): number {
   if (input.type !== 'features' || !input.columns) {
     throw new Error(
       `${path}: the model file does not say how its columns are scaled, because it was made by an older version; train it again`,

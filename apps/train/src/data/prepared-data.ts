@@ -1,7 +1,7 @@
 import type { Split } from '@unroll/datasets/split.ts';
 import { readLimit } from '@unroll/model/readers/read-limit.ts';
 import type { Reader } from '@unroll/model/readers/reader.ts';
-import type { ModelSpec } from '@unroll/model/spec.ts';
+import type { InputSpec, ModelSpec } from '@unroll/model/spec.ts';
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
@@ -16,7 +16,7 @@ export interface PreparedData {
   timesShown?(sample: number): number;
   tokenizer?: Tokenizer;
   /** The data's part of the model's input: columns and their scaling. */
-  input?: { type: ModelSpec['input']['type'] } & Partial<ModelSpec['input']>;
+  input?: { type: InputSpec['type'] } & Partial<InputSpec>;
   /** Encodes the data for a model. */
   encode(encoding: Encoding): Encoded;
   /** For display: '2,085 training, 298 validation, 596 test samples, 1,800 words'. */

@@ -2,7 +2,9 @@ import { checkSeries, type Series } from '@unroll/datasets/series.ts';
 import { loadSeriesFile } from '@unroll/datasets/series-file.ts';
 import { seriesFeatures, seriesTargets } from '@unroll/model/series-features.ts';
 import type { TableFormat } from '@unroll/model/spec.ts';
+import { onlyInputOf } from '@unroll/model/spec.ts';
 import { type ForecastSpec, forecastFeatures, forecastSpec, forecastUnits } from '@unroll/model/tasks/forecast.ts';
+import { onlyTaskOf } from '@unroll/model/tasks/registry.ts';
 import { didYouMean } from '@unroll/schema/explain.ts';
 import * as v from 'valibot';
 import type { DataSpec } from '../recipe/data-spec.ts';
@@ -66,7 +68,8 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
     ],
     lastRowOf: (sample) => sample + context - 1,
     firstRowOf: (sample) => membersOf(series).find(({ end }) => sample < end)?.start ?? 0,
-    encode({ spec: { input, task } }) {
+    encode({ spec }) {
+      const [input, task] = [onlyInputOf(spec), onlyTaskOf(spec)];
       if (context > input.maxLength) {
         const remedy = `make input.maxLength ${context}`;
         throw new Error(`series '${series.name}': data.context is ${context}, but the model reads ${input.maxLength} steps; ${remedy}`);

@@ -1,7 +1,7 @@
 import { checkDigest, DIGEST_PLACEHOLDER, seal } from '@unroll/artifact/digest.ts';
 import { decodeSafetensors, encodeSafetensors } from '@unroll/artifact/safetensors.ts';
 import type { EngineName } from '@unroll/backend/engine.ts';
-import type { ModelSpec } from '@unroll/model/spec.ts';
+import type { InputSpec, ModelSpec } from '@unroll/model/spec.ts';
 import type { Prepared } from '../data/prepare.ts';
 import type { EpochMetrics } from '../recipe/events.ts';
 import type { TrainingSpec } from '../recipe/training-spec.ts';
@@ -61,9 +61,15 @@ export function identityOf(
 }
 
 /** A spec without the columns and scaling of its input. They follow from the data, and the data's digest is compared. */
-function withoutData({ input, ...spec }: ModelSpec): unknown {
-  const { type, maxLength } = input;
-  return { input: type === 'features' ? { type, features: input.features, maxLength } : { type, maxLength }, ...spec };
+function withoutData({ input, inputs, ...spec }: ModelSpec): unknown {
+  if (input) return { input: sizesOf(input), ...spec };
+  return { inputs: Object.fromEntries(Object.entries(inputs ?? {}).map(([name, each]) => [name, sizesOf(each)])), ...spec };
+}
+
+function sizesOf(input: InputSpec): unknown {
+  const { type, maxLength, fixedLength } = input;
+  const fixed = fixedLength === undefined ? {} : { fixedLength };
+  return input.type === 'features' ? { type, features: input.features, maxLength, ...fixed } : { type, maxLength, ...fixed };
 }
 
 /** The state in the file. The history has its own file; older checkpoints also contain it. */

@@ -2,12 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
 import type { WeightSpec } from '../weights/weight.ts';
 import type { Layer, LayerContext, Shape } from './layer.ts';
-import { layerOptions } from './layer.ts';
+import { initialState, layerOptions } from './layer.ts';
 import { recurrentLayer, recurrentSpec } from './recurrent.ts';
 
 export const bidirectionalSpec = v.strictObject({
   type: v.literal('bidirectional'),
   ...layerOptions,
+  /** Each tensor of the state is that of the forward layer and that of the backward layer side by side. */
+  initialState,
   layer: recurrentSpec,
   mergeMode: v.optional(v.picklist(['concat', 'sum', 'mul', 'ave']), 'concat'),
 });
@@ -19,18 +21,21 @@ export const bidirectionalSpec = v.strictObject({
 export function bidirectional(spec: v.InferOutput<typeof bidirectionalSpec>, input: Shape): Layer {
   const { layer, mergeMode } = spec;
   if (layer.goBackwards) throw new Error('goBackwards does not apply inside bidirectional, which runs both directions; remove it');
+  const misplaced = (['from', 'initialState'] as const).find((option) => layer[option] !== undefined);
+  if (misplaced) throw new Error(`${misplaced} does not apply inside bidirectional; move it to the bidirectional layer itself`);
   const directions = { forward: recurrentLayer(layer, input), backward: recurrentLayer({ ...layer, goBackwards: true }, input) };
   const prefixed = (weights: readonly WeightSpec[], prefix: string) =>
     weights.map((weight) => ({ ...weight, name: `${prefix}/${weight.name}` }));
 
   return {
     output: {
-      kind: layer.returnSequences ? 'sequence' : 'vector',
+      ...(directions.forward.output as Exclude<Shape, { kind: 'ids' }>),
       features: mergeMode === 'concat' ? 2 * layer.units : layer.units,
     },
     weights: [...prefixed(directions.forward.weights, 'forward'), ...prefixed(directions.backward.weights, 'backward')],
     causal: false,
     resumes: false,
+    finalState: directions.forward.finalState.map((units) => 2 * units),
     cost(steps) {
       const [forward, backward] = [directions.forward.cost(steps), directions.backward.cost(steps)];
       return {
@@ -40,19 +45,29 @@ export function bidirectional(spec: v.InferOutput<typeof bidirectionalSpec>, inp
       };
     },
     apply(weights, activations, context: LayerContext) {
-      const stateless = { ...context, state: undefined };
-      const run = (direction: 'forward' | 'backward') =>
-        directions[direction].apply(unprefixed(weights, `${direction}/`), activations, stateless).values;
-      const forward = run('forward');
-      const backward = run('backward');
+      const run = (direction: 'forward' | 'backward', half: 0 | 1) => {
+        const initialState = context.initialState?.map((both) => halfOf(both, half));
+        return directions[direction].apply(unprefixed(weights, `${direction}/`), activations, {
+          ...context,
+          state: undefined,
+          initialState,
+        });
+      };
+      const forward = run('forward', 0);
+      const backward = run('backward', 1);
       const sequences = layer.returnSequences || context.everyStep;
-      const aligned = sequences ? tf.reverse(backward, 1) : backward;
-      const merged = merge(forward, aligned, mergeMode);
+      const merged = merge(forward.values, sequences ? tf.reverse(backward.values, 1) : backward.values, mergeMode);
+      const state = forward.state?.map((own, i) => tf.concat([own, backward.state?.[i] as tf.Tensor2D], 1));
       const { mask } = activations;
-      if (!sequences || !mask) return { values: merged };
-      return { values: tf.mul(merged, tf.expandDims(tf.cast(mask, 'float32'), 2)), mask };
+      if (!sequences || !mask) return { values: merged, ...(state && { state }) };
+      return { values: tf.mul(merged, tf.expandDims(tf.cast(mask, 'float32'), 2)), mask, ...(state && { state }) };
     },
   };
+}
+
+function halfOf(both: tf.Tensor2D, half: 0 | 1): tf.Tensor2D {
+  const [batch, width] = both.shape;
+  return tf.slice(both, [0, (half * width) / 2], [batch, width / 2]);
 }
 
 function unprefixed(weights: Readonly<Record<string, tf.Tensor>>, prefix: string): Record<string, tf.Tensor> {

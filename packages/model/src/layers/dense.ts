@@ -24,10 +24,11 @@ export const denseSpec = v.strictObject({
  * As keras.layers.Dense.
  */
 export function dense(spec: v.InferOutput<typeof denseSpec>, input: Shape): Layer {
-  const { kind, features } = expectShape(input, ['vector', 'sequence']);
+  const shape = expectShape(input, ['vector', 'sequence']);
+  const { features } = shape;
   const { units, activation, useBias, kernelInitializer, biasInitializer } = spec;
   return {
-    output: { kind, features: units },
+    output: { ...shape, features: units },
     weights: [
       { name: 'kernel', shape: [features, units], initializer: initializers[kernelInitializer], trainable: true, int8: { gates: 1 } },
       ...(useBias ? [{ name: 'bias', shape: [units], initializer: initializers[biasInitializer], trainable: true }] : []),

@@ -18,10 +18,10 @@ export const embeddingSpec = v.strictObject({
 
 /** Looks up ids in a table of rows [inputDim, outputDim]: [B, T] → [B, T, outputDim]. As keras.layers.Embedding. */
 export function embedding(spec: v.InferOutput<typeof embeddingSpec>, input: Shape): Layer {
-  expectShape(input, ['ids']);
+  const { steps } = expectShape(input, ['ids']);
   const { inputDim, outputDim, maskZero, embeddingsInitializer } = spec;
   return {
-    output: { kind: 'sequence', features: outputDim },
+    output: { kind: 'sequence', features: outputDim, steps },
     weights: [
       {
         name: 'embeddings',

@@ -4,8 +4,14 @@ import * as v from 'valibot';
 import type { Random } from '../weights/random.ts';
 import type { WeightSpec } from '../weights/weight.ts';
 
-/** The shapes between layers: ids int32 [B, T], a sequence float32 [B, T, features], or a vector float32 [B, features]. */
-export type Shape = { kind: 'ids' } | { kind: 'sequence'; features: number } | { kind: 'vector'; features: number };
+/**
+ * The shapes between layers: ids int32 [B, T], a sequence float32 [B, T, features], or a vector float32 [B, features]. `steps` is T
+ * if it is the same for every batch.
+ */
+export type Shape =
+  | { kind: 'ids'; steps?: number | undefined }
+  | { kind: 'sequence'; features: number; steps?: number | undefined }
+  | { kind: 'vector'; features: number };
 
 export interface Activations {
   values: Tensor;
@@ -20,8 +26,12 @@ export interface LayerContext {
   random(purpose: string): Random;
   /** Whether the layer gives its output after every step, even if its spec asks for the last one alone. */
   everyStep: boolean;
-  /** The state to resume from; an empty list stands for zeros. With a state the layer also returns the state after the last step. */
+  /** The state to resume from; an empty list stands for the start. With a state the layer also returns the state after the last step. */
   state?: readonly Tensor2D[] | undefined;
+  /** The state at the start, of the widths of `finalState`; zeros if undefined. */
+  initialState?: readonly Tensor2D[] | undefined;
+  /** Another layer starts from this layer's final state, so it returns its state. */
+  givesState: boolean;
   /** [B, T, H], added to the output of each step of a recurrent layer before the next step reads it. Its gradient is dL/dh. */
   probe?: Tensor3D | undefined;
 }
@@ -41,10 +51,20 @@ export interface LayerCost {
   floats: number;
 }
 
-/** A layer of known sizes. The caller passes its weights by local name (`kernel`); a layer owns no tensors. */
-export interface Layer {
+/** What a layer says of itself. */
+interface LayerFacts {
   readonly output: Shape;
   readonly weights: readonly WeightSpec[];
+  /** Weights of other layers that it reads: the full name by the name under which `apply` gets it. */
+  readonly borrows?: Readonly<Record<string, string>>;
+  /** Width of each tensor of the state, [B, width]. Undefined for a layer without a state. */
+  readonly state?: readonly number[];
+  /** Widths of the state after the last step, from which another layer may start. A layer that has one may itself start from such a state. */
+  readonly finalState?: readonly number[];
+}
+
+/** A layer of known sizes that reads one input. The caller passes its weights by local name (`kernel`); a layer owns no tensors. */
+export interface Layer extends LayerFacts {
   /** Whether output t depends on inputs 0..t only, so that every prefix of a sequence has an answer. */
   readonly causal: boolean;
   /**
@@ -52,13 +72,20 @@ export interface Layer {
    * True for a layer that treats each step by itself; false for one that reads backwards or looks back at earlier inputs.
    */
   readonly resumes: boolean;
-  /** Width of each tensor of the state, [B, width]. Undefined for a layer without a state. */
-  readonly state?: readonly number[];
-  /** Steps of the output, if they are not those of the input. */
-  readonly outputSteps?: number;
+  /** Steps of the output for that many steps of the input. Undefined if they are the same. */
+  outputSteps?(steps: number): number;
   /** What a row of `steps` steps costs when every step has an output. Call it after the backend has started. */
   cost(steps: number): LayerCost;
   apply(weights: Readonly<Record<string, Tensor>>, input: Activations, context: LayerContext): LayerOutput;
+}
+
+/** A layer that reads several inputs: as Layer, with a fact for each input. */
+export interface MergingLayer extends LayerFacts {
+  readonly causal: readonly boolean[];
+  readonly resumes: readonly boolean[];
+  outputSteps?(steps: readonly number[]): number;
+  cost(steps: readonly number[]): LayerCost;
+  merge(weights: Readonly<Record<string, Tensor>>, inputs: readonly Activations[], context: LayerContext): LayerOutput;
 }
 
 /** A cost that grows with the steps alone. */
@@ -66,12 +93,20 @@ export const costPerStep = ({ multiplyAdds = 0, floats }: { multiplyAdds?: numbe
   return (steps: number): LayerCost => ({ multiplyAdds: steps * multiplyAdds, floats: steps * floats });
 };
 
+/** The name of a layer or an input. */
+export const layerName = v.pipe(v.string(), v.regex(/^[\w-]+$/));
+
 /** Options of every layer. */
 export const layerOptions = {
-  name: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/))),
+  name: v.optional(layerName),
+  /** The inputs or layers that it reads. Without it: the layer before, or the model's input. */
+  from: v.exactOptional(v.union([layerName, v.pipe(v.array(layerName), v.minLength(1))])),
 };
 
-const describeShape = (shape: Shape) =>
+/** An option of layers with a state: the layer whose final state is the initial one, or the layers whose vectors are its tensors (h, c). */
+export const initialState = v.exactOptional(v.union([layerName, v.pipe(v.array(layerName), v.minLength(1))]));
+
+export const describeShape = (shape: Shape) =>
   shape.kind === 'ids'
     ? 'ids [batch, time]'
     : shape.kind === 'sequence'

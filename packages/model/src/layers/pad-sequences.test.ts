@@ -64,8 +64,12 @@ test('an answer does not depend on its neighbours, and only the last words of a 
   const [lastWords] = predictor.predict([long.split(' ').slice(2).join(' ')]).predictions;
   expect(together[2]).toEqual({ ...lastWords, truncated: { read: 6, of: 8 } });
   expect(together[0]).not.toEqual(together[1]);
-  expect(() => predictor.predict(['one'], { everyStep: true })).toThrow('everyStep: this model needs the whole input');
-  expect(() => predictor.predict(['one'], { state: 'new' })).toThrow('state: this model needs the whole input');
+  expect(() => predictor.predict(['one'], { everyStep: true })).toThrow(
+    "everyStep: this model has no answer after every step: layer 'padSequences_0' needs the whole input",
+  );
+  expect(() => predictor.predict(['one'], { state: 'new' })).toThrow(
+    "state: this model cannot resume from one: layer 'padSequences_0' needs the whole input",
+  );
 });
 
 test('costs what its padded steps cost', () => {

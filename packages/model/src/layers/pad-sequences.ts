@@ -23,11 +23,11 @@ export const padSequencesSpec = v.strictObject({
  */
 export function padSequencesLayer({ maxlen, padding, truncating }: v.InferOutput<typeof padSequencesSpec>, input: Shape): Layer {
   return {
-    output: expectShape(input, ['ids']),
+    output: { ...expectShape(input, ['ids']), steps: maxlen },
     weights: [],
     causal: false,
     resumes: false,
-    outputSteps: maxlen,
+    outputSteps: () => maxlen,
     cost: () => ({ multiplyAdds: 0, floats: maxlen }),
     apply(_, { values }) {
       const [B, T] = values.shape as [number, number];

@@ -8,10 +8,11 @@ import { lstmCell, lstmCellOptions } from '../cells/lstm.ts';
 import { rnnCell, rnnCellOptions } from '../cells/rnn.ts';
 import { recurrent } from '../cells/run-cell.ts';
 import type { Random } from '../weights/random.ts';
-import { dropoutMask, dropoutRate, expectShape, type Layer, type LayerCost, layerOptions, type Shape } from './layer.ts';
+import { dropoutMask, dropoutRate, expectShape, initialState, type Layer, type LayerCost, layerOptions, type Shape } from './layer.ts';
 
 const sequenceOptions = {
   ...layerOptions,
+  initialState,
   /** The output of every step, [B, T, H], instead of the last, [B, H]. */
   returnSequences: v.optional(v.boolean(), false),
   /** Runs from the last step to the first. With returnSequences the outputs are in the order of running. */
@@ -33,31 +34,38 @@ export type RecurrentSpec = v.InferOutput<typeof recurrentSpec>;
  * A recurrent layer: [B, T, D] → [B, H], or [B, T, H] with returnSequences. Its state is h [B, H]; an LSTM's is h and c.
  * As keras.layers.SimpleRNN, LSTM and GRU.
  */
-export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer {
-  const { features } = expectShape(input, ['sequence']);
+export function recurrentLayer(spec: RecurrentSpec, input: Shape): Layer & Required<Pick<Layer, 'finalState'>> {
+  const { features, steps } = expectShape(input, ['sequence']);
   const { units, returnSequences, goBackwards, dropout, recurrentDropout } = spec;
   const cell = cellOf(spec);
+  const state = Array.from({ length: cell.stateCount }, () => units);
   return {
-    output: { kind: returnSequences ? 'sequence' : 'vector', features: units },
+    output: returnSequences ? { kind: 'sequence', features: units, steps } : { kind: 'vector', features: units },
     weights: cell.weights(features),
     causal: !goBackwards,
     resumes: !goBackwards,
     cost: (steps) => recurrentCost(cell, features, steps, extraTensors(spec)),
-    state: Array.from({ length: cell.stateCount }, () => units),
-    apply(weights, { values, mask }, { training, random, state, everyStep, probe }) {
+    state,
+    finalState: state,
+    apply(weights, { values, mask }, { training, random, state, initialState, givesState, everyStep, probe }) {
       const x = values as tf.Tensor3D;
       const [batch] = x.shape;
       const sequence = returnSequences || everyStep;
+      const returnsState = state !== undefined || givesState;
       const output = recurrent(cell, weights as CellWeights, {
         x: training && dropout > 0 ? dropFeatures(x, dropout, random('dropout')) : x,
         mask,
         reverse: goBackwards,
-        initialState: state && (state.length ? state : undefined),
+        initialState: state?.length ? state : initialState,
         recurrentMask: training && recurrentDropout > 0 ? maskOf([batch, units], recurrentDropout, random('recurrentDropout')) : undefined,
         probe,
-        output: state ? 'all' : sequence ? 'sequence' : 'last',
+        output: returnsState ? 'all' : sequence ? 'sequence' : 'last',
       });
-      return { values: sequence ? output.sequence() : output.last(), ...(sequence && { mask }), ...(state && { state: output.state() }) };
+      return {
+        values: sequence ? output.sequence() : output.last(),
+        ...(sequence && { mask }),
+        ...(returnsState && { state: output.state() }),
+      };
     },
   };
 }

@@ -5,13 +5,16 @@ import { bidirectional, bidirectionalSpec } from './bidirectional.ts';
 import { dense, denseSpec } from './dense.ts';
 import { dropout, dropoutSpec } from './dropout.ts';
 import { embedding, embeddingSpec } from './embedding.ts';
-import type { Layer, Shape } from './layer.ts';
+import type { Layer, MergingLayer, Shape } from './layer.ts';
 import { layerNormalization, layerNormalizationSpec } from './layer-normalization.ts';
+import { type MergeSpec, merge, mergeSpec } from './merge.ts';
 import { padSequencesLayer, padSequencesSpec } from './pad-sequences.ts';
 import { pooling, poolingSpec } from './pooling.ts';
 import { recurrentLayer, recurrentSpec } from './recurrent.ts';
+import { type ReuseSpec, reuseSpec } from './reuse.ts';
+import { tiedDense, tiedDenseSpec } from './tied-dense.ts';
 
-/** Every layer a ModelSpec may name. A new layer is a file beside this one, a line here and a case below. */
+/** Every layer a ModelSpec may name. A new layer is a file beside this one, a line here and a case in `buildLayer`. */
 export const layerSpec = v.variant('type', [
   embeddingSpec,
   padSequencesSpec,
@@ -23,11 +26,37 @@ export const layerSpec = v.variant('type', [
   batchNormalizationSpec,
   layerNormalizationSpec,
   poolingSpec,
+  ...mergeSpec.options,
+  tiedDenseSpec,
+  reuseSpec,
 ]);
 export type LayerSpec = v.InferOutput<typeof layerSpec>;
 
-/** Settles a layer's sizes for its input. */
-export function buildLayer(spec: LayerSpec, input: Shape): Layer {
+/**
+ * Settles a layer's sizes for its inputs.
+ * @param find the options of another layer.
+ * @throws an error that says what the layer expects and what it got.
+ */
+export function buildLayer(spec: LayerSpec, inputs: readonly Shape[], find: (layer: string) => LayerSpec): Layer | MergingLayer {
+  switch (spec.type) {
+    case 'concatenate':
+    case 'add':
+    case 'subtract':
+    case 'multiply':
+    case 'average':
+    case 'maximum':
+    case 'minimum':
+      return merge(spec, inputs);
+    case 'reuse':
+      return buildLayer(find(spec.layer), inputs, find);
+    default:
+      return buildOneInputLayer(spec, onlyInput(inputs), find);
+  }
+}
+
+type OneInputSpec = Exclude<LayerSpec, MergeSpec | ReuseSpec>;
+
+function buildOneInputLayer(spec: OneInputSpec, input: Shape, find: (layer: string) => LayerSpec): Layer {
   switch (spec.type) {
     case 'embedding':
       return embedding(spec, input);
@@ -51,5 +80,16 @@ export function buildLayer(spec: LayerSpec, input: Shape): Layer {
       return layerNormalization(spec, input);
     case 'pooling':
       return pooling(spec, input);
+    case 'tiedDense': {
+      const embedding = find(spec.embedding);
+      if (embedding.type !== 'embedding') throw new Error(`expected the name of an embedding, got '${spec.embedding}' (${embedding.type})`);
+      return tiedDense(spec, input, embedding);
+    }
   }
+}
+
+function onlyInput(inputs: readonly Shape[]): Shape {
+  const [input] = inputs;
+  if (!input || inputs.length > 1) throw new Error(`it reads one input, got ${inputs.length}; join them with concatenate or add first`);
+  return input;
 }

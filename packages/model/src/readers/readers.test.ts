@@ -11,8 +11,10 @@ import { anyInput, readerOf } from './registry.ts';
 const tokenizer = new Tokenizer();
 tokenizer.fitOnTexts(['one two three four five']);
 
-const read = (input: ModelSpecInput['input'], task: ModelSpecInput['task'] = { type: 'classify', labels: ['a', 'b'] }) =>
-  readerOf(parseModelSpec({ input, layers: [{ type: 'gru', units: 2 }], task }), input.type === 'tokens' ? tokenizer : undefined);
+const read = (
+  input: NonNullable<ModelSpecInput['input']>,
+  task: NonNullable<ModelSpecInput['task']> = { type: 'classify', labels: ['a', 'b'] },
+) => readerOf(parseModelSpec({ input, layers: [{ type: 'gru', units: 2 }], task }), input.type === 'tokens' ? tokenizer : undefined);
 const columns = [
   { name: 'length', mean: 50, scale: 10 },
   { name: 'income', mean: 40_000, scale: 20_000 },

@@ -1,6 +1,7 @@
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import * as v from 'valibot';
-import { embeddingOf, type ModelSpec } from '../spec.ts';
+import { embeddingOf, type ModelSpec, onlyInputOf } from '../spec.ts';
+import { onlyTaskOf } from '../tasks/registry.ts';
 import { columnsInput, columnsReader } from './columns.ts';
 import { idsReader } from './ids.ts';
 import { readLimit } from './read-limit.ts';
@@ -24,11 +25,12 @@ export const anyInput = v.union(
 export type AnyInput = v.InferOutput<typeof anyInput>;
 
 /** The reader of a model: columns if it forecasts, rows if it reads features, texts if it has a tokenizer, else ids. */
-export function readerOf({ input, task, layers }: ModelSpec, tokenizer: Tokenizer | undefined): Reader {
-  const { steps } = readLimit({ input, layers });
+export function readerOf(spec: ModelSpec, tokenizer: Tokenizer | undefined): Reader {
+  const [input, task] = [onlyInputOf(spec), onlyTaskOf(spec)];
+  const { steps } = readLimit(spec);
   const format = input.type === 'features' ? input.table : undefined;
   if (task.type === 'forecast') return columnsReader(task, input.maxLength, format);
   if (input.type === 'features') return input.columns ? tableRowReader(input.columns, format) : rowsReader(input);
   if (tokenizer) return textReader(tokenizer, { ...input, reads: steps });
-  return idsReader(embeddingOf({ layers })?.inputDim ?? 1, { ...input, reads: steps });
+  return idsReader(embeddingOf(spec)?.inputDim ?? 1, { ...input, reads: steps });
 }

@@ -2,7 +2,7 @@ import type { Artifact } from '@unroll/artifact/artifact.ts';
 import type { Weight } from '@unroll/artifact/quantize.ts';
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
 import { createModel, type Model } from '../model.ts';
-import { embeddingOf, parseModelSpec } from '../spec.ts';
+import { embeddingOf, onlyInputOf, parseModelSpec } from '../spec.ts';
 
 export interface LoadedModel {
   model: Model;
@@ -32,7 +32,7 @@ export function loadModel(artifact: Pick<Artifact, 'name' | 'spec' | 'tokenizer'
     const more = unused.length > 1 ? ` (and ${unused.length - 1} more)` : '';
     throw new Error(`model '${artifact.name}': no layer of its spec uses the weight '${unused[0]}'${more} of the file`);
   }
-  if (model.spec.input.type !== 'tokens' || !artifact.tokenizer) return { model, weights };
+  if (onlyInputOf(model.spec).type !== 'tokens' || !artifact.tokenizer) return { model, weights };
 
   const tokenizer = Tokenizer.fromJSON(artifact.tokenizer);
   const embedding = embeddingOf(model.spec);

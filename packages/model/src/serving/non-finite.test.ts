@@ -33,7 +33,7 @@ function constant(input: object, { layers = [], ...spec }: { layers?: object[]; 
   const weights = Object.fromEntries(
     model.weights.map(({ name, shape }) => [name, { dtype: 'float32' as const, shape, values: init[name] as Float32Array }]),
   );
-  const tokens = parsed.input.type === 'tokens' && { tokenizer: { ...tokenizer.toJSON() } };
+  const tokens = parsed.input?.type === 'tokens' && { tokenizer: { ...tokenizer.toJSON() } };
   return { name: 'broken', spec: parsed, weights, ...tokens };
 }
 

@@ -83,9 +83,7 @@ export function predictorOf({ model, task, tokenizer, stateSize, run, dispose }:
     stateSize,
     predict(inputs, { everyStep = false, state, admit } = {}) {
       if (everyStep && !model.causal) {
-        throw new InputError(
-          'everyStep: this model needs the whole input (it reads backwards too, or pads it), so it has no answer after every step',
-        );
+        throw new InputError(`everyStep: this model has no answer after every step: ${model.notCausal}`);
       }
       if (inputs.length === 0) return { predictions: [] };
       const samples = inputs.map((input, i) => naming(i, inputs.length, () => reader.read(input)));

@@ -7,6 +7,7 @@ import { stateArray } from '../batch/state.ts';
 import type { Model } from '../model.ts';
 import { InputError } from '../readers/input-error.ts';
 import type { Sample } from '../readers/reader.ts';
+import { featuresOf, type InputSpec, onlyInputOf } from '../spec.ts';
 import { type AnyTask, taskOf } from '../tasks/registry.ts';
 import { type ActivationBits, int8Tensor } from '../weights/int8-tensors.ts';
 import { type LoadedModel, loadModel } from './load-model.ts';
@@ -60,9 +61,9 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
   const { model, tokenizer, weights } = loadModel(artifact);
   const task = taskOf(model, tokenizer && ((id) => tokenizer.textOf(id, false)));
   const params = servingParams(model, weights, activationBits ?? artifact.quantization?.activationBits);
-  const { input, layers } = model.spec;
-  const features = input.type === 'tokens' ? 0 : input.features;
-  const [first] = layers;
+  const input = onlyInputOf(model.spec);
+  const features = featuresOf(input);
+  const [first] = model.spec.layers;
   const padsFreely = input.type === 'features' || first?.type === 'padSequences' || (first?.type === 'embedding' && first.maskZero);
   const packed = stateArray(model, 'rows');
 
@@ -97,7 +98,7 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
         throw new InputError(`state: expected ${samples.length} rows of ${packed.width} numbers, got ${state.length} numbers`);
       }
       if (state !== undefined && !model.resumes) {
-        throw new InputError('state: this model needs the whole input (it reads backwards too, or pads it), so it cannot resume from one');
+        throw new InputError(`state: this model cannot resume from one: ${model.notResumable}`);
       }
       // An empty piece leaves the state as it is.
       const mayBeEmpty = padsFreely && state instanceof Float32Array;
@@ -139,7 +140,7 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
   };
 }
 
-function expectFiniteInput(values: Sample['values'], what: string, input: Model['spec']['input']): void {
+function expectFiniteInput(values: Sample['values'], what: string, input: InputSpec): void {
   const bad = input.type === 'features' ? values.findIndex((value) => !Number.isFinite(Math.fround(value))) : -1;
   if (bad < 0 || input.type !== 'features') return;
   const [step, feature] = [Math.floor(bad / input.features), bad % input.features];

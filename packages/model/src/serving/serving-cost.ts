@@ -1,4 +1,5 @@
 import type { Model } from '../model.ts';
+import { featuresOf } from '../spec.ts';
 
 /** The most that a request costs. */
 export interface ServingCost {
@@ -11,8 +12,7 @@ export interface ServingCost {
 export function servingCost(model: Model, rows: number, steps: number): ServingCost {
   const T = Math.max(steps, 1);
   const { multiplyAdds, floats } = model.cost(T);
-  const { input } = model.spec;
-  const inputFloats = input.type === 'tokens' ? 1 : input.features + 1;
+  const inputFloats = Object.values(model.inputs).reduce((sum, input) => sum + featuresOf(input) + 1, 0);
   const outputFloats = model.output.kind === 'ids' ? 1 : 2 * model.output.features;
   return { multiplyAdds: rows * multiplyAdds, bytes: 4 * rows * (floats + T * (inputFloats + outputFloats)) };
 }

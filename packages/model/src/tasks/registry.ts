@@ -14,23 +14,37 @@ export type AnyTask = ClassifyTask | TagTask | GenerateTask | ForecastTask;
 export const predictionSchemas = { classify: classification, tag: tagging, generate: nextToken, forecast: forecastAnswer } as const;
 export type AnyPrediction = Classification | Tagging | NextToken | Forecast;
 
+/** The tasks of a ModelSpec. */
+interface TasksOf {
+  task?: TaskSpec;
+  outputs?: Readonly<Record<string, { task: TaskSpec }>>;
+}
+
+/** The task of a model with one output. @throws an error with the names of the outputs if there are several. */
+export function onlyTaskOf({ task, outputs = {} }: TasksOf): TaskSpec {
+  const [first, ...more] = Object.values(outputs);
+  if (more.length > 0) throw new Error(`model spec: expected one output, got ${Object.keys(outputs).join(', ')}`);
+  return task ?? (first?.task as TaskSpec);
+}
+
 /**
  * The task of a model.
  * @param textOf the text of a token, for answers that name tokens.
  * @throws if the model's output does not fit it.
  */
 export function taskOf(
-  { spec, output, causal }: { spec: { task: TaskSpec }; output: Shape; causal: boolean },
+  { spec, output, causal }: { spec: TasksOf; output: Shape; causal: boolean },
   textOf?: (id: number) => string,
 ): AnyTask {
-  switch (spec.task.type) {
+  const task = onlyTaskOf(spec);
+  switch (task.type) {
     case 'classify':
-      return classify(spec.task, output);
+      return classify(task, output);
     case 'tag':
-      return tag(spec.task, output);
+      return tag(task, output);
     case 'generate':
       return generate(output, causal, textOf);
     case 'forecast':
-      return forecast(spec.task, output);
+      return forecast(task, output);
   }
 }
