@@ -1,4 +1,5 @@
 export * from './serving';
+export { conv1dBackward, conv1dBackwardWorkspaceBytes } from './conv1d-backward';
 export { softmaxCrossEntropy, softmaxCrossEntropyWorkspaceBytes } from './cross-entropy';
 export { layerNormBackward } from './layer-norm';
 export { recurrentBackward, recurrentBackwardWorkspaceBytes } from './recurrent-backward';

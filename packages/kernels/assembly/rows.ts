@@ -45,3 +45,8 @@ export function resizeRows(to: usize, toFloats: i32, from: usize, fromFloats: i3
     from += <usize>fromFloats << 2;
   }
 }
+
+/** Copies `count` rows of n floats between strides in bytes. */
+export function copyRows(to: usize, toStride: usize, from: usize, fromStride: usize, n: i32, count: i32): void {
+  for (let i = 0; i < count; i++, to += toStride, from += fromStride) copyRow(to, from, n);
+}

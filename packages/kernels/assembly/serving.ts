@@ -1,4 +1,5 @@
 export { columnSums } from './column-sums';
+export { conv1dForward, conv1dForwardWorkspaceBytes } from './conv1d-forward';
 export { gather } from './gather';
 export { gemm, gemmWorkspaceBytes } from './gemm';
 export { layerNormForward } from './layer-norm';

@@ -44,6 +44,12 @@ export interface Kernels {
   layerNormForward(args: Arguments<'layerNormForward'>): void;
   layerNormBackward(args: Arguments<'layerNormBackward'>): void;
 
+  /** y = x * w + bias over the steps of sequences: cross-correlation, as every framework's convolution. */
+  conv1dForward(args: Arguments<'conv1dForward'>): void;
+  conv1dForwardWorkspaceBytes(args: Arguments<'conv1dForwardWorkspaceBytes'>): number;
+  conv1dBackward(args: Arguments<'conv1dBackward'>): void;
+  conv1dBackwardWorkspaceBytes(args: Arguments<'conv1dBackwardWorkspaceBytes'>): number;
+
   recurrentForward(args: Arguments<'recurrentForward'>): void;
   /** Floats of `saved`. */
   recurrentSavedFloats(cell: number, B: number, T: number, H: number, drop: boolean): number;

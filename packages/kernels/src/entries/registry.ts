@@ -1,4 +1,5 @@
 import { columnSumsEntry } from './column-sums.ts';
+import { conv1dEntries, conv1dInt8Entries } from './conv1d.ts';
 import { crossEntropyEntry } from './cross-entropy.ts';
 import type { KernelEntry } from './entry.ts';
 import { gatherEntry } from './gather.ts';
@@ -16,6 +17,7 @@ export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
   visit(columnSumsEntry);
   visit(crossEntropyEntry);
   for (const entry of layerNormEntries) visit(entry);
+  for (const entry of [...conv1dEntries, ...conv1dInt8Entries]) visit(entry);
   visit(gatherInt8Entry);
   for (const entry of matMulInt8Entries) visit(entry);
   for (const entry of [...recurrentEntries, ...recurrentInt8Entries]) visit(entry);
