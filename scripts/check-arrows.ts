@@ -33,7 +33,8 @@ const order: Record<string, string[][]> = {
     ['serving'],
   ],
   'packages/kernels/src': [
-    ['modes.ts', 'cell-numbers.ts', 'descriptors.ts'],
+    ['modes.ts', 'cell-numbers.ts', 'conv1d-descriptors.ts'],
+    ['descriptors.ts'],
     ['kernels.ts', 'reference'],
     ['instantiate.ts', 'entries/entry.ts'],
     ['arithmetic.ts', 'probe.ts', 'entries'],

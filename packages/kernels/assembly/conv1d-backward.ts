@@ -1,5 +1,5 @@
 import { addColumnSums } from './column-sums';
-import { Conv1dSize, layOut, mostWindows, nextWindows, Rows, stepsOfPhase } from './conv1d';
+import { beforeOf, Conv1dSize, layOut, mostWindows, nextWindows, Rows, stepsOfPhase } from './conv1d';
 import { Conv1dBackwardArguments, Conv1dBackwardWorkspaceBytesArguments } from './generated/descriptors';
 import { PANEL, PANEL_BYTES } from './generated/micro-kernels';
 import { multiply, multiplyPackedRows } from './multiply';
@@ -73,6 +73,7 @@ export function conv1dBackward(args: Conv1dBackwardArguments): void {
     const transposed = arrays.transposed + (<usize>(group * args.kernelSize * filters * features) << 2);
     packTransposed(args, group, transposed);
     for (let b: usize = 0; b < <usize>args.B; b++) {
+      rows.before = beforeOf(args.before, args.befores, b);
       const x = (b * <usize>(T * C) + <usize>(group * channels)) << 2, y = (b * <usize>(steps * F) + <usize>(group * filters)) << 2;
       setRows(rows, args.x + x, C, T, args.mask ? args.mask + b * <usize>T : 0, channels);
       for (let phase = 0; phase < args.dilationRate; phase++) addWeightGradients(args, arrays, group, phase, args.dy + y);
@@ -95,11 +96,11 @@ function setRows(rows: Rows, from: usize, floats: i32, steps: i32, mask: usize, 
 /** Adds what one sequence and phase gives to a group's dw and dBias. `dy` is the group's first float at step 0. */
 function addWeightGradients(args: Conv1dBackwardArguments, arrays: Backward, group: i32, phase: i32, dy: usize): void {
   const d = args.dilationRate, strides = args.strides, filters = args.F / args.groups, units = padded(filters);
-  const channels = args.C / args.groups, terms = args.kernelSize * channels, row = <usize>args.F << 2;
+  const channels = args.C / args.groups, terms = args.kernelSize * channels, row = <usize>args.F << 2, rows = changetype<Rows>(arrays.rows);
   const all = stepsOfPhase(args.steps, phase, d);
   for (let done = 0; done < all; ) {
     const windows = nextWindows(all - done);
-    layOut(changetype<Rows>(arrays.rows), phase + done * strides * d - args.before, d, (windows - 1) * strides + args.kernelSize, arrays.laidOut);
+    layOut(rows, phase + done * strides * d - rows.before, d, (windows - 1) * strides + args.kernelSize, arrays.laidOut);
     packRows(arrays.laidOut, <usize>(strides * channels) << 2, windows, terms, arrays.packedX);
     const from = dy + <usize>(phase + done * d) * row;
     for (let j = 0; j < units; j += PANEL) {
@@ -142,8 +143,8 @@ function packTransposed(args: Conv1dBackwardArguments, group: i32, to: usize): v
 
 /** dx of one sequence and group. `dx` is the group's first float at step 0. */
 function inputGradients(args: Conv1dBackwardArguments, arrays: Backward, transposed: usize, dx: usize): void {
-  const every = classes(args), d = args.dilationRate, before = args.before, features = padded(args.C / args.groups);
-  const filters = args.F / args.groups, rows = changetype<Rows>(arrays.rows);
+  const every = classes(args), d = args.dilationRate, features = padded(args.C / args.groups);
+  const filters = args.F / args.groups, rows = changetype<Rows>(arrays.rows), before = rows.before;
   for (let own = 0; own < every; own++) {
     const taps = d > 1 ? args.kernelSize : tapsOf(args, own);
     if (taps == 0) continue;

@@ -1,4 +1,4 @@
-import { Conv1dSize, layOut, mostWindows, nextWindows, Rows, stepsOfPhase } from './conv1d';
+import { beforeOf, Conv1dSize, layOut, mostWindows, nextWindows, Rows, stepsOfPhase } from './conv1d';
 import { Conv1dForwardArguments, Conv1dForwardWorkspaceBytesArguments } from './generated/descriptors';
 import { Matrix, multiplyBy, prepareMatrix } from './matrix';
 import { multiplyInt8WorkspaceBytes } from './quantized';
@@ -68,6 +68,7 @@ export function conv1dForward(args: Conv1dForwardArguments): void {
   rows.channels = channels;
   for (let b: usize = 0; b < <usize>args.B; b++) {
     rows.mask = args.mask ? args.mask + b * <usize>T : 0;
+    rows.before = beforeOf(args.before, args.befores, b);
     for (let group = 0; group < groups; group++) {
       rows.from = args.x + (<usize>(group * channels) << 2) + b * <usize>T * rows.stride;
       const y = args.y + ((b * <usize>(steps * F) + <usize>(group * filters)) << 2);
@@ -80,11 +81,11 @@ export function conv1dForward(args: Conv1dForwardArguments): void {
 function convolvePhase(args: Conv1dForwardArguments, arrays: Forward, group: i32, phase: i32, y: usize): void {
   const d = args.dilationRate, strides = args.strides, filters = args.F / args.groups, units = padded(filters);
   const channels = args.C / args.groups, terms = args.kernelSize * channels, row = <usize>args.F << 2;
-  const matrix = changetype<Matrix>(arrays.matrix), bias = arrays.bias + (<usize>(group * units) << 2);
+  const matrix = changetype<Matrix>(arrays.matrix), rows = changetype<Rows>(arrays.rows), bias = arrays.bias + (<usize>(group * units) << 2);
   const all = stepsOfPhase(args.steps, phase, d);
   for (let done = 0; done < all; ) {
     const windows = nextWindows(all - done);
-    layOut(changetype<Rows>(arrays.rows), phase + done * strides * d - args.before, d, (windows - 1) * strides + args.kernelSize, arrays.laidOut);
+    layOut(rows, phase + done * strides * d - rows.before, d, (windows - 1) * strides + args.kernelSize, arrays.laidOut);
     const to = y + <usize>(phase + done * d) * row, toStride = <usize>d * row;
     const isWhole = filters == units;
     multiplyBy(matrix, group * units, windows, units, terms, arrays.laidOut, <usize>(strides * channels) << 2, bias, 0, isWhole ? to : arrays.product, isWhole ? toStride : <usize>units << 2, arrays.int8);

@@ -42,6 +42,13 @@ export class Rows {
   mask: usize;
   /** Floats of the group's channels. */
   channels: i32;
+  /** Zeros before the first step that windows of x read. */
+  before: i32;
+}
+
+/** The zeros before sequence b. */
+export function beforeOf(before: i32, befores: usize, b: usize): i32 {
+  return befores ? load<i32>(befores + (b << 2)) : before;
 }
 
 /** Writes `count` rows of the group's channels at `to`: the steps first, first + every, ...; zeros for one that is padded or not there. */

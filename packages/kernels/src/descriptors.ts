@@ -1,26 +1,10 @@
+import { conv1dDescriptors } from './conv1d-descriptors.ts';
+
 /**
  * Fields take four bytes each. A pointer is a byte offset into the kernels' memory; with a question mark it may be left out, which
  * is the null pointer. A flag left out is false, and 'f32?' is 0.
  */
 type FieldType = 'i32' | 'f32' | 'f32?' | 'flag' | 'pointer' | 'pointer?';
-
-/** B sequences of T steps of C channels, to `steps` steps of F filters. The assembly reads it as the start of each conv1d descriptor. */
-const conv1dSize = {
-  B: 'i32',
-  T: 'i32',
-  C: 'i32',
-  F: 'i32',
-  kernelSize: 'i32',
-  strides: 'i32',
-  /** 1 unless strides is 1. */
-  dilationRate: 'i32',
-  /** Divides C and F. */
-  groups: 'i32',
-  /** Steps of zeros before the first. */
-  before: 'i32',
-  /** Steps of y. */
-  steps: 'i32',
-} as const;
 
 /**
  * The arguments of every kernel with more than six, by name, in memory order. instantiate.ts writes them. scripts/build.ts generates
@@ -92,39 +76,7 @@ export const descriptors = {
     dBeta: 'pointer',
     scratch: 'pointer',
   },
-  /** What the scratch memory of conv1dForward depends on. */
-  conv1dForwardWorkspaceBytes: { ...conv1dSize, int8: 'flag' },
-  /** y = x * w + bias; steps outside x, and those of the mask, are zeros. */
-  conv1dForward: {
-    ...conv1dSize,
-    /** w is packed by packInt8 as [kernelSize·C/groups, F] with a gate for each group. */
-    int8: 'flag',
-    /** [B,T,C] */
-    x: 'pointer',
-    /** [kernelSize,C/groups,F] */
-    w: 'pointer',
-    /** [F] */
-    bias: 'pointer?',
-    /** uint8 [B,T]; 0 marks a step that is read as zeros. */
-    mask: 'pointer?',
-    /** [B,steps,F] */
-    y: 'pointer',
-    workspace: 'pointer',
-  },
-  /** What the scratch memory of conv1dBackward depends on. */
-  conv1dBackwardWorkspaceBytes: conv1dSize,
-  /** dy [B,steps,F] to dx [B,T,C], dw [kernelSize,C/groups,F] and dBias [F]. */
-  conv1dBackward: {
-    ...conv1dSize,
-    x: 'pointer',
-    w: 'pointer',
-    mask: 'pointer?',
-    dy: 'pointer',
-    dx: 'pointer',
-    dw: 'pointer',
-    dBias: 'pointer?',
-    workspace: 'pointer',
-  },
+  ...conv1dDescriptors,
   /** What the scratch memory of recurrentForward depends on. */
   recurrentForwardWorkspaceBytes: {
     cell: 'i32',

@@ -1,18 +1,20 @@
-import type { Kernels } from '../kernels.ts';
+import type { Kernels, Pointer } from '../kernels.ts';
 import { type Conv1dSize, forEachOutput, windowOf } from '../reference/conv1d.ts';
 import { quantizeRows } from '../reference/quantize-rows.ts';
-import type { KernelEntry, Operand, OperandArray } from './entry.ts';
+import type { KernelEntry, Operand } from './entry.ts';
 
-interface ConvolutionSize extends Conv1dSize {
+interface ConvolutionSize extends Omit<Conv1dSize, 'befores'> {
   bias: boolean;
   mask: boolean;
+  /** Whether each sequence has its own `before`. */
+  shifted: boolean;
 }
 
 /** Without padding: the steps that whole windows give. */
-const valid = ({ T, kernelSize, strides, dilationRate }: Omit<Conv1dSize, 'before' | 'steps'>) =>
+const valid = ({ T, kernelSize, strides, dilationRate }: Omit<ConvolutionSize, 'before' | 'steps'>) =>
   Math.max(0, Math.floor((T - (kernelSize - 1) * dilationRate - 1) / strides) + 1);
 
-const plain = { strides: 1, dilationRate: 1, groups: 1, bias: true, mask: false };
+const plain = { strides: 1, dilationRate: 1, groups: 1, bias: true, mask: false, shifted: false };
 /** With `before` steps of zeros, and `after` of them. */
 function sized(size: Omit<ConvolutionSize, 'steps'> & { after: number }): ConvolutionSize {
   const { after, ...rest } = size;
@@ -28,6 +30,8 @@ const sizes: ConvolutionSize[] = [
   sized({ ...plain, B: 2, T: 11, C: 16, F: 17, kernelSize: 3, strides: 2, before: 1, after: 1 }),
   sized({ ...plain, B: 2, T: 11, C: 4, F: 3, kernelSize: 2, strides: 3, before: 0, after: 0, mask: true }),
   sized({ ...plain, B: 2, T: 11, C: 4, F: 6, kernelSize: 7, strides: 3, before: 3, after: 3 }),
+  sized({ ...plain, B: 3, T: 9, C: 4, F: 6, kernelSize: 4, strides: 2, before: 1, after: 1, mask: true, shifted: true }),
+  sized({ ...plain, B: 2, T: 5, C: 3, F: 8, kernelSize: 3, dilationRate: 2, before: 4, after: 0, shifted: true }),
   sized({ ...plain, B: 2, T: 13, C: 5, F: 9, kernelSize: 3, dilationRate: 3, before: 6, after: 0 }),
   sized({ ...plain, B: 2, T: 5, C: 4, F: 8, kernelSize: 3, dilationRate: 2, before: 2, after: 2, mask: true }),
   sized({ ...plain, B: 1, T: 3, C: 2, F: 2, kernelSize: 3, dilationRate: 4, before: 8, after: 0 }),
@@ -43,21 +47,31 @@ const sizes: ConvolutionSize[] = [
 const typical = sized({ ...plain, B: 32, T: 400, C: 64, F: 128, kernelSize: 5, before: 2, after: 2 });
 
 const f32 = (name: string, length: number, role: 'in' | 'out' = 'in'): Operand => ({ name, role, type: 'f32', length });
-const weightsOf = ({ C, F, kernelSize, groups }: Conv1dSize) => ((kernelSize * C) / groups) * F;
+const weightsOf = ({ C, F, kernelSize, groups }: ConvolutionSize) => ((kernelSize * C) / groups) * F;
 const inputs = (size: ConvolutionSize): Operand[] => [
   f32('x', size.B * size.T * size.C),
   f32('w', weightsOf(size)),
   f32('bias', size.F),
   { name: 'mask', role: 'in', type: 'mask', length: size.B * size.T },
+  { name: 'befores', role: 'in', type: 'labels', length: size.B, limit: 5 },
 ];
 
 /** What the kernels call a size. */
-function sizeOf({ bias, mask, ...size }: ConvolutionSize): Conv1dSize {
+function sizeOf({ bias, mask, shifted, ...size }: ConvolutionSize): Omit<Conv1dSize, 'befores'> {
   return size;
 }
 
-const windowsOf = (size: ConvolutionSize, x: OperandArray, mask: OperandArray) =>
-  windowOf(size, x, (b, t) => !size.mask || mask[b * size.T + t] !== 0);
+/** The pointers that a size does not leave out. */
+const optional = (size: ConvolutionSize, bias: Pointer, mask: Pointer, befores: Pointer) => ({
+  ...(size.bias && { bias }),
+  ...(size.mask && { mask }),
+  ...(size.shifted && { befores }),
+});
+
+function windowsOf(size: ConvolutionSize, x: ArrayLike<number>, mask: ArrayLike<number>, befores: ArrayLike<number>) {
+  const isReal = (b: number, t: number) => !size.mask || mask[b * size.T + t] !== 0;
+  return windowOf({ ...sizeOf(size), ...(size.shifted && { befores }) }, x, isReal);
+}
 
 const flops = ({ B, steps, C, F, kernelSize, groups }: ConvolutionSize) => ((2 * B * steps * kernelSize * C) / groups) * F;
 
@@ -68,11 +82,11 @@ export const conv1dEntries: readonly [KernelEntry<ConvolutionSize>, KernelEntry<
     typical,
     operands: (size) => [...inputs(size), f32('y', size.B * size.steps * size.F, 'out')],
     workspaceBytes: (kernels, size) => kernels.conv1dForwardWorkspaceBytes(sizeOf(size)),
-    call(kernels, size, [x = 0, w = 0, bias = 0, mask = 0, y = 0, workspace = 0]) {
-      kernels.conv1dForward({ ...sizeOf(size), x, w, bias: size.bias ? bias : 0, mask: size.mask ? mask : 0, y, workspace });
+    call(kernels, size, [x = 0, w = 0, bias = 0, mask = 0, befores = 0, y = 0, workspace = 0]) {
+      kernels.conv1dForward({ ...sizeOf(size), x, w, ...optional(size, bias, mask, befores), y, workspace });
     },
-    reference(size, [x = [], w = [], bias = [], mask = [], y = []]) {
-      forEachOutput(size, windowsOf(size, x as OperandArray, mask as OperandArray), (at, f, window) => {
+    reference(size, [x = [], w = [], bias = [], mask = [], befores = [], y]) {
+      forEachOutput(size, windowsOf(size, x, mask, befores), (at, f, window) => {
         let sum = size.bias ? (bias[f] as number) : 0;
         for (const [i, { value }] of window.entries()) sum += value * (w[i * size.F + f] as number);
         (y as Float32Array)[at] = sum;
@@ -93,15 +107,16 @@ export const conv1dEntries: readonly [KernelEntry<ConvolutionSize>, KernelEntry<
       f32('dBias', size.F, 'out'),
     ],
     workspaceBytes: (kernels, size) => kernels.conv1dBackwardWorkspaceBytes(sizeOf(size)),
-    call(kernels, size, [x = 0, w = 0, _ = 0, mask = 0, dy = 0, dx = 0, dw = 0, dBias = 0, workspace = 0]) {
-      kernels.conv1dBackward({ ...sizeOf(size), x, w, mask: size.mask ? mask : 0, dy, dx, dw, dBias, workspace });
+    call(kernels, size, [x = 0, w = 0, bias = 0, mask = 0, befores = 0, dy = 0, dx = 0, dw = 0, dBias = 0, workspace = 0]) {
+      const { bias: _, ...given } = optional(size, bias, mask, befores);
+      kernels.conv1dBackward({ ...sizeOf(size), x, w, ...given, dy, dx, dw, dBias, workspace });
     },
-    reference(size, [x = [], w = [], _, mask = [], dy = [], ...gradients]) {
+    reference(size, [x = [], w = [], _, mask = [], befores = [], dy = [], ...gradients]) {
       const [dx, dw, dBias] = gradients.map(({ length }) => new Float64Array(length)) as [Float64Array, Float64Array, Float64Array];
       const add = (sums: Float64Array, at: number, value: number) => {
         sums[at] = (sums[at] as number) + value;
       };
-      forEachOutput(size, windowsOf(size, x as OperandArray, mask as OperandArray), (at, f, window) => {
+      forEachOutput(size, windowsOf(size, x, mask, befores), (at, f, window) => {
         const d = dy[at] as number;
         add(dBias, f, d);
         for (const [i, { value, at: from }] of window.entries()) {
@@ -133,14 +148,14 @@ const int8Entry = (bits: 14 | 7): KernelEntry<ConvolutionSize> => {
       f32('y', size.B * size.steps * size.F, 'out'),
     ],
     workspaceBytes: (kernels, size) => packed(kernels, size) + kernels.conv1dForwardWorkspaceBytes({ ...sizeOf(size), int8: true }),
-    call(kernels, size, [x = 0, values = 0, scales = 0, bias = 0, mask = 0, y = 0, w = 0]) {
+    call(kernels, size, [x = 0, values = 0, scales = 0, bias = 0, mask = 0, befores = 0, y = 0, w = 0]) {
       const { C, F, kernelSize, groups } = size;
       kernels.packInt8({ K: (kernelSize * C) / groups, gates: groups, H: F / groups, bits, values, scales, to: w });
-      const given = { bias: size.bias ? bias : 0, mask: size.mask ? mask : 0 };
+      const given = optional(size, bias, mask, befores);
       kernels.conv1dForward({ ...sizeOf(size), int8: true, x, w, ...given, y, workspace: w + packed(kernels, size) });
     },
-    reference(size, [x = [], values = [], scales = [], bias = [], mask = [], y = []]) {
-      forEachOutput(size, windowsOf(size, x as OperandArray, mask as OperandArray), (at, f, window) => {
+    reference(size, [x = [], values = [], scales = [], bias = [], mask = [], befores = [], y]) {
+      forEachOutput(size, windowsOf(size, x, mask, befores), (at, f, window) => {
         const row = quantizeRows(
           window.map(({ value }) => value),
           window.length,

@@ -8,16 +8,18 @@ export interface Conv1dSize {
   dilationRate: number;
   groups: number;
   before: number;
+  /** `before` of each sequence, where they differ. */
+  befores?: ArrayLike<number>;
   steps: number;
 }
 
 /** The window of the padded x that step t of a group's filters reads: [kernelSize·channels]. */
 export function windowOf(size: Conv1dSize, x: ArrayLike<number>, isReal: (b: number, t: number) => boolean) {
-  const { T, C, kernelSize, strides, dilationRate, groups, before } = size;
+  const { T, C, kernelSize, strides, dilationRate, groups, before, befores } = size;
   const channels = C / groups;
   return (b: number, t: number, group: number): { value: number; at: number | undefined }[] =>
     Array.from({ length: kernelSize * channels }, (_, i) => {
-      const from = t * strides + Math.floor(i / channels) * dilationRate - before;
+      const from = t * strides + Math.floor(i / channels) * dilationRate - (befores?.[b] ?? before);
       const at = (b * T + from) * C + group * channels + (i % channels);
       const isThere = from >= 0 && from < T && isReal(b, from);
       return isThere ? { value: x[at] as number, at } : { value: 0, at: undefined };

@@ -3,6 +3,7 @@ import { descriptorBytes } from '@unroll/kernels/descriptors.ts';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
 import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
 import type { WasmModules } from '../../engine.ts';
+import { registerConv1d } from './ops/conv1d.ts';
 import { registerCrossEntropy } from './ops/cross-entropy.ts';
 import { registerEmptyReductions } from './ops/empty-reductions.ts';
 import { registerGather } from './ops/gather.ts';
@@ -23,7 +24,7 @@ const TFJS_VERSION = '4.22.0';
 /**
  * Starts tfjs's WASM backend from precompiled modules and makes it current, with our kernels on its heap. They replace
  * BatchMatMul, _FusedMatMul, GatherV2, Identity, Sum and the reductions of empty tensors. They add UnsortedSegmentSum (the gradient
- * of an embedding), softmax cross-entropy, layer normalization, int8 ops and fused recurrent ops.
+ * of an embedding), softmax cross-entropy, layer normalization, int8 ops, convolution and fused recurrent ops.
  * The same code runs in Node and in workerd. Calling it again replaces the backend and drops its tensors.
  * @throws if tfjs's version or internals are not those that the kernels rely on.
  */
@@ -95,6 +96,7 @@ function putKernelsOn(backend: BackendWasm, kernels: WebAssembly.Module, emscrip
   registerEmptyReductions(heap);
   registerInt8(heap);
   registerLayerNorm(heap);
+  registerConv1d(heap);
   registerRecurrent(heap);
   expectInternals(probeIsRight(), 'a heap that the kernels can read and write: a probe sum came out wrong');
 }
