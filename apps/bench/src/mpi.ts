@@ -5,11 +5,12 @@ import type { Case } from './cases.ts';
 import { median } from './compare.ts';
 import { trainerCommand } from './contestants.ts';
 import { type Peer, type PeerCommand, startPeer } from './peer.ts';
+import type { TimedSum } from './peers/ordered-sum.ts';
 
 /** What several processes of one machine cost, compared with threads of one process. */
 export interface MpiFigures {
-  /** The sum of a 4 MB vector over two ranks, in times of a copy of it. */
-  sum: { mpiexec: string; sumMs: number; copyMs: number; ratio: number }[];
+  /** The sum of a 4 MB vector, along a chain and by owners: in times of a copy of it, in milliseconds, and as the trainer expects it. */
+  sum: (Omit<TimedSum, 'copyMs'> & { mpiexec: string; ranks: number; chain: number; owners: number; isChain: boolean })[];
   /** Milliseconds from step to step of the same work, and the ratio of speeds: the median over rounds. */
   training: { mpiexec: string; T: number; I: number; H: number; parameters: number; threads: number; ranks: number; speed: number }[];
   skipped: string[];
@@ -31,26 +32,34 @@ export async function measureMpi(quick: boolean): Promise<MpiFigures> {
       figures.skipped.push(`${mpiexec} skipped: not installed (Debian: apt install mpich openmpi-bin)`);
       continue;
     }
-    figures.sum.push({ mpiexec, ...timeSum(mpiexec, quick ? 3 : 15) });
+    for (const ranks of [2, 4]) figures.sum.push(timeSum(mpiexec, ranks, quick ? 3 : 15));
     figures.training.push(...(await timeTraining(mpiexec, quick)));
   }
   return figures;
 }
 
-function timeSum(mpiexec: string, rounds: number): { sumMs: number; copyMs: number; ratio: number } {
-  const program = join(import.meta.dirname, 'peers/chain-sum.ts');
-  const output = execFileSync(mpiexec, ['-n', '2', process.execPath, '--no-warnings', program, `${BYTES}`, `${rounds}`], {
+/** Chain and owners in turn. */
+function timeSum(mpiexec: string, ranks: number, rounds: number): MpiFigures['sum'][number] {
+  const program = join(import.meta.dirname, 'peers/ordered-sum.ts');
+  const output = execFileSync(mpiexec, ['-n', `${ranks}`, process.execPath, '--no-warnings', program, `${BYTES}`, `${rounds}`], {
     encoding: 'utf8',
     env: { ...process.env, ...env },
   });
   const times = output
     .split('\n')
     .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as { sumMs: number; copyMs: number });
+    .map((line) => JSON.parse(line) as TimedSum);
+  const of = (value: (time: TimedSum) => number) => median(times.map(value));
   return {
-    sumMs: median(times.map(({ sumMs }) => sumMs)),
-    copyMs: median(times.map(({ copyMs }) => copyMs)),
-    ratio: median(times.map(({ sumMs, copyMs }) => sumMs / copyMs)),
+    mpiexec,
+    ranks,
+    chain: of(({ chainMs, copyMs }) => chainMs / copyMs),
+    owners: of(({ ownersMs, copyMs }) => ownersMs / copyMs),
+    isChain: (times[0]?.chainPlanMs ?? 0) <= (times[0]?.ownersPlanMs ?? 0),
+    chainMs: of(({ chainMs }) => chainMs),
+    chainPlanMs: of(({ chainPlanMs }) => chainPlanMs),
+    ownersMs: of(({ ownersMs }) => ownersMs),
+    ownersPlanMs: of(({ ownersPlanMs }) => ownersPlanMs),
   };
 }
 
@@ -82,8 +91,22 @@ async function timeTraining(mpiexec: string, quick: boolean): Promise<MpiFigures
 
 export function mpiTable({ sum, training, skipped }: MpiFigures): string {
   const style = { head: [], border: [], compact: true };
-  const sums = new Table({ head: ['sum of 4 MB over 2 ranks', 'ms', 'copy ms', 'sum / copy'], style });
-  for (const { mpiexec, sumMs, copyMs, ratio } of sum) sums.push([mpiexec, sumMs.toFixed(2), copyMs.toFixed(2), ratio.toFixed(1)]);
+  const sumHead = [
+    'sum of 4 MB',
+    'ranks',
+    'chain / copy',
+    'owners / copy',
+    'chain, ms',
+    'planned',
+    'owners, ms',
+    'planned',
+    'trainer takes',
+  ];
+  const sums = new Table({ head: sumHead, style });
+  for (const { mpiexec, ranks, chain, owners, isChain, ...ms } of sum) {
+    const times = [ms.chainMs, ms.chainPlanMs, ms.ownersMs, ms.ownersPlanMs].map((each) => each.toFixed(2));
+    sums.push([mpiexec, `${ranks}`, chain.toFixed(1), owners.toFixed(1), ...times, isChain ? 'chain' : 'owners']);
+  }
   const head = ['2 ranks of 1 worker', 'T', 'I', 'H', 'parameters', '2 workers, ms', '2 ranks, ms', 'speed of ranks / of workers'];
   const steps = new Table({ head, style });
   for (const row of training) {

@@ -24,7 +24,7 @@ test('prints the plan of a recipe, its warnings, and writes its curves', () => {
   expect(stdout).toMatch(/ranks +1 a machine; between machines 10 Gb\/s and 20 µs/);
   expect(stdout).toMatch(/│ ranks │ +step │ speed-up │ efficiency │ sequences\/s │ +epoch │/);
   for (const ranks of [1, 2, 4, 8]) expect(stdout).toMatch(new RegExp(`│ +${ranks} │ +[\\d.]+ (µs|ms|s) │ +[\\d.]+x │`));
-  expect(stdout).toMatch(/All-reduce of [\d.]+ kB over 8 ranks: chain \(used\)/);
+  expect(stdout).toMatch(/Sum of [\d.]+ kB over 8 ranks: (owners|chain) [\d.]+ \S+ \(used\), /);
   expect(stdout).toMatch(/│ +1,000,000,000 │ +11,600 │/);
   expect(stdout).toContain('https://developers.cloudflare.com/workers/platform/pricing/');
   expect(stdout).toContain('warning: 8 ranks, but a batch has 4 shards: 4 ranks compute nothing. Plan more shards with --shards.');

@@ -45,13 +45,15 @@ function clusterText({ calibration, cluster }: Plan, { globalBatchSize, shards }
 function trainingText({ training, moreShards, calibration }: Plan): string {
   const { allReduce, rows } = training;
   const { ranks } = rows.at(-1) as RankPlan;
-  const { chain, ring, tree } = allReduce;
+  const { chain, owners, ring, tree } = allReduce;
+  const [first, second] = [`owners ${timeText(owners)}`, `chain ${timeText(chain)}`];
   return [
     'Training',
     speedTable(training),
     "Where a step's time goes",
     partsTable(training),
-    `All-reduce of ${bytesText(4 * calibration.parameters)} over ${count(ranks, 'rank')}: chain (used) ${timeText(chain)}, ring ${timeText(ring)}, tree ${timeText(tree)}.`,
+    `Sum of ${bytesText(4 * calibration.parameters)} over ${count(ranks, 'rank')}: ${owners < chain ? `${first} (used), ${second}` : `${second} (used), ${first}`};`,
+    `in another order of additions: ring ${timeText(ring)}, tree ${timeText(tree)}.`,
     `Best: ${bestText(training)}.`,
     ...(moreShards ? [moreShardsText(moreShards, training)] : []),
   ].join('\n');

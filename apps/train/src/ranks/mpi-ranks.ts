@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { chainSum } from '@unroll/mpi/chain-sum.ts';
+import { cpus, hostname } from 'node:os';
 import { joinMpi, type Mpi } from '@unroll/mpi/mpi.ts';
+import { createSumInOrder, type Places } from '@unroll/mpi/sum-in-order.ts';
 import { broadcast, broadcastArray, foldInOrder, gather } from '@unroll/mpi/values.ts';
 import { type Loss, type Watch, watchRanks } from '@unroll/mpi/watch.ts';
 import { type LastWords, sayWhenKilled } from './last-words.ts';
@@ -26,7 +26,7 @@ export interface MpiRanks extends Ranks {
 export async function joinRanks(limitSeconds: number, onFirstLost: (error: RankLost) => void): Promise<MpiRanks | undefined> {
   const mpi = joinMpi();
   if (!mpi) return undefined;
-  const own = { host: hostname(), pid: process.pid, cores: coresOfProcess() };
+  const own = { host: hostname(), pid: process.pid, cores: coresOfProcess(), coreCount: cpus().length };
   const members = await broadcast(mpi, await gather(mpi, own));
   const nameOf = (rank: number) => `rank ${rank} on ${members[rank]?.host} (process ${members[rank]?.pid})`;
   let watch: Watch | undefined;
@@ -45,7 +45,10 @@ export async function joinRanks(limitSeconds: number, onFirstLost: (error: RankL
     size: mpi.size,
     sharing: members.filter(({ host, cores }) => host === own.host && cores === own.cores).length,
     nameOf,
-    ...exchangesOf(mpi),
+    ...exchangesOf(mpi, {
+      machines: members.map(({ host }) => members.findIndex((other) => other.host === host)),
+      cores: members[0]?.coreCount ?? 1,
+    }),
     watch(command) {
       resume = command;
       watch = watchRanks(mpi, limitSeconds, onLoss);
@@ -70,9 +73,9 @@ export async function joinRanks(limitSeconds: number, onFirstLost: (error: RankL
   };
 }
 
-function exchangesOf(mpi: Mpi): Pick<Ranks, 'sumInOrder' | 'foldInOrder' | 'gather' | 'broadcast' | 'broadcastArray'> {
+function exchangesOf(mpi: Mpi, places: Places): Pick<Ranks, 'sumInOrder' | 'foldInOrder' | 'gather' | 'broadcast' | 'broadcastArray'> {
   return {
-    sumInOrder: (sum) => chainSum(mpi, sum),
+    sumInOrder: createSumInOrder(mpi, places),
     foldInOrder: (first, next) => foldInOrder(mpi, first, next),
     gather: (value, onArrival) => gather(mpi, value, onArrival),
     broadcast: (value) => broadcast(mpi, value),

@@ -26,6 +26,7 @@ describe.runIf(launchers.length > 0)('weights and scores have the bits of one pr
       : [
           [2, 2],
           [4, 1],
+          [6, 1],
         ]
     ).map(([ranks = 1, workers = 1]) => ({
       launcher,

@@ -1,4 +1,4 @@
-import type { ChainSum } from '@unroll/mpi/chain-sum.ts';
+import type { OrderedSum } from '@unroll/mpi/ordered-sum.ts';
 
 /** The processes that train one model together. Every rank calls these functions in the same order. */
 export interface Ranks {
@@ -10,7 +10,7 @@ export interface Ranks {
   /** 'rank 2 on host-b' */
   nameOf(rank: number): string;
   /** Sums the ranks' vectors in the order of ranks, with the bits of one process. */
-  sumInOrder(sum: ChainSum): Promise<void>;
+  sumInOrder(sum: OrderedSum): Promise<void>;
   /** Passes numbers from rank to rank; each gives its own from those before it. @returns the last rank's, on every rank. */
   foldInOrder(first: readonly number[], next: (before: readonly number[]) => readonly number[]): Promise<readonly number[]>;
   /** @returns the values of all ranks in their order on rank 0, undefined on the others. */

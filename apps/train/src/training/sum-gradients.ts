@@ -1,6 +1,6 @@
 import { blockOf, type Ranks } from '../ranks/ranks.ts';
 import type { Pool } from '../workers/pool.ts';
-import { sumSquares } from '../workers/reduce.ts';
+import { BLOCK, sumSquares } from '../workers/reduce.ts';
 import type { Memory } from '../workers/shared-memory.ts';
 
 export interface GradientSum {
@@ -14,7 +14,7 @@ export interface GradientSum {
 
 /**
  * Sums the gradients of a batch's shards in their order, and the squares of the sum. The workers of one process do it; between ranks the main
- * thread adds the parts as they arrive. The order is the same, so the bits are.
+ * thread adds the parts as they arrive, and every rank has the whole total in the end. The order is the same, so the bits are.
  */
 export async function sumGradients(pool: Pool, ranks: Ranks, memory: Memory, { shards, into, before }: GradientSum): Promise<void> {
   const { layout, slots, totals, squares } = memory;
@@ -22,13 +22,17 @@ export async function sumGradients(pool: Pool, ranks: Ranks, memory: Memory, { s
     await pool.runSegments('sum', layout.length, { slots: shards, into, ...(before !== undefined && { before }) });
     return;
   }
-  const { from, to } = blockOf(ranks, shards);
+  const counts = Array.from({ length: ranks.size }, (_, rank) => {
+    const { from, to } = blockOf({ rank, size: ranks.size }, shards);
+    return to - from;
+  });
   const total = totals[into];
-  const earlier = ranks.rank === 0 && before !== undefined ? [totals[before]] : [];
   await ranks.sumInOrder({
     total,
-    addends: [...earlier, ...slots.slice(0, to - from)],
-    derived: squares,
+    addends: slots.slice(0, counts[ranks.rank]),
+    counts,
+    before: before === undefined ? undefined : totals[before],
+    block: BLOCK,
     onPart: (from, to) => sumSquares(total, squares, { from, to }, layout.trainableLength),
   });
 }

@@ -15,7 +15,7 @@ export const calibration: Calibration = {
   normPerFloat: 0,
   updatePerFloat: 1e-4,
   reading: 1,
-  ranks: { source: 'test', memory: { latency: 0.001, secondsPerByte: 0 }, addPerFloat: 1e-5 },
+  ranks: { source: 'test', memory: { latency: 0.001, secondsPerByte: 0 }, perMessage: 0, addPerFloat: 1e-5 },
 };
 
 export const cluster: Cluster = { ranks: 4, workers: 1, ranksPerMachine: 1, network: { latency: 0.01, secondsPerByte: 1e-5 } };

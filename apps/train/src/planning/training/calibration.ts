@@ -1,4 +1,4 @@
-import type { Link } from './collectives.ts';
+import type { Link } from '@unroll/mpi/sum-time.ts';
 import type { ShardCost } from './shard-cost.ts';
 
 /** What was measured of a recipe on this machine. Times are in seconds. */
@@ -45,7 +45,10 @@ export interface TimedJob {
 export interface RankCosts {
   /** How it was measured: 'between two processes of MPICH 4.0.2' */
   source: string;
+  /** The time of a byte is that of a copy in each of the two threads, at once. */
   memory: Link;
+  /** A thread's work for each message of several that follow each other. */
+  perMessage: number;
   /** Adding a float of a slot to the sum, in MPI. */
   addPerFloat: number;
 }

@@ -1,5 +1,5 @@
+import type { Link } from '@unroll/mpi/sum-time.ts';
 import { blockOf } from '../../ranks/ranks.ts';
-import type { Link } from './collectives.ts';
 
 /** Where the ranks of a plan run. Machines are like this one. */
 export interface Cluster {

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { PART } from '@unroll/mpi/chain-sum.ts';
 import type { RankCosts } from './calibration.ts';
 
 /** Open MPI refuses more ranks than cores, and root, unless told otherwise. */
@@ -26,7 +25,8 @@ export async function measureRanks(): Promise<RankCosts> {
   }
 }
 
-/** A message in shared memory is copied twice. */
+const PART = 65536;
+
 function estimateRanks(): RankCosts {
   const [from, to] = [new Float32Array(PART).fill(1), new Float32Array(PART)];
   const copy = fastest(() => to.set(from));
@@ -35,7 +35,8 @@ function estimateRanks(): RankCosts {
   });
   return {
     source: 'copies of memory, as mpiexec starts no ranks here',
-    memory: { latency: 5e-6, secondsPerByte: (2 * copy) / (4 * PART) },
+    memory: { latency: 5e-6, secondsPerByte: copy / (4 * PART) },
+    perMessage: 5e-6,
     addPerFloat: add / PART,
   };
 }

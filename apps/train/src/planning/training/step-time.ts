@@ -1,9 +1,8 @@
-import { PART } from '@unroll/mpi/chain-sum.ts';
+import { planSum, type SumCosts, type SumSize } from '@unroll/mpi/sum-time.ts';
 import { SEGMENT_AT_LEAST } from '../../workers/pool.ts';
-import { BLOCK, cutIntoSegments } from '../../workers/reduce.ts';
+import { cutIntoSegments } from '../../workers/reduce.ts';
 import type { Calibration, TimedJob } from './calibration.ts';
 import { type Cluster, deal, linksOf } from './cluster.ts';
-import { chainTime, messageTime } from './collectives.ts';
 import { type ShardShape, shardTime } from './shard-cost.ts';
 import { stragglerFactor } from './stragglers.ts';
 
@@ -103,31 +102,38 @@ function spreadNear(jobs: readonly TimedJob[], seconds: number): number[] {
 }
 
 /**
- * One rank sums in its workers; several sum along a chain, in their main threads, and the last one sends the squares of the norm back.
+ * One rank sums in its workers. Several sum in their main threads, along a chain or by owners, whichever is faster; then each has the norm
+ * of the whole total to compute.
  * @param accumulated whether an earlier batch's sum is added too.
  */
 function allReduceTime(calibration: Calibration, cluster: Cluster, shards: number, accumulated: boolean): number {
-  const { parameters, sumPerFloat, normPerFloat, dispatch, machine, ranks: costs } = calibration;
-  const { ranks, ranksPerMachine } = cluster;
-  const blocks = deal(Array.from({ length: shards }), ranks).map((block) => block.length);
-  const first = (blocks[0] ?? 0) + Number(accumulated);
-  if (ranks === 1) return (parameters * (first * sumPerFloat + normPerFloat)) / threadsOf(calibration, cluster, shards) + dispatch;
-  // Between processes of a machine there is nothing but the copies.
-  const links = linksOf(cluster, { latency: costs.memory.latency, secondsPerByte: 0 });
-  const part = Math.min(PART, parameters);
-  const adding = [first, ...blocks.slice(1)].map((vectors) => part * vectors * costs.addPerFloat);
-  adding[ranks - 1] = (adding[ranks - 1] as number) + part * normPerFloat;
-  const chain = chainTime({
-    ranks,
-    partBytes: 4 * part,
-    parts: Math.ceil(parameters / PART),
-    links,
-    adding,
-    secondsPerByteCopied: costs.memory.secondsPerByte / 2,
-    machine: { ranks: Math.min(ranks, ranksPerMachine), cores: machine.cores },
-  });
-  const squaresBytes = 8 * Math.ceil(parameters / BLOCK);
-  return chain + sum(links.map((link) => messageTime(link, squaresBytes)));
+  const { parameters, sumPerFloat, normPerFloat, dispatch } = calibration;
+  if (cluster.ranks === 1) {
+    const vectors = shards + Number(accumulated);
+    return (parameters * (vectors * sumPerFloat + normPerFloat)) / threadsOf(calibration, cluster, shards) + dispatch;
+  }
+  const turns = Math.max(1, Math.min(cluster.ranks, cluster.ranksPerMachine) / calibration.machine.cores);
+  return (
+    planSum(sumCosts(calibration, cluster), sumSize(calibration, cluster, shards, accumulated)).seconds + parameters * normPerFloat * turns
+  );
+}
+
+/** What the ranks of a cluster take to sum. */
+export function sumCosts({ machine, ranks }: Calibration, { ranks: size, ranksPerMachine, network }: Cluster): SumCosts {
+  return {
+    machines: Array.from({ length: size }, (_, rank) => Math.floor(rank / ranksPerMachine)),
+    cores: machine.cores,
+    network,
+    memoryLatency: ranks.memory.latency,
+    perMessage: ranks.perMessage,
+    perByteCopied: ranks.memory.secondsPerByte,
+    perByteAdded: ranks.addPerFloat / 4,
+  };
+}
+
+export function sumSize({ parameters }: Calibration, { ranks }: Cluster, shards: number, accumulated = false): SumSize {
+  const counts = deal(Array.from({ length: shards }), ranks).map((block) => block.length);
+  return { floats: parameters, counts, accumulated };
 }
 
 /** Every rank updates all parameters. */

@@ -9,7 +9,7 @@ const free = {
   ...calibration,
   sumPerFloat: 0,
   updatePerFloat: 0,
-  ranks: { source: 'test', memory: { latency: 0, secondsPerByte: 0 }, addPerFloat: 0 },
+  ranks: { source: 'test', memory: { latency: 0, secondsPerByte: 0 }, perMessage: 0, addPerFloat: 0 },
 };
 const network = { latency: 0, secondsPerByte: 0 };
 
@@ -38,12 +38,14 @@ describe('a plan', () => {
     expect(slow.rows[1]?.speedUp).toBeLessThan(1);
   });
 
-  test('ring and tree are there to compare', () => {
+  test('every algorithm is there to compare', () => {
     const { allReduce } = planTraining(free, workload, { ...cluster, ranks: 4, network: { latency: 0, secondsPerByte: 1e-6 } });
     expect(allReduce.ring).toBeCloseTo(2 * 0.75 * 4000 * 1e-6, 9);
     expect(allReduce.tree).toBeCloseTo(2 * 2 * 4000 * 1e-6, 9);
-    // One part: three links forward, three back, and 8 bytes of the norm.
-    expect(allReduce.chain).toBeCloseTo(6 * 4000 * 1e-6 + 3 * 8e-6, 9);
+    // One part: three links forward, three back.
+    expect(allReduce.chain).toBeCloseTo(6 * 4000 * 1e-6, 9);
+    // Each rank sends three others a quarter of its vector, then of the total.
+    expect(allReduce.owners).toBeCloseTo(2 * 3 * 1000 * 1e-6, 9);
   });
 });
 

@@ -1,8 +1,9 @@
+import { planChain, planOwners } from '@unroll/mpi/sum-time.ts';
 import type { Calibration } from './calibration.ts';
 import type { Cluster } from './cluster.ts';
 import { linksOf } from './cluster.ts';
 import { ringTime, treeTime } from './collectives.ts';
-import { type StepTime, stepParts, stepTime, totalOf } from './step-time.ts';
+import { type StepTime, stepParts, stepTime, sumCosts, sumSize, totalOf } from './step-time.ts';
 import type { Workload } from './workload.ts';
 
 /** A plan for one number of ranks. Times are in seconds. */
@@ -25,8 +26,8 @@ export interface TrainingPlan {
   rows: RankPlan[];
   /** The fewest ranks whose step takes at most 2 % longer than the fastest, among all numbers up to the wanted one. */
   best: RankPlan;
-  /** All-reduces of the parameters over the wanted ranks, by algorithm. `chain` is the one that the trainer uses. */
-  allReduce: { chain: number; ring: number; tree: number };
+  /** Sums of the parameters over the wanted ranks, by algorithm. The trainer uses the faster one of `chain` and `owners`. */
+  allReduce: { chain: number; owners: number; ring: number; tree: number };
 }
 
 const NEAR = 1.02;
@@ -40,7 +41,7 @@ export function planTraining(calibration: Calibration, workload: Workload, clust
   const tried = powersUpTo(cluster.ranks, BETWEEN).map(at);
   const fastest = Math.min(...tried.map(({ stepTotal }) => stepTotal));
   const best = tried.find(({ stepTotal }) => stepTotal <= NEAR * fastest) as RankPlan;
-  return { rows, best, allReduce: allReduces(calibration, cluster, rows.at(-1) as RankPlan) };
+  return { rows, best, allReduce: allReduces(calibration, cluster, workload) };
 }
 
 type Uncompared = Omit<RankPlan, 'speedUp' | 'efficiency'>;
@@ -68,11 +69,17 @@ function compared(plan: Uncompared, alone: Uncompared): RankPlan {
 }
 
 /** The slowest link decides for ring and tree. */
-function allReduces({ parameters, ranks: costs }: Calibration, cluster: Cluster, { step }: RankPlan): TrainingPlan['allReduce'] {
-  const links = linksOf(cluster, costs.memory);
-  const link = links.find((each) => each === cluster.network) ?? costs.memory;
-  const reduction = { ranks: cluster.ranks, bytes: 4 * parameters, secondsPerByteAdded: costs.addPerFloat / 4 };
-  return { chain: step.allReduce, ring: ringTime(reduction, link), tree: treeTime(reduction, link) };
+function allReduces(calibration: Calibration, cluster: Cluster, { steps }: Workload): TrainingPlan['allReduce'] {
+  const { parameters, ranks } = calibration;
+  const link = linksOf(cluster, ranks.memory).find((each) => each === cluster.network) ?? ranks.memory;
+  const reduction = { ranks: cluster.ranks, bytes: 4 * parameters, secondsPerByteAdded: ranks.addPerFloat / 4 };
+  const [costs, size] = [sumCosts(calibration, cluster), sumSize(calibration, cluster, steps[0]?.[0]?.length ?? 1)];
+  return {
+    chain: planChain(costs, size).seconds,
+    owners: planOwners(costs, size).seconds,
+    ring: ringTime(reduction, link),
+    tree: treeTime(reduction, link),
+  };
 }
 
 /** 1, 2, 4 ... and `last`, with `between` numbers evenly from one power of 2 to the next. */
