@@ -42,7 +42,7 @@ export interface SumPlan {
 /** Floats of a message along the chain: 8 KiB to 1 MiB. */
 const PARTS = Array.from({ length: 8 }, (_, i) => 2 ** (11 + i));
 /** Floats of an owner's piece, unless the inbox is full before. */
-const PIECE = 131072;
+const PIECE = 262144;
 const LEAST_PIECE = 2048;
 /** For the arriving pieces of two rounds. */
 const INBOX_FLOATS = 2 ** 22;
