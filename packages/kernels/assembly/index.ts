@@ -1,5 +1,6 @@
 export * from './serving';
 export { conv1dBackward, conv1dBackwardWorkspaceBytes } from './conv1d-backward';
+export { ctc, ctcWorkspaceBytes } from './ctc';
 export { softmaxCrossEntropy, softmaxCrossEntropyWorkspaceBytes } from './cross-entropy';
 export { layerNormBackward } from './layer-norm';
 export { recurrentBackward, recurrentBackwardWorkspaceBytes } from './recurrent-backward';

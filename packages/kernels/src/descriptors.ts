@@ -51,6 +51,28 @@ export const descriptors = {
     gradient: 'pointer',
     workspace: 'pointer',
   },
+  /** The CTC loss of B sequences of up to T frames of L logits, each against up to S labels. Arrays of lengths and labels are int32. */
+  ctc: {
+    B: 'i32',
+    T: 'i32',
+    L: 'i32',
+    S: 'i32',
+    /** The label that stands for none, within [0,L). */
+    blank: 'i32',
+    /** [B,T,L] */
+    logits: 'pointer',
+    /** [B] real frames of each sequence. */
+    frames: 'pointer',
+    /** [B,S] labels within [0,L), none of them the blank. */
+    targets: 'pointer',
+    /** [B] real labels of each target. */
+    targetLengths: 'pointer',
+    /** [B] */
+    losses: 'pointer',
+    /** [B,T,L] of each sequence's own loss. */
+    gradient: 'pointer?',
+    workspace: 'pointer',
+  },
   /** x [n,D]; gamma and beta [D]; y [n,D]. The gradient needs normalized [n,D] and inverse [n]. */
   layerNormForward: {
     n: 'i32',

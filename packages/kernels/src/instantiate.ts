@@ -15,6 +15,8 @@ export const kernelUses = {
   columnSums: 'serving',
   softmaxCrossEntropy: 'training',
   softmaxCrossEntropyWorkspaceBytes: 'training',
+  ctc: 'training',
+  ctcWorkspaceBytes: 'training',
   layerNormForward: 'serving',
   layerNormBackward: 'training',
   conv1dForward: 'serving',

@@ -40,6 +40,14 @@ export interface Kernels {
   softmaxCrossEntropy(args: Arguments<'softmaxCrossEntropy'>): number;
   softmaxCrossEntropyWorkspaceBytes(): number;
 
+  /**
+   * The CTC loss of each sequence, from logits, and its gradient. A sequence whose target needs more frames, or has no probability, has a
+   * loss of Infinity and a gradient of zeros. One with NaN or Infinity among its logits has NaN. Returns the first sequence with a length or label out of
+   * range, or -1.
+   */
+  ctc(args: Arguments<'ctc'>): number;
+  ctcWorkspaceBytes(T: number, L: number, S: number): number;
+
   /** Rows to mean 0 and variance 1, times gamma, plus beta. */
   layerNormForward(args: Arguments<'layerNormForward'>): void;
   layerNormBackward(args: Arguments<'layerNormBackward'>): void;

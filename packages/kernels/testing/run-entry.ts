@@ -151,9 +151,9 @@ function fill(operand: Operand, seed: number): OperandArray {
     return Uint8Array.from({ length }, (_, i) => (i % rows < end(Math.floor(i / rows)) ? 1 : 0));
   }
   if (type === 'mask') return Uint8Array.from({ length }, (_, i) => (at(i) > -0.3 ? 1 : 0));
-  const labels = type === 'labels';
   const { limit } = operand as Extract<Operand, { limit: number }>;
-  return Int32Array.from({ length }, (_, i) => Math.floor(((at(i) + 1) / 2) * (labels ? limit : limit + 2)) - (labels ? 0 : 1));
+  const [from, to] = operand.type === 'labels' ? [operand.from ?? 0, limit] : [-1, limit + 1];
+  return Int32Array.from({ length }, (_, i) => from + Math.floor(((at(i) + 1) / 2) * (to - from)));
 }
 
 /**
@@ -165,7 +165,7 @@ export function worstExcess({ actual, expected, magnitude }: Output, bound: Retu
   for (let i = 0; i < expected.length; i++) {
     if (Number.isNaN(expected[i])) continue; // The twin did not compute it.
     const allowed = 'absolute' in bound ? bound.absolute : (bound.terms + 2) * 2 ** -24 * (magnitude[i] ?? 0) + 1e-30;
-    const error = Math.abs((actual[i] ?? 0) - (expected[i] ?? 0));
+    const error = actual[i] === expected[i] ? 0 : Math.abs((actual[i] ?? 0) - (expected[i] ?? 0));
     worst = Math.max(worst, Number.isNaN(actual[i]) ? Number.POSITIVE_INFINITY : error && error / allowed);
   }
   return worst;

@@ -36,6 +36,15 @@ export function differentiable<I extends tf.NamedTensorMap>(
   return run(...Object.values(inputs));
 }
 
+/** `f(value)` as a constant to the gradient. tfjs cannot differentiate comparisons, not even the condition of `where`. */
+export function asConstant(value: tf.Tensor, f: (value: tf.Tensor) => tf.Tensor): tf.Tensor {
+  return differentiable(
+    { value },
+    (given) => ({ value: f(given.value), saved: {} }),
+    () => ({ value: tf.zeros(value.shape) }),
+  );
+}
+
 /** A copy of `value` that is connected to `inputs` with zero gradients. tfjs throws at the gradient of an unconnected tensor. */
 export function withZeroGradients(value: tf.Tensor, inputs: readonly tf.Tensor[]): tf.Tensor {
   const named = Object.fromEntries(inputs.map((input, i) => [`${i}`, input]));

@@ -43,7 +43,7 @@ function fill(operand: Operand, { buffer }: WebAssembly.Memory, pointer: number)
   else if (type === 'int8') new Int8Array(buffer, pointer, length).set(random(127));
   else if (type === 'mask') new Uint8Array(buffer, pointer, length).fill(1);
   else if (operand.type === 'ids' || operand.type === 'labels') {
-    const { limit } = operand;
-    new Int32Array(buffer, pointer, length).set(random(0.5).map((value) => Math.floor((value + 0.5) * limit)));
+    const [from, to] = operand.type === 'labels' ? [operand.from ?? 0, operand.limit] : [0, operand.limit];
+    new Int32Array(buffer, pointer, length).set(random(0.5).map((value) => from + Math.floor((value + 0.5) * (to - from))));
   }
 }

@@ -21,6 +21,8 @@ def prepare(case):
         return lambda: torch.matmul(a, b, out=c)
     if case["suite"] in ("step", "trainer"):
         return step(B * BATCHES, T, I, H)
+    if case["suite"] == "ctc":
+        return ctc(B, T, I, H)
     layer = CELLS[case["cell"]](I, H, batch_first=True)
     if case["suite"] == "infer":
         layer.eval()
@@ -53,6 +55,19 @@ def step(B, T, I, H):
         logits = dense(lstm(embedding(ids))[0]).reshape(B * T, VOCABULARY)
         torch.nn.functional.cross_entropy(logits, targets).backward()
         optimizer.step()
+
+    return run
+
+
+def ctc(B, T, labels, length):
+    logits = torch.randn(B, T, labels, requires_grad=True)
+    targets = torch.randint(1, labels, (B, length))
+    frames, lengths = torch.full((B,), T), torch.full((B,), length)
+
+    def run():
+        log_probabilities = logits.log_softmax(2).transpose(0, 1)
+        torch.nn.functional.ctc_loss(log_probabilities, targets, frames, lengths, reduction="sum").backward()
+        logits.grad = None
 
     return run
 

@@ -13,6 +13,7 @@ import { parseModelSpec } from '@unroll/model/spec.ts';
 import type { Case } from '../cases.ts';
 import { serveCases, type Work } from '../serve.ts';
 import { VOCABULARY } from './cross-entropy-step.ts';
+import { ctcWork } from './ctc.ts';
 import { matMulWork } from './mat-mul.ts';
 
 /** Whether to skip padded steps; the argument 'every-step' runs them as real ones. */
@@ -23,6 +24,7 @@ await serveCases(prepare);
 
 function prepare(each: Case): Work {
   if (each.suite === 'gemm') return matMulWork(each);
+  if (each.suite === 'ctc') return ctcWork(each);
   return each.suite === 'step' || each.suite === 'trainer' ? step(each) : layer(each);
 }
 

@@ -5,14 +5,15 @@ import type { Kernels, Pointer } from '../kernels.ts';
  *
  *   f32      in [-scale, scale]; scale is 1 by default
  *   ids      int32 in [-1, limit], one past each end of the valid range
- *   labels   int32 in [0, limit)
+ *   labels   int32 in [from, limit); from is 0 by default
  *   mask     uint8, a random set, or with `rows` steps a row an end for each row
  *   int8     in [-127, 127]
  *   scales   float32 around `scale`, 0.005 by default
  */
 export type Operand =
   | { name: string; role: 'in' | 'out' | 'scratch'; type: 'f32'; length: number; scale?: number }
-  | { name: string; role: 'in'; type: 'ids' | 'labels'; length: number; limit: number }
+  | { name: string; role: 'in'; type: 'ids'; length: number; limit: number }
+  | { name: string; role: 'in'; type: 'labels'; length: number; from?: number; limit: number }
   | { name: string; role: 'in'; type: 'int8'; length: number }
   | { name: string; role: 'in'; type: 'scales'; length: number; scale?: number }
   | { name: string; role: 'in'; type: 'mask'; length: number; rows?: number };

@@ -1,6 +1,7 @@
 import { columnSumsEntry } from './column-sums.ts';
 import { conv1dEntries, conv1dInt8Entries } from './conv1d.ts';
 import { crossEntropyEntry } from './cross-entropy.ts';
+import { ctcEntry } from './ctc.ts';
 import type { KernelEntry } from './entry.ts';
 import { gatherEntry } from './gather.ts';
 import { gemmEntry } from './gemm.ts';
@@ -16,6 +17,7 @@ export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
   visit(segmentSumEntry);
   visit(columnSumsEntry);
   visit(crossEntropyEntry);
+  visit(ctcEntry);
   for (const entry of layerNormEntries) visit(entry);
   for (const entry of [...conv1dEntries, ...conv1dInt8Entries]) visit(entry);
   visit(gatherInt8Entry);

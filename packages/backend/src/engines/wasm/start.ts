@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { descriptorBytes } from '@unroll/kernels/descriptors.ts';
 import { instantiateKernels } from '@unroll/kernels/instantiate.ts';
 import { BackendWasm, emscriptenFactory, version_wasm } from '#tfjs-wasm';
+import { registerTrainingOps } from '#training-ops';
 import type { WasmModules } from '../../engine.ts';
 import { registerConv1d } from './ops/conv1d.ts';
-import { registerCrossEntropy } from './ops/cross-entropy.ts';
 import { registerEmptyReductions } from './ops/empty-reductions.ts';
 import { registerGather } from './ops/gather.ts';
 import type { Heap } from './ops/heap.ts';
@@ -13,7 +13,6 @@ import { registerInt8 } from './ops/int8.ts';
 import { registerLayerNorm } from './ops/layer-norm.ts';
 import { registerMatMul } from './ops/mat-mul.ts';
 import { registerRecurrent } from './ops/recurrent.ts';
-import { registerSegmentSum } from './ops/segment-sum.ts';
 import { registerSum } from './ops/sum.ts';
 
 export type { WasmModules };
@@ -23,8 +22,8 @@ const TFJS_VERSION = '4.22.0';
 
 /**
  * Starts tfjs's WASM backend from precompiled modules and makes it current, with our kernels on its heap. They replace
- * BatchMatMul, _FusedMatMul, GatherV2, Identity, Sum and the reductions of empty tensors. They add UnsortedSegmentSum (the gradient
- * of an embedding), softmax cross-entropy, layer normalization, int8 ops, convolution and fused recurrent ops.
+ * BatchMatMul, _FusedMatMul, GatherV2, Identity, Sum and the reductions of empty tensors. They add layer normalization, int8 ops, convolution,
+ * fused recurrent ops and, except in a Worker, the ops of training-ops.ts.
  * The same code runs in Node and in workerd. Calling it again replaces the backend and drops its tensors.
  * @throws if tfjs's version or internals are not those that the kernels rely on.
  */
@@ -89,15 +88,14 @@ function putKernelsOn(backend: BackendWasm, kernels: WebAssembly.Module, emscrip
   };
   registerIdentity();
   registerGather(heap);
-  registerCrossEntropy(heap);
   registerMatMul(heap);
-  registerSegmentSum(heap);
   registerSum(heap);
   registerEmptyReductions(heap);
   registerInt8(heap);
   registerLayerNorm(heap);
   registerConv1d(heap);
   registerRecurrent(heap);
+  registerTrainingOps(heap);
   expectInternals(probeIsRight(), 'a heap that the kernels can read and write: a probe sum came out wrong');
 }
 
