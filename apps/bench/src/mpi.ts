@@ -23,7 +23,7 @@ const shapes = [
 ];
 
 /** Open MPI refuses to run as root, and two ranks on a machine of one core, unless told. */
-const env = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1', OMPI_MCA_rmaps_base_oversubscribe: '1' };
+export const mpiEnvironment = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1', OMPI_MCA_rmaps_base_oversubscribe: '1' };
 
 export async function measureMpi(quick: boolean): Promise<MpiFigures> {
   const figures: MpiFigures = { sum: [], training: [], skipped: [] };
@@ -43,7 +43,7 @@ function timeSum(mpiexec: string, ranks: number, rounds: number): MpiFigures['su
   const program = join(import.meta.dirname, 'peers/ordered-sum.ts');
   const output = execFileSync(mpiexec, ['-n', `${ranks}`, process.execPath, '--no-warnings', program, `${BYTES}`, `${rounds}`], {
     encoding: 'utf8',
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...mpiEnvironment },
   });
   const times = output
     .split('\n')
@@ -66,7 +66,7 @@ function timeSum(mpiexec: string, ranks: number, rounds: number): MpiFigures['su
 /** Two ranks of one worker, and one process of two workers, in turn on the same two shards. */
 async function timeTraining(mpiexec: string, quick: boolean): Promise<MpiFigures['training']> {
   const threads = startPeer(trainerCommand('1 process of 2 workers', 2));
-  const one = trainerCommand('2 ranks of 1 worker', 1, env);
+  const one = trainerCommand('2 ranks of 1 worker', 1, mpiEnvironment);
   const command: PeerCommand = { ...one, command: mpiexec, args: ['-n', '2', one.command, ...one.args] };
   const ranks = startPeer(command);
   const rows: MpiFigures['training'] = [];

@@ -1,11 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { defaultFilters, Tokenizer, type TokenizerOptions } from '@unroll/text/tokenizer.ts';
+import { Tokenizer, type TokenizerOptions } from '@unroll/text/tokenizer.ts';
 import type { ByteSource } from './bytes.ts';
 import { partStarts } from './corpus.ts';
 import { encodingOf } from './encoding.ts';
 import { checkEncoding } from './records.ts';
-import { characterCounts, cutsFor, type TextPiece, textPieces } from './text-pieces.ts';
+import { characterCounts, cutsFor, decoded, textPieces } from './text-pieces.ts';
+import { createTokenCounts } from './token-counts.ts';
 import { type EncodedPiece, writeTokenFile } from './write-token-file.ts';
 
 export interface PackOptions {
@@ -33,9 +34,6 @@ export interface PackedCorpus extends Awaited<ReturnType<typeof writeTokenFile>>
   replaced: number;
 }
 
-/** The tokenizer sorts its words after each of these. */
-const FITTED_AT_ONCE = 1 << 26;
-
 /**
  * Writes a text of any length as a token file. The text is read once to detect its encoding, once to count its characters, once to fit
  * the tokenizer on the training part and once to encode it. Memory grows with the number of different words, not with the text.
@@ -44,8 +42,8 @@ const FITTED_AT_ONCE = 1 << 26;
  */
 export async function packCorpus(text: ByteSource, to: FileHandle, options: PackOptions): Promise<PackedCorpus> {
   const { name, source, onProgress = () => {}, signal } = options;
-  const tokenizer = new Tokenizer(options.tokenizer);
-  const canCut = cutsFor({ filters: defaultFilters, ...options.tokenizer });
+  const unfitted = new Tokenizer(options.tokenizer);
+  const canCut = cutsFor(unfitted.toJSON()) ?? refuseToCut(unfitted);
   onProgress('detecting the encoding', 0);
   const encoding = options.encoding === undefined ? encodingOf(text) : checkEncoding(options.encoding, text.name);
   /** Lets events in between two pieces, such as Ctrl-C. */
@@ -56,14 +54,21 @@ export async function packCorpus(text: ByteSource, to: FileHandle, options: Pack
   };
 
   let [characters, replaced] = [0, 0];
-  for (const counted of characterCounts(text, encoding)) {
+  for (const counted of characterCounts(decoded(text, encoding))) {
     characters += counted.characters;
     replaced += counted.replaced;
     await reached('counting characters', counted.bytes);
   }
-  const pieces = () => textPieces(text, encoding, { starts: partStarts(characters, options), canCut });
+  const starts = partStarts(characters, options);
+  const pieces = () => textPieces(decoded(text, encoding), { name: text.name, starts, canCut });
 
-  await fit(tokenizer, pieces(), reached);
+  const counts = createTokenCounts(options.tokenizer);
+  for (const piece of pieces()) {
+    if (piece.part !== 'train') break;
+    counts.add(unfitted.tokenize(piece.text));
+    await reached('fitting the tokenizer', piece.bytes);
+  }
+  const tokenizer = counts.tokenizer();
 
   async function* encoded(): AsyncGenerator<EncodedPiece> {
     for (const { part, text, bytes } of pieces()) {
@@ -75,25 +80,11 @@ export async function packCorpus(text: ByteSource, to: FileHandle, options: Pack
   return { ...written, encoding, vocabularySize: tokenizer.vocabularySize, replaced };
 }
 
-/** Fits the tokenizer on the training part. */
-async function fit(tokenizer: Tokenizer, pieces: Iterator<TextPiece>, reached: (pass: Pass, bytes: number) => Promise<void>) {
-  let next = pieces.next();
-  const isTraining = () => !next.done && next.value.part === 'train';
-  function* batch(): Generator<string> {
-    for (let characters = 0; characters < FITTED_AT_ONCE && !next.done && next.value.part === 'train'; next = pieces.next()) {
-      characters += next.value.text.length;
-      yield next.value.text;
-    }
-  }
-  do {
-    try {
-      tokenizer.fitOnTexts(batch());
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause;
-      throw new Error('tokenizer: the text has more than 16 million different words, which do not fit; use charLevel: true', { cause });
-    }
-    await reached('fitting the tokenizer', next.done ? 0 : next.value.bytes);
-  } while (isTraining());
+function refuseToCut(tokenizer: Tokenizer): never {
+  throw new Error(
+    `tokenizer: words end at ${JSON.stringify(tokenizer.toJSON().split)}; a corpus is read in pieces that end at spaces or line breaks: ` +
+      "use split: ' ', or charLevel: true",
+  );
 }
 
 function encode(tokenizer: Tokenizer, part: EncodedPiece['part'], text: string): EncodedPiece {

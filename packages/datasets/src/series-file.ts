@@ -100,7 +100,7 @@ function orderedInTime(
   for (const [name, own] of members) {
     const sorted = own.toSorted((a, b) => a.instant - b.instant);
     const isRepeat = (row: Row, i: number) => i > 0 && row.instant === (sorted[i - 1] as Row).instant;
-    repeated.push(...sorted.filter(isRepeat));
+    for (const row of sorted.filter(isRepeat)) repeated.push(row);
     members.set(
       name,
       sorted.filter((row, i) => !isRepeat(row, i)),
@@ -120,7 +120,9 @@ function orderedInTime(
     members,
     notes: [
       ...(backwards.length
-        ? [`${path}: rows are sorted by '${time}'; the first out of order is on line ${Math.min(...backwards.map(({ line }) => line))}`]
+        ? [
+            `${path}: rows are sorted by '${time}'; the first out of order is on line ${backwards.reduce((first, { line }) => Math.min(first, line), Number.POSITIVE_INFINITY)}`,
+          ]
         : []),
       ...(repeated.length
         ? [`${path}: ${repeated.length.toLocaleString('en')} rows repeat a time in '${time}'; the first row of each time is kept`]

@@ -1,4 +1,4 @@
-import type { TokenizerOptions } from '@unroll/text/tokenizer.ts';
+import type { TokenizerJson } from '@unroll/text/tokenizer.ts';
 import type { ByteSource } from './bytes.ts';
 import type { Split } from './split.ts';
 
@@ -14,20 +14,25 @@ const PARTS = ['train', 'validation', 'test'] as const;
 /** A longer stretch without a cut is an error: it does not fit into memory with its tokens. */
 const LONGEST = 1 << 25;
 
+/** A part of a text between two code points, and how far the source has been read. */
+export interface TextChunk {
+  text: string;
+  bytes: number;
+}
+
 /**
- * Yields a text in order, in pieces of about one chunk of the source.
+ * Yields a text in order, in pieces of about one chunk.
  * @param starts the code points at which validation and test begin.
  * @param canCut from cutsFor.
  * @throws if a stretch of `LONGEST` characters has no place to cut.
  */
 export function* textPieces(
-  source: ByteSource,
-  encoding: string,
-  { starts, canCut }: { starts: { validation: number; test: number }; canCut: CanCut },
+  chunks: Iterable<TextChunk>,
+  { name, starts, canCut }: { name: string; starts: { validation: number; test: number }; canCut: CanCut },
 ): Generator<TextPiece> {
   const ends = [starts.validation, starts.test, Number.POSITIVE_INFINITY];
   let [part, position, rest, bytes] = [0, 0, '', 0];
-  for (const { text, bytes: read } of decoded(source, encoding)) {
+  for (const { text, bytes: read } of chunks) {
     let from = 0;
     let uncut = rest.length;
     bytes = read;
@@ -48,22 +53,22 @@ export function* textPieces(
       rest = rest.slice(cut);
     }
     if (rest.length > LONGEST)
-      throw new Error(`${source.name}: ${LONGEST >> 20} million characters without a space or a line break; add line breaks to the text`);
+      throw new Error(`${name}: ${LONGEST >> 20} million characters without a space or a line break; add line breaks to the text`);
   }
   yield { part: PARTS[part] as keyof Split, text: rest, bytes };
 }
 
 /** The characters (code points) of a text, and how many of them are U+FFFD, which replaces bytes that are not in the encoding. */
-export function* characterCounts(source: ByteSource, encoding: string): Generator<{ characters: number; replaced: number; bytes: number }> {
-  for (const { text, bytes } of decoded(source, encoding)) {
+export function* characterCounts(chunks: Iterable<TextChunk>): Generator<{ characters: number; replaced: number; bytes: number }> {
+  for (const { text, bytes } of chunks) {
     let replaced = 0;
     for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) replaced++;
-    yield { characters: countCodePoints(text, 0, text.length), replaced, bytes };
+    yield { characters: countCodePoints(text), replaced, bytes };
   }
 }
 
-/** The text of each chunk, without a byte order mark. */
-function* decoded(source: ByteSource, encoding: string): Generator<{ text: string; bytes: number }> {
+/** The text of each chunk of bytes, without a byte order mark. */
+export function* decoded(source: ByteSource, encoding: string): Generator<TextChunk> {
   const decoder = new TextDecoder(encoding);
   let bytes = 0;
   for (const chunk of source.chunks()) {
@@ -73,11 +78,22 @@ function* decoded(source: ByteSource, encoding: string): Generator<{ text: strin
   yield { text: decoder.decode(), bytes };
 }
 
-const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xdc00;
+/** Chunks of `units` UTF-16 units of a text in memory; none ends inside a character. */
+export function* chunksOf(text: string, units: number): Generator<TextChunk> {
+  for (let from = 0; from < text.length; ) {
+    const end = from + units;
+    const to = isPair(text, end - 1) ? end + 1 : end;
+    yield { text: text.slice(from, to), bytes: to };
+    from = to;
+  }
+}
 
-function countCodePoints(text: string, from: number, to: number): number {
+/** Whether the unit at `i` and the next are one code point. */
+const isPair = (text: string, i: number) => (text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00;
+
+export function countCodePoints(text: string, from = 0, to = text.length): number {
   let count = to - from;
-  for (let i = from; i < to; i++) if (isHighSurrogate(text.charCodeAt(i))) count--;
+  for (let i = from; i < to; i++) if (isPair(text, i)) count--;
   return count;
 }
 
@@ -85,31 +101,24 @@ function countCodePoints(text: string, from: number, to: number): number {
 function unitsOf(text: string, from: number, characters: number): number {
   if (characters >= text.length - from) return text.length;
   let at = from;
-  for (let i = 0; i < characters && at < text.length; i++) at += isHighSurrogate(text.charCodeAt(at)) ? 2 : 1;
+  for (let i = 0; i < characters && at < text.length; i++) at += isPair(text, at) ? 2 : 1;
   return at;
 }
 
 /** Whether a text may be cut between two neighbouring UTF-16 units. */
-type CanCut = (before: string, after: string) => boolean;
+export type CanCut = (before: string, after: string) => boolean;
 
 /** Spaces, and letters without case rules or combining forms: cutting between two of them changes neither NFC nor lower case. */
 const plain = /[A-Za-z0-9 \n\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]/;
 
 /**
  * Where a text may be cut so that its pieces have the same tokens as the whole. No composed character begins or ends with a space or a
- * line feed, and neither lets the lower case of Σ look past it.
- * @throws if words do not end at spaces or line feeds.
+ * line feed, and neither lets the lower case of Σ look past it. Undefined if words end neither at spaces nor at line feeds.
  */
-export function cutsFor({ charLevel = false, split = ' ', filters }: TokenizerOptions & { filters: string }): CanCut {
-  if (charLevel) return (before, after) => plain.test(before) && plain.test(after);
+export function cutsFor({ charLevel, split, filters }: Pick<TokenizerJson, 'charLevel' | 'split' | 'filters'>): CanCut | undefined {
+  if (charLevel) return (before, after) => before === ' ' || before === '\n' || (plain.test(before) && plain.test(after));
   const separators = [' ', '\n'].filter((character) => character === split || filters.includes(character));
-  if (separators.length === 0 || split.length > 1) {
-    throw new Error(
-      `tokenizer: words end at ${JSON.stringify(split)}; a corpus is read in pieces that end at spaces or line breaks: ` +
-        "use split: ' ', or charLevel: true",
-    );
-  }
-  return (before) => separators.includes(before);
+  return separators.length > 0 && split.length === 1 ? (before) => separators.includes(before) : undefined;
 }
 
 /** The last index at which a text may be cut; 0 if there is none. @param uncut the text up to here has no such index. */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { Tokenizer } from '@unroll/text/tokenizer.ts';
 import { checkParts } from './corpus.ts';
 import type { Split } from './split.ts';
 import type { AboutCorpus } from './token-file.ts';
@@ -28,7 +27,8 @@ export async function writeTokenFile(
   about: AboutCorpus,
   pieces: AsyncIterable<EncodedPiece> | Iterable<EncodedPiece>,
 ): Promise<Pick<TokenFileHeader, 'width' | 'tokens' | 'unknown'>> {
-  const width = Tokenizer.fromJSON(about.tokenizer).vocabularySize <= 2 ** 16 ? 16 : 32;
+  const { words, numWords = words.length + 1 } = about.tokenizer;
+  const width = Math.min(words.length + 1, numWords) <= 2 ** 16 ? 16 : 32;
   const bytes = width / 8;
   const json = paddedJson(about);
   await writeAll(file, json, HEADER_BYTES);

@@ -1,5 +1,9 @@
-/** For apps/bench: trains some steps on a token file, scores its validation part, and prints the memory that took. */
+/**
+ * For apps/bench: trains some steps on a token file, alone or on the ranks of a launcher, scores its held-out parts, and prints each rank's
+ * peak memory as JSON. Arguments: token file, steps, workers of each rank.
+ */
 import { performance } from 'node:perf_hooks';
+import { withRanks } from '../ranks/with-ranks.ts';
 import type { TrainEvent } from '../recipe/events.ts';
 import { parseRecipe } from '../recipe/recipe.ts';
 import { train } from '../training/train.ts';
@@ -29,15 +33,21 @@ const recipe = parseRecipe(
   'the corpus run',
 );
 const started = performance.now();
-let first = 0;
+let firstStepMs = 0;
 const times: number[] = [];
-await train(recipe, {
-  workers: Number(workers),
-  onEvent(event) {
-    if (event.type !== 'step') return;
-    if (first === 0) first = performance.now() - started;
-    times.push(event.phases.all);
-  },
+const residentBytes = await withRanks(60, async (ranks) => {
+  await train(recipe, {
+    ranks,
+    workers: Number(workers),
+    onEvent(event) {
+      if (event.type !== 'step') return;
+      if (firstStepMs === 0) firstStepMs = performance.now() - started;
+      times.push(event.phases.all);
+    },
+  });
+  const gathered = await ranks.gather(process.resourceUsage().maxRSS * 1024);
+  await ranks.leave();
+  return gathered;
 });
-const median = times.sort((a, b) => a - b)[times.length >> 1];
-console.log(JSON.stringify({ residentBytes: process.resourceUsage().maxRSS * 1024, firstStepMs: first, stepMs: median }));
+const stepMs = times.sort((a, b) => a - b)[times.length >> 1];
+if (residentBytes) console.log(JSON.stringify({ residentBytes, firstStepMs, stepMs }));

@@ -1,10 +1,11 @@
 import { checkParts, partStarts } from '@unroll/datasets/corpus.ts';
 import type { Split } from '@unroll/datasets/split.ts';
+import { chunksOf, countCodePoints, cutsFor, type TextPiece, textPieces } from '@unroll/datasets/text-pieces.ts';
 import { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { count, nothingKnown, type PreparedData } from './prepared-data.ts';
-import { sharedFloats, toShared } from './sequences.ts';
+import { sharedFloats, sharedInts, toShared } from './sequences.ts';
 
 export interface PreparedCorpus extends PreparedData {
   tokenizer: Tokenizer;
@@ -16,38 +17,31 @@ export interface PreparedCorpus extends PreparedData {
  * @throws if a part is too short.
  */
 export function prepareCorpus(data: Extract<DataSpec, { type: 'corpus' }>, recipe: Recipe): PreparedCorpus {
-  const { name, text, source } = data.load();
+  const { text, name, source } = data.load();
   const tokenizer = new Tokenizer(recipe.tokenizer);
-  const characters = [...text];
-  const starts = partStarts(characters.length, data);
-  const cut = (from: number, to?: number) => characters.slice(from, to).join('');
-  const parts = [cut(0, starts.validation), cut(starts.validation, starts.test), cut(starts.test)];
-  tokenizer.fitOnTexts(parts.slice(0, 1));
-  const own = idsOf(name, parts, tokenizer);
+  const corpus = { text, name, starts: partStarts(countCodePoints(text), data) };
+  tokenizer.fitOnTexts(trainingPieces(corpus, tokenizer));
+  const own = idsOf(corpus, tokenizer);
   const { vocabularySize } = tokenizer;
-  const [train = 0, validation = 0, test = 0] = own.map(({ length }) => length);
   return {
     tokenizer,
     known: { ...nothingKnown, vocabularySize },
     split: { train: Int32Array.of(0), validation: Int32Array.of(1), test: Int32Array.of(2) },
-    summary: corpusSummary({ train, validation, test }, vocabularySize),
+    summary: corpusSummary(own.tokens, vocabularySize),
     source,
     warnings: [],
     encode({ tokenizer: given }) {
-      const ids = given && given !== tokenizer ? idsOf(name, parts, given) : own;
-      const inputs = toShared(Int32Array.from(ids.flat()));
-      const targets = sharedFloats(inputs.length);
-      targets.set(inputs.subarray(1));
-      const starts = new Int32Array(ids.length);
-      for (let i = 1; i < ids.length; i++) starts[i] = (starts[i - 1] as number) + (ids[i - 1] as number[]).length;
-      // The last token of a part has no next token.
-      const lengths = Int32Array.from(ids, ({ length }) => length - 1);
+      const { ids, tokens } = given && given !== tokenizer ? idsOf(corpus, given) : own;
+      const targets = sharedFloats(ids.length);
+      targets.set(ids.subarray(1));
+      const { train, validation, test } = tokens;
       return {
         sequences: {
-          inputs,
+          inputs: ids,
           features: 0,
-          starts: toShared(starts),
-          lengths: toShared(lengths),
+          starts: toShared(Int32Array.of(0, train, train + validation)),
+          // The last token of a part has no next token.
+          lengths: toShared(Int32Array.of(train - 1, validation - 1, test - 1)),
           targets,
           targetsOf: 'step',
           targetWidth: 1,
@@ -60,10 +54,44 @@ export function prepareCorpus(data: Extract<DataSpec, { type: 'corpus' }>, recip
 export const corpusSummary = ({ train, validation, test }: Record<keyof Split, number>, vocabularySize: number): string =>
   `${count(train)} training, ${count(validation)} validation, ${count(test)} test tokens, ${count(vocabularySize)} different`;
 
-/** The ids of each part. @throws if a part is too short. */
-function idsOf(name: string, parts: readonly string[], tokenizer: Tokenizer): number[][] {
-  const ids = tokenizer.textsToSequences(parts);
-  const [train = 0, validation = 0, test = 0] = ids.map(({ length }) => length);
-  checkParts(name, { train, validation, test });
-  return ids;
+interface TextInParts {
+  name: string;
+  text: string;
+  /** In code points. */
+  starts: ReturnType<typeof partStarts>;
+}
+
+/** The ids of all parts in shared memory, and how many each has. @throws if a part is too short. */
+function idsOf(corpus: TextInParts, tokenizer: Tokenizer): { ids: Int32Array; tokens: Record<keyof Split, number> } {
+  const pieces: Int32Array[] = [];
+  const tokens = { train: 0, validation: 0, test: 0 };
+  for (const { part, text } of piecesOf(corpus, tokenizer)) {
+    const ids = Int32Array.from(tokenizer.encode(tokenizer.tokenize(text)));
+    pieces.push(ids);
+    tokens[part] += ids.length;
+  }
+  checkParts(corpus.name, tokens);
+  const ids = sharedInts(tokens.train + tokens.validation + tokens.test);
+  let at = 0;
+  for (const piece of pieces) {
+    ids.set(piece, at);
+    at += piece.length;
+  }
+  return { ids, tokens };
+}
+
+function* trainingPieces(corpus: TextInParts, tokenizer: Tokenizer): Generator<string> {
+  for (const { part, text } of piecesOf(corpus, tokenizer)) {
+    if (part !== 'train') return;
+    yield text;
+  }
+}
+
+/** UTF-16 units of a piece. */
+const PIECE = 1 << 13;
+
+/** The parts in small pieces, because tokens take many times the memory of their text. A part is one piece if words end at neither spaces nor line feeds. */
+function piecesOf({ name, text, starts }: TextInParts, tokenizer: Tokenizer): Generator<TextPiece> {
+  const canCut = cutsFor(tokenizer.toJSON());
+  return textPieces(chunksOf(text, canCut ? PIECE : text.length), { name, starts, canCut: canCut ?? (() => false) });
 }

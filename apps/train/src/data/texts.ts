@@ -34,7 +34,7 @@ export function prepareTexts(source: TextSource, spec: TextsSpec, recipe: Recipe
   const classes = Array.from({ length: source.size }, (_, i) => source.labelOf(i));
   const held = stratifiedSplit(classes, spec, (n) => createRandom(seed, 'split').permutation(n));
   const added = Int32Array.from({ length: extra?.size ?? 0 }, (_, i) => source.size + i);
-  const split = { ...held, train: Int32Array.of(...held.train, ...added) };
+  const split = { ...held, train: Int32Array.from([...held.train, ...added]) };
   const tokenizer = new Tokenizer(recipe.tokenizer);
   tokenizer.fitOnTexts(each(split.train, texts.textOf));
   const { vocabularySize } = tokenizer;
