@@ -120,6 +120,18 @@ test('batchNormalization moves its averages in training only', () => {
   expect(model.apply(params, ids([1, 2])).updates).toEqual({});
 });
 
+test('the moving variance follows the biased variance, or with unbiased the one that PyTorch takes', () => {
+  const variances = [false, true].map((unbiased) => {
+    const model = modelOf({ type: 'gru', units: 2, returnSequences: true }, { type: 'batchNormalization', momentum: 0, unbiased });
+    const { updates } = model.apply(freshParams(model), ids([1, 2, 3], [3, 4, 0]), { trainingKey: ['k'] });
+    return numbers(updates['batchNormalization_0/movingVariance'] as tf.Tensor);
+  });
+  const [biased, unbiased] = variances as [number[], number[]];
+  // The last step is padding.
+  const rows = 5;
+  for (const [i, value] of biased.entries()) expect((unbiased[i] as number) / value).toBeCloseTo(rows / (rows - 1), 5);
+});
+
 test('inspect sees each layer in order', () => {
   const model = modelOf({ type: 'gru', units: 2 }, { type: 'dense', units: 1 });
   const seen: string[] = [];

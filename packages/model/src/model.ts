@@ -4,7 +4,7 @@ import { streamingOf } from './graph/streaming.ts';
 import type { Activations, LayerCost, LayerOutput, Shape } from './layers/layer.ts';
 import { featuresOf, type InputSpec, inputsOf, type ModelSpec, shapeOf } from './spec.ts';
 import { createRandom } from './weights/random.ts';
-import type { Params, WeightSpec } from './weights/weight.ts';
+import { frozen, type Params, type WeightSpec } from './weights/weight.ts';
 
 /** The state by layer name: tensors [B, width]. Of a recurrent layer it is h [B, H]; of an LSTM h and c. */
 export type State = Record<string, tf.Tensor2D[]>;
@@ -52,7 +52,7 @@ export interface Model {
   readonly output: Shape;
   /** Units of each output, by the name of its layer. */
   readonly outputs: readonly { layer: string; units: number }[];
-  /** Trainable weights in layer order, then the others: the layout of the flat parameter vector. */
+  /** Trainable weights in layer order, then those that track the batches, then frozen ones: the layout of the flat parameter vector. */
   readonly weights: readonly WeightSpec[];
   /** Inputs of which output t depends on steps 0..t only, so that they may be read step by step. */
   readonly streamed: readonly string[];
@@ -92,10 +92,12 @@ export function createModel(spec: ModelSpec): Model {
   const resumes = streaming.notResumable === undefined;
   const startsOthers = new Set(graph.nodes.flatMap(({ initialState }) => initialState));
 
-  const all = graph.nodes.flatMap(({ name, layer, reuses }) =>
-    reuses ? [] : layer.weights.map((weight) => ({ ...weight, name: `${name}/${weight.name}` })),
-  );
-  const weights = [...all.filter(({ trainable }) => trainable), ...all.filter(({ trainable }) => !trainable)];
+  const all = graph.nodes.flatMap(({ name, layer, reuses }, index) => {
+    const rules = spec.layers[index]?.trainable === false && frozen;
+    return reuses ? [] : layer.weights.map((weight) => ({ ...weight, name: `${name}/${weight.name}`, ...rules }));
+  });
+  const place = ({ trainable, frozen }: WeightSpec) => (trainable ? 0 : frozen ? 2 : 1);
+  const weights = all.toSorted((a, b) => place(a) - place(b));
 
   /** Runs layers that have no result yet, and adds theirs. */
   function run(

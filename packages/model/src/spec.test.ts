@@ -58,7 +58,7 @@ describe('a wrong spec is refused with the nearest valid name', () => {
     [
       'a key far from any',
       withLayers({ type: 'activation', activation: 'relu', xyzzy: 1 }),
-      "unknown key 'xyzzy'. Valid are: type, name, from, activation.",
+      "unknown key 'xyzzy'. Valid are: type, name, from, trainable, activation.",
     ],
     [
       'a key inside bidirectional',

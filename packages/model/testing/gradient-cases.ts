@@ -137,6 +137,7 @@ export const gradientCases: [string, LossCase][] = [
   ['dropout of steps', trained(sequenceModel(lstm, { type: 'dropout', rate: 0.5, noise: 'steps' }))],
   ['batchNormalization in training', trained(sequenceModel(lstm, { type: 'batchNormalization' }))],
   ['batchNormalization in training, masked', trained(maskedModel(lstm, { type: 'batchNormalization' }))],
+  ['batchNormalization in training, frozen', trained(sequenceModel(lstm, { type: 'batchNormalization', trainable: false }))],
   ['batchNormalization of vectors', trained(sequenceModel({ type: 'gru', units: 3 }, { type: 'batchNormalization' }))],
   ['batchNormalization in inference', sequenceModel(lstm, { type: 'batchNormalization' })],
   ['layerNormalization', sequenceModel(lstm, { type: 'layerNormalization' })],

@@ -81,7 +81,7 @@ function step({ B, T, I, H }: Case): Work {
       updates++;
       for (const [i, grad] of grads.entries()) {
         const own = { parameters: flat[i] as Float32Array, state: moments[i] as Float32Array[] };
-        adam.update({ ...own, gradient: grad.dataSync() as Float32Array }, own, 1e-3, updates);
+        adam.update({ ...own, gradient: grad.dataSync() as Float32Array }, own, { learningRate: 1e-3, step: updates, keep: 1 });
       }
       value.dataSync();
     });

@@ -1,7 +1,9 @@
 import type { Split } from '@unroll/datasets/split.ts';
+import { layoutOf } from '@unroll/model/layout.ts';
 import type { Model } from '@unroll/model/model.ts';
 import { embeddingOf, featuresOf, onlyInputOf } from '@unroll/model/spec.ts';
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
+import { decayParts } from '@unroll/model/weight-decay.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { countRows, type Sequences } from './sequences.ts';
 
@@ -81,4 +83,18 @@ function classesOf(task: AnyTask, output: Model['output']): number | undefined {
   if (task.type === 'forecast') return undefined;
   if (task.type === 'classify') return task.targetWidth > 1 ? 2 : task.labels.length;
   return output.kind === 'ids' ? 0 : output.features;
+}
+
+/** @throws if no weight is trained, or if `excludeFromWeightDecay` names none. */
+export function checkTrained(recipe: Recipe, model: Model): void {
+  if (!model.weights.some(({ trainable }) => trainable)) {
+    throw new Error(
+      `recipe '${recipe.name}': every layer with weights has trainable: false, so there is nothing to train; remove it from one`,
+    );
+  }
+  try {
+    decayParts(layoutOf(model.weights), recipe.training.optimizer);
+  } catch (error) {
+    throw new Error(`recipe '${recipe.name}': ${(error as Error).message}`, { cause: error });
+  }
 }

@@ -8,7 +8,7 @@ import { parseModelSpec } from '@unroll/model/spec.ts';
 import { type AnyTask, taskOf } from '@unroll/model/tasks/registry.ts';
 import type { LossOptions } from '@unroll/model/tasks/task.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import { checkFit, checkInput, checkLabels, checkScored, checkTargets, checkVocabulary } from './check-fit.ts';
+import { checkFit, checkInput, checkLabels, checkScored, checkTargets, checkTrained, checkVocabulary } from './check-fit.ts';
 import { balancedClassWeights } from './class-weights.ts';
 import { type PreparedCorpus, prepareCorpus } from './corpus.ts';
 import { prepareEncoded } from './encoded.ts';
@@ -60,6 +60,7 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   const source = [read.source, ...(vectors ? [vectors.source] : [])].join('; ');
   const data: AnyData = { ...read, ...(tokenizer && { tokenizer }), split, source, warnings: [...read.warnings, ...warnings] };
   checkFit(recipe, model, task, sequences);
+  checkTrained(recipe, model);
   checkTargets(recipe, model, task, sequences);
   checkScored(recipe, task, sequences, data.split);
   const { labelSmoothing, classWeights } = recipe.training;

@@ -48,6 +48,8 @@ export type TrainEvent =
       loss: number;
       /** Mean over the epoch so far. */
       meanLoss: number;
+      /** What the regularizers add to the loss; absent without any. */
+      penalty?: number;
       learningRate: number;
       /** Before clipping. */
       gradientNorm: number;

@@ -66,7 +66,7 @@ export async function trainStep(
   });
   const passed: RunState = { ...state, step: step + 1, sequences: state.sequences + plan.sequences };
   if (!taken) return passed;
-  const { loss, gradientNorm, phases } = taken;
+  const { loss, penalty, gradientNorm, phases } = taken;
   const milliseconds = performance.now() - started;
   const next: RunState = {
     ...passed,
@@ -85,6 +85,7 @@ export async function trainStep(
     updates: next.updates,
     loss,
     meanLoss: next.lossSum / next.rows,
+    ...(penalty !== 0 && { penalty }),
     learningRate,
     gradientNorm,
     sequencesPerSecond: next.sequences / next.seconds,

@@ -12,6 +12,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../run/checkpoint.ts';
 import { createCheckpoints } from '../run/checkpoints.ts';
 import tinyExtra from '../testing/tiny-extra-recipe.ts';
 import tiny from '../testing/tiny-recipe.ts';
+import tinyRuled from '../testing/tiny-ruled-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
 import { type TrainOptions, train } from './train.ts';
 
@@ -24,6 +25,10 @@ const recipes: [string, Recipe][] = [
   [
     'extra texts with probabilities, and word vectors',
     v.parse(recipeSchema, { ...tinyExtra, training: { ...tinyExtra.training, epochs: 3 } }),
+  ],
+  [
+    'frozen, regularized and constrained weights, AMSGrad',
+    v.parse(recipeSchema, { ...tinyRuled, training: { ...tinyRuled.training, epochs: 4 } }),
   ],
   ['truncated BPTT, with an average of weights and reduceOnPlateau', v.parse(recipeSchema, tinyWriter)],
 ];
@@ -54,6 +59,13 @@ describe.each(recipes)('%s', (_, recipe) => {
     const exact = (rows: typeof history) => rows.map(({ seconds, sequencesPerSecond, ...row }) => row);
     expect(exact(history)).toEqual(exact(whole.history));
   });
+});
+
+test.each(['nadam', 'adagrad', 'adadelta', 'lion'])('%s resumes to the bit, on another number of workers', async (type) => {
+  const own = v.parse(recipeSchema, { ...tiny, training: { ...tiny.training, epochs: 1, optimizer: { type } } });
+  const directory = fresh();
+  await interrupted(own, directory, 3);
+  expect(bits((await resumed(own, directory)).parameters)).toBe(bits((await train(own, { workers: 1, engine })).parameters));
 });
 
 const [[, recipe]] = recipes as [[string, Recipe]];

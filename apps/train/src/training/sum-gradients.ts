@@ -19,7 +19,7 @@ export interface GradientSum {
 export async function sumGradients(pool: Pool, ranks: Ranks, memory: Memory, { shards, into, before }: GradientSum): Promise<void> {
   const { layout, slots, totals, squares } = memory;
   if (ranks.size === 1) {
-    await pool.runSegments('sum', layout.length, { slots: shards, into, ...(before !== undefined && { before }) });
+    await pool.runSegments('sum', { length: layout.changingLength }, { slots: shards, into, ...(before !== undefined && { before }) });
     return;
   }
   const counts = Array.from({ length: ranks.size }, (_, rank) => {

@@ -1,16 +1,20 @@
 import { chooseEngine } from '@unroll/backend/choose-engine.ts';
+import { layoutOf, views } from '@unroll/model/layout.ts';
+import { optimizerSpec } from '@unroll/model/optimizers.ts';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { TrainEvent } from '../recipe/events.ts';
 import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
 import tinyExtra from '../testing/tiny-extra-recipe.ts';
 import tiny from '../testing/tiny-recipe.ts';
+import tinyRuled from '../testing/tiny-ruled-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
 import { type TrainOptions, train } from './train.ts';
 
 const engine = chooseEngine('wasm').setup;
 const base: Recipe = v.parse(recipeSchema, tiny);
 const writer: Recipe = v.parse(recipeSchema, tinyWriter);
+const ruled: Recipe = v.parse(recipeSchema, tinyRuled);
 
 const run = ({ training, callbacks = [], recipe = base, ...rest }: Partial<TrainOptions> & RunOptions = {}) =>
   train({ ...recipe, callbacks, training: { ...recipe.training, ...training } }, { workers: 2, engine, ...rest });
@@ -67,6 +71,43 @@ test('a language model learns, and the average of its weights is scored', async 
   const { history: unaveraged } = await run({ recipe: writer, training: { epochs: 1, ema: undefined } });
   expect(unaveraged[0]?.loss).toBe(history[0]?.loss);
   expect(unaveraged[0]?.validation.loss).not.toBe(history[0]?.validation.loss);
+});
+
+describe('rules for weights', () => {
+  test('any number of workers gives the same bits; frozen weights stay, constraints hold, the penalty is told apart', async () => {
+    const steps: TrainEvent[] = [];
+    const results = [];
+    for (const workers of [1, 3])
+      results.push(await run({ recipe: ruled, workers, onEvent: (event) => event.type === 'step' && steps.push(event) }));
+    const [{ parameters, prepared, history }, other] = results as [Awaited<ReturnType<typeof train>>, Awaited<ReturnType<typeof train>>];
+    expect(bits(other.parameters)).toBe(bits(parameters));
+    expect(other.history.map(({ loss }) => loss)).toEqual(history.map(({ loss }) => loss));
+
+    const weights = views(layoutOf(prepared.model.weights), parameters);
+    expect(weights['embedding_0/embeddings']).toEqual(prepared.initial()['embedding_0/embeddings']);
+    expect(weights['gru_0/kernel']).not.toEqual(prepared.initial()['gru_0/kernel']);
+    for (const step of steps) expect(step).toMatchObject({ penalty: expect.any(Number) });
+  });
+
+  test('the last weights of a step meet their constraints', async () => {
+    const { parameters, prepared } = await run({ recipe: ruled, training: { ema: undefined } });
+    const weights = views(layoutOf(prepared.model.weights), parameters);
+    const norms = (name: string, columns: number) =>
+      Array.from({ length: columns }, (_, c) => Math.hypot(...(weights[name] as Float32Array).filter((_, i) => i % columns === c)));
+    for (const norm of norms('gru_0/recurrentKernel', 360)) expect(norm).toBeLessThan(0.9 + 1e-5);
+    for (const norm of norms('dense_0/kernel', 8)) expect(norm).toBeCloseTo(1, 5);
+    expect(Math.min(...(weights['gru_0/bias'] as Float32Array))).toBe(0);
+  });
+
+  test('a recipe that trains nothing, or leaves out no weight, is refused', async () => {
+    const frozen: Recipe['model'] = (known, settings) => {
+      const spec = ruled.model(known, settings);
+      return { ...spec, layers: spec.layers.map((layer) => ({ ...layer, trainable: false })) };
+    };
+    await expect(run({ recipe: { ...ruled, model: frozen } })).rejects.toThrow('there is nothing to train');
+    const optimizer = v.parse(optimizerSpec, { type: 'sgd', excludeFromWeightDecay: ['biases'] });
+    await expect(run({ recipe: ruled, training: { optimizer } })).rejects.toThrow("no trained weight has 'biases' in its name");
+  });
 });
 
 describe('gradient accumulation', () => {

@@ -2,7 +2,7 @@ import type { EngineName } from '@unroll/backend/engine.ts';
 import type { Retry } from '../recipe/events.ts';
 import { adviceOn, deviceFault } from './device-fault.ts';
 import { type Job, type JobResults, THROWN_BY_JOB, type WorkerContext } from './protocol.ts';
-import { BLOCK, cutIntoSegments } from './reduce.ts';
+import { BLOCK, cutIntoSegments, type Segment } from './reduce.ts';
 import { startThreads, type ThreadCounts } from './threads.ts';
 
 export interface PoolOptions {
@@ -18,12 +18,18 @@ export interface PoolOptions {
 
 type JobOf<K extends Job['type']> = Omit<Extract<Job, { type: K }>, 'type'>;
 
+/** A vector to cut into segments; no cut divides a range of `whole`. */
+export interface Vector {
+  length: number;
+  whole?: readonly Segment[];
+}
+
 /** Worker threads that compute shards, sum their gradients and update the parameters. */
 export interface Pool {
   readonly workers: number;
   run<K extends keyof JobResults>(type: K, job: JobOf<K>): Promise<JobResults[K]>;
-  /** Runs the job on every segment of vectors of `length` floats; on one worker if they are short. */
-  runSegments<K extends 'sum' | 'update'>(type: K, length: number, job: Omit<JobOf<K>, 'from' | 'to'>): Promise<void>;
+  /** Runs the job on every segment of a vector; on one worker if it is short. */
+  runSegments<K extends 'sum' | 'update'>(type: K, vector: Vector, job: Omit<JobOf<K>, 'from' | 'to'>): Promise<void>;
   /** Milliseconds that each worker has been busy since the last call. */
   takeBusy(): number[];
   close(): Promise<void>;
@@ -104,8 +110,8 @@ export function startPool(context: WorkerContext, { threads, limitSeconds, attem
   return {
     workers: threads.computing + threads.reducing,
     run,
-    async runSegments(type, length, job) {
-      const segments = cutIntoSegments(length, length < SEGMENT_AT_LEAST ? 1 : reducing.count);
+    async runSegments(type, { length, whole }, job) {
+      const segments = cutIntoSegments(length, length < SEGMENT_AT_LEAST ? 1 : reducing.count, whole);
       await Promise.all(segments.map((segment) => run(type, { ...job, ...segment } as unknown as JobOf<typeof type>)));
     },
     takeBusy() {

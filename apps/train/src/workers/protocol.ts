@@ -53,12 +53,12 @@ export type Job =
 export type ReduceJob = Segment &
   (
     | { type: 'sum'; slots: number; into: number; before?: number }
-    | { type: 'update'; buffer: number; total: number; options: Omit<UpdateOptions, 'optimizer' | 'trainableLength'> }
+    | { type: 'update'; buffer: number; total: number; options: Omit<UpdateOptions, 'optimizer' | 'layout' | 'decay'> }
   );
 
 export interface JobResults {
-  /** This shard's part of the step's mean loss. */
-  gradient: { loss: number };
+  /** This shard's part of the step's mean loss, and of the penalty of the regularizers. */
+  gradient: { loss: number; penalty: number };
   sum: null;
   update: null;
   /** Sums over the valid rows of the loss and of the task's row scores. */

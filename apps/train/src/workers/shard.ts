@@ -6,6 +6,7 @@ import { stateArray } from '@unroll/model/batch/state.ts';
 import { valueAndGradients } from '@unroll/model/gradients.ts';
 import { toTensors, views } from '@unroll/model/layout.ts';
 import { createModel, type State } from '@unroll/model/model.ts';
+import { addPenaltyGradient, penalty } from '@unroll/model/penalty.ts';
 import { taskOf } from '@unroll/model/tasks/registry.ts';
 import type { Params } from '@unroll/model/weight.ts';
 import type { Rows, WindowRows } from '../plan/rows.ts';
@@ -69,15 +70,27 @@ function gradient({ rows, buffer, slot, weight, key }: JobOf<'gradient'>): JobRe
     const target = views(layout, slots[slot] as Float32Array);
     for (const [i, { name }] of trainable.entries()) target[name]?.set((gradients[i] as tf.Tensor).dataSync() as Float32Array);
     // Untrained weights are part of the same vector: the sum of the slots is the mean of the shards' new values.
-    for (const { name, trainable: learned } of layout.entries) {
-      if (learned) continue;
+    for (const { name, trainable: learned, frozen } of layout.entries) {
+      if (learned || frozen) continue;
       const next = (updates[name] ?? (params[name] as tf.Tensor)).dataSync() as Float32Array;
       target[name]?.set(next.map((number) => number * weight * batch.count));
     }
     if ('state' in rows) writeState(rows, state);
     tf.dispose([updates, state]);
-    return { loss: (value.dataSync() as Float32Array)[0] as number };
+    return { loss: (value.dataSync() as Float32Array)[0] as number, penalty: addPenalties(target, buffer, weight * batch.count) };
   });
+}
+
+/** Adds a fraction of the regularizers' gradients to a shard's gradient. @returns that fraction of the penalty. */
+function addPenalties(gradients: Record<string, Float32Array>, buffer: number, fraction: number): number {
+  let sum = 0;
+  for (const { name, offset, length, trainable, regularizer } of layout.entries) {
+    if (!regularizer || !trainable) continue;
+    const values = (buffers[buffer] as Buffers).parameters.subarray(offset, offset + length);
+    sum += fraction * penalty(values, regularizer);
+    addPenaltyGradient(gradients[name] as Float32Array, values, regularizer, fraction);
+  }
+  return sum;
 }
 
 /** The parameters to score: their moving average, if there is one. */

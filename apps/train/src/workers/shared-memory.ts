@@ -25,7 +25,7 @@ export function allocate(prepared: Prepared, engine: EngineSetup, slots: number 
   const [{ parameters, ema }] = arrays.buffers;
   flatten(layout, initial(), parameters);
   ema?.set(parameters);
-  const squares = new Float64Array(new SharedArrayBuffer(Math.ceil(layout.length / BLOCK) * 8));
+  const squares = new Float64Array(new SharedArrayBuffer(Math.ceil(layout.changingLength / BLOCK) * 8));
   return { layout, engine, spec: model.spec, optimizer: recipe.training.optimizer, loss, sequences, squares, ...arrays };
 }
 
@@ -42,7 +42,7 @@ export function bytesOfRun(prepared: Prepared, slots: number = prepared.recipe.t
 /** All arrays that grow with the model, created by `make`. */
 function arraysOfRun({ recipe, model }: Prepared, slots: number, make: (length: number) => Float32Array) {
   const { training } = recipe;
-  const { length, trainableLength } = layoutOf(model.weights);
+  const { length, trainableLength, changingLength } = layoutOf(model.weights);
   const optimizer = createOptimizer(training.optimizer);
   const buffers = (): Buffers => ({
     parameters: make(length),
@@ -52,8 +52,8 @@ function arraysOfRun({ recipe, model }: Prepared, slots: number, make: (length: 
   const stateFloats = training.bpttSteps === undefined ? 0 : training.globalBatchSize * stateWidth(model.stateWidths);
   return {
     buffers: [buffers(), buffers()] as const,
-    slots: Array.from({ length: slots }, () => make(length)),
-    totals: [make(length), make(training.accumulate > 1 ? length : 0)] as const,
+    slots: Array.from({ length: slots }, () => make(changingLength)),
+    totals: [make(changingLength), make(training.accumulate > 1 ? changingLength : 0)] as const,
     states: Array.from({ length: 4 }, () => make(stateFloats)),
     best: make(length),
   };

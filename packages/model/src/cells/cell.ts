@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { initializerName, initializers } from '../weights/initializers.ts';
 import type { Random } from '../weights/random.ts';
 import type { WeightSpec } from '../weights/weight.ts';
+import { weightOptions, weightRules } from '../weights/weight-options.ts';
 import { activationSpec } from './activations.ts';
 
 /** Options of every recurrent cell, with Keras 3's names and defaults. */
@@ -15,6 +16,9 @@ export const cellOptions = {
   kernelInitializer: v.optional(initializerName, 'glorotUniform'),
   recurrentInitializer: v.optional(initializerName, 'orthogonal'),
   biasInitializer: v.optional(initializerName, 'zeros'),
+  ...weightOptions('kernel'),
+  ...weightOptions('recurrent'),
+  ...weightOptions('bias'),
 };
 export type CellOptions = v.InferOutput<v.StrictObjectSchema<typeof cellOptions, undefined>>;
 
@@ -66,16 +70,34 @@ export function cellWeights(
   const { units, useBias, kernelInitializer, recurrentInitializer, biasInitializer } = options;
   const columns = gates * units;
   const int8 = fused && { int8: { gates } };
+  const biasShape = biasRows === 1 ? [columns] : [biasRows, columns];
+  const rules = (name: 'kernel' | 'recurrent' | 'bias', shape: number[]) =>
+    weightRules(name, shape, options[`${name}Regularizer`], options[`${name}Constraint`]);
   return [
-    { name: 'kernel', shape: [inputFeatures, columns], initializer: initializers[kernelInitializer], trainable: true, ...int8 },
-    { name: 'recurrentKernel', shape: [units, columns], initializer: initializers[recurrentInitializer], trainable: true, ...int8 },
+    {
+      name: 'kernel',
+      shape: [inputFeatures, columns],
+      initializer: initializers[kernelInitializer],
+      trainable: true,
+      ...int8,
+      ...rules('kernel', [inputFeatures, columns]),
+    },
+    {
+      name: 'recurrentKernel',
+      shape: [units, columns],
+      initializer: initializers[recurrentInitializer],
+      trainable: true,
+      ...int8,
+      ...rules('recurrent', [units, columns]),
+    },
     ...(useBias
       ? [
           {
             name: 'bias',
-            shape: biasRows === 1 ? [columns] : [biasRows, columns],
+            shape: biasShape,
             initializer: initializers[biasInitializer],
             trainable: true,
+            ...rules('bias', biasShape),
           },
         ]
       : []),

@@ -11,6 +11,8 @@ export const batchNormalizationSpec = v.strictObject({
   epsilon: v.optional(positive, 0.001),
   center: v.optional(v.boolean(), true),
   scale: v.optional(v.boolean(), true),
+  /** The moving variance follows the unbiased variance of the batch, as in PyTorch, instead of the biased one. */
+  unbiased: v.optional(v.boolean()),
 });
 
 /**
@@ -42,9 +44,13 @@ export function batchNormalization(spec: v.InferOutput<typeof batchNormalization
     causal: true,
     resumes: true,
     cost: costPerStep({ floats: 6 * shape.features }),
-    apply({ gamma, beta, movingMean, movingVariance }, activations, { training }) {
+    apply({ gamma, beta, movingMean, movingVariance }, activations, context) {
+      // A frozen layer uses its moving averages, as in Keras.
+      const training = context.training && spec.trainable !== false;
       const { values, mask } = activations;
-      const { mean, variance } = training ? moments(activations) : { mean: movingMean as tf.Tensor, variance: movingVariance as tf.Tensor };
+      const { mean, variance, count } = training
+        ? moments(activations)
+        : { mean: movingMean as tf.Tensor, variance: movingVariance as tf.Tensor, count: 1 };
       const normalized = tf.mul(tf.sub(values, mean), tf.rsqrt(tf.add(variance, epsilon)));
       const scaled = gamma ? tf.mul(normalized, gamma) : normalized;
       const moved = (previous: tf.Tensor | undefined, current: tf.Tensor) =>
@@ -53,19 +59,28 @@ export function batchNormalization(spec: v.InferOutput<typeof batchNormalization
         values: beta ? tf.add(scaled, beta) : scaled,
         mask,
         ...(training && {
-          updates: { movingMean: moved(movingMean, mean), movingVariance: moved(movingVariance, variance) },
+          updates: {
+            movingMean: moved(movingMean, mean),
+            movingVariance: moved(movingVariance, spec.unbiased ? tf.mul(variance, unbiasing(count)) : variance),
+          },
         }),
       };
     },
   };
 }
 
-/** Mean and biased variance of each feature over all axes but the last. Leaves out padded steps. */
-function moments({ values, mask }: Activations): { mean: tf.Tensor; variance: tf.Tensor } {
+/** n / (n - 1); 1 for a single row. */
+function unbiasing(count: tf.Tensor | number): tf.Tensor {
+  return tf.div(count, tf.maximum(tf.sub(count, 1), 1));
+}
+
+/** Mean and biased variance of each feature over all axes but the last, and the number of rows. Leaves out padded steps. */
+function moments({ values, mask }: Activations): { mean: tf.Tensor; variance: tf.Tensor; count: tf.Tensor | number } {
   const axes = values.shape.map((_, axis) => axis).slice(0, -1);
   const average = mask ? maskedAverage(mask) : (x: tf.Tensor) => tf.mean(x, axes);
   const mean = average(values);
-  return { mean, variance: average(tf.square(tf.sub(values, mean))) };
+  const count = mask ? tf.sum(tf.cast(mask, 'float32')) : values.size / (values.shape.at(-1) ?? 1);
+  return { mean, variance: average(tf.square(tf.sub(values, mean))), count };
 }
 
 function maskedAverage(mask: tf.Tensor2D): (x: tf.Tensor) => tf.Tensor {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
 import type { WeightSpec } from '../weights/weight.ts';
+import { frozen } from '../weights/weight.ts';
 import type { Layer, LayerContext, Shape } from './layer.ts';
 import { initialState, layerOptions } from './layer.ts';
 import { recurrentLayer, recurrentSpec } from './recurrent.ts';
@@ -25,7 +26,7 @@ export function bidirectional(spec: v.InferOutput<typeof bidirectionalSpec>, inp
   if (misplaced) throw new Error(`${misplaced} does not apply inside bidirectional; move it to the bidirectional layer itself`);
   const directions = { forward: recurrentLayer(layer, input), backward: recurrentLayer({ ...layer, goBackwards: true }, input) };
   const prefixed = (weights: readonly WeightSpec[], prefix: string) =>
-    weights.map((weight) => ({ ...weight, name: `${prefix}/${weight.name}` }));
+    weights.map((weight) => ({ ...weight, name: `${prefix}/${weight.name}`, ...(layer.trainable === false && frozen) }));
 
   return {
     output: {

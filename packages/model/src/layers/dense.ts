@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { activationOf, activationSpec, activationTensors } from '../cells/activations.ts';
 import { initializerName, initializers } from '../weights/initializers.ts';
 import { isInt8, matMulInt8 } from '../weights/int8-tensors.ts';
+import { weightOptions, weightRules } from '../weights/weight-options.ts';
 import { costPerStep, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const denseSpec = v.strictObject({
@@ -14,6 +15,8 @@ export const denseSpec = v.strictObject({
   useBias: v.optional(v.boolean(), true),
   kernelInitializer: v.optional(initializerName, 'glorotUniform'),
   biasInitializer: v.optional(initializerName, 'zeros'),
+  ...weightOptions('kernel'),
+  ...weightOptions('bias'),
 });
 
 /**
@@ -30,8 +33,25 @@ export function dense(spec: v.InferOutput<typeof denseSpec>, input: Shape): Laye
   return {
     output: { ...shape, features: units },
     weights: [
-      { name: 'kernel', shape: [features, units], initializer: initializers[kernelInitializer], trainable: true, int8: { gates: 1 } },
-      ...(useBias ? [{ name: 'bias', shape: [units], initializer: initializers[biasInitializer], trainable: true }] : []),
+      {
+        name: 'kernel',
+        shape: [features, units],
+        initializer: initializers[kernelInitializer],
+        trainable: true,
+        int8: { gates: 1 },
+        ...weightRules('kernel', [features, units], spec.kernelRegularizer, spec.kernelConstraint),
+      },
+      ...(useBias
+        ? [
+            {
+              name: 'bias',
+              shape: [units],
+              initializer: initializers[biasInitializer],
+              trainable: true,
+              ...weightRules('bias', [units], spec.biasRegularizer, spec.biasConstraint),
+            },
+          ]
+        : []),
     ],
     causal: true,
     resumes: true,

@@ -3,6 +3,7 @@ import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { initializerName, initializers } from '../weights/initializers.ts';
 import { gatherInt8, isInt8 } from '../weights/int8-tensors.ts';
+import { weightOptions, weightRules } from '../weights/weight-options.ts';
 import { costPerStep, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 
 export const embeddingSpec = v.strictObject({
@@ -14,6 +15,7 @@ export const embeddingSpec = v.strictObject({
   /** Id 0 is padding: its step is masked in all later layers. */
   maskZero: v.optional(v.boolean(), false),
   embeddingsInitializer: v.optional(initializerName, 'uniform'),
+  ...weightOptions('embeddings'),
 });
 
 /** Looks up ids in a table of rows [inputDim, outputDim]: [B, T] → [B, T, outputDim]. As keras.layers.Embedding. */
@@ -29,6 +31,7 @@ export function embedding(spec: v.InferOutput<typeof embeddingSpec>, input: Shap
         initializer: initializers[embeddingsInitializer],
         trainable: true,
         int8: 'rows',
+        ...weightRules('embeddings', [inputDim, outputDim], spec.embeddingsRegularizer, spec.embeddingsConstraint),
       },
     ],
     causal: true,

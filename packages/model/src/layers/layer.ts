@@ -101,6 +101,8 @@ export const layerOptions = {
   name: v.optional(layerName),
   /** The inputs or layers that it reads. Without it: the layer before, or the model's input. */
   from: v.exactOptional(v.union([layerName, v.pipe(v.array(layerName), v.minLength(1))])),
+  /** false: training does not change the layer's weights. */
+  trainable: v.optional(v.boolean()),
 };
 
 /** An option of layers with a state: the layer whose final state is the initial one, or the layers whose vectors are its tensors (h, c). */

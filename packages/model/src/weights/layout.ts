@@ -1,25 +1,37 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Params, WeightSpec } from './weight.ts';
 
+type Entry = Pick<WeightSpec, 'name' | 'shape' | 'trainable' | 'frozen' | 'regularizer' | 'constraint'> & {
+  offset: number;
+  length: number;
+};
+
 /** The place of each weight in the flat parameter vector, in the order of `model.weights`. */
 export interface Layout {
-  readonly entries: readonly { name: string; shape: number[]; offset: number; length: number; trainable: boolean }[];
+  readonly entries: readonly Entry[];
   /** Floats in the vector. */
   readonly length: number;
   /** Floats that an optimizer updates. They come first. */
   readonly trainableLength: number;
+  /** Floats that a step may change: the trainable ones, then those that track the batches. The rest is frozen. */
+  readonly changingLength: number;
 }
 
 /** A layout with the weights end to end. */
 export function layoutOf(weights: readonly WeightSpec[]): Layout {
   let length = 0;
-  const entries = weights.map(({ name, shape, trainable }) => {
-    const entry = { name, shape, offset: length, length: tf.util.sizeFromShape(shape), trainable };
+  const entries = weights.map(({ initializer: _, int8: __, ...weight }): Entry => {
+    const entry = { ...weight, offset: length, length: tf.util.sizeFromShape(weight.shape) };
     length += entry.length;
     return entry;
   });
-  const trainableLength = entries.reduce((sum, entry) => sum + (entry.trainable ? entry.length : 0), 0);
-  return { entries, length, trainableLength };
+  const lengthOf = (chosen: readonly Entry[]) => chosen.reduce((sum, entry) => sum + entry.length, 0);
+  return {
+    entries,
+    length,
+    trainableLength: lengthOf(entries.filter(({ trainable }) => trainable)),
+    changingLength: lengthOf(entries.filter(({ frozen }) => !frozen)),
+  };
 }
 
 /** Copies named arrays into one vector. @throws if one is missing or of another length. */
