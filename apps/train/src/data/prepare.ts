@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Split } from '@unroll/datasets/split.ts';
 import { openTextFile, textsInMemory } from '@unroll/datasets/text-source.ts';
+import { readWordVectors } from '@unroll/datasets/word-vector-file.ts';
+import type { WordVectors } from '@unroll/datasets/word-vectors.ts';
 import type { LoadedModel } from '@unroll/model/load-model.ts';
 import { createModel, type Model } from '@unroll/model/model.ts';
 import { readerOf } from '@unroll/model/readers/registry.ts';
 import { parseModelSpec } from '@unroll/model/spec.ts';
 import { type AnyTask, taskOf } from '@unroll/model/tasks/registry.ts';
 import type { LossOptions } from '@unroll/model/tasks/task.ts';
+import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { checkFit, checkInput, checkLabels, checkScored, checkTargets, checkTrained, checkVocabulary } from './check-fit.ts';
 import { balancedClassWeights } from './class-weights.ts';
@@ -56,7 +59,7 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   checkVocabulary(recipe, model, tokenizer?.vocabularySize ?? read.known.vocabularySize);
   if (trained) checkLabels(recipe, task, read.known.labels);
   const { sequences, split = read.split, warnings = [] } = read.encode({ spec: model.spec, task, tokenizer, reader });
-  const vectors = trained ? undefined : recipe.wordVectors?.(recipe.settings);
+  const vectors = trained ? undefined : wordVectorsOf(recipe, tokenizer);
   const source = [read.source, ...(vectors ? [vectors.source] : [])].join('; ');
   const data: AnyData = { ...read, ...(tokenizer && { tokenizer }), split, source, warnings: [...read.warnings, ...warnings] };
   checkFit(recipe, model, task, sequences);
@@ -71,6 +74,18 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   task.trainingLoss(loss);
   const initial = initialWeights({ recipe, model, tokenizer, vectors, seed });
   return { recipe, seed, data, model, task, sequences, loss, initial, digest: digestOf(sequences, split) };
+}
+
+/** The recipe's word vectors; of a file, those of the tokenizer's words. */
+function wordVectorsOf({ wordVectors, settings }: Recipe, tokenizer: Tokenizer | undefined): WordVectors | undefined {
+  const given = wordVectors?.(settings);
+  return given && 'path' in given ? readWordVectors(given, wordsOf(tokenizer)) : given;
+}
+
+/** The words with an id in the embedding. */
+function wordsOf(tokenizer: Tokenizer | undefined): string[] {
+  if (!tokenizer) return [];
+  return [...tokenizer.wordIndex].filter(([, id]) => id < tokenizer.vocabularySize).map(([word]) => word);
 }
 
 /** The recipe's model for its data. The data's columns and scaling become part of the spec. */

@@ -177,6 +177,18 @@ describe('texts', () => {
       }
     });
 
+    test('come from a file too, which tells how many words it has; few of them are a warning', () => {
+      const path = join(mkdtempSync(join(tmpdir(), 'unroll-words-')), 'vectors.txt');
+      writeFileSync(path, `${word} 9 9\nother 1 2\n`);
+      const { initial, data } = prepare(texts(samples, { wordVectors: () => ({ path }) }), 1);
+      const id = data.tokenizer?.wordIndex.get(word) as number;
+      expect([...(initial()['embedding_0/embeddings']?.subarray(id * 2, id * 2 + 2) ?? [])]).toEqual([9, 9]);
+      expect(data.source).toMatch(/; vectors of 1 of \d+ words from vectors\.txt$/);
+      expect(data.warnings.join()).toMatch(/only 1 of \d+ words have a vector/);
+      writeFileSync(path, `${word} 9 9 9\n`);
+      expectRefused(texts(samples, { wordVectors: () => ({ path }) }), 'the vectors have 3 dimensions, the embedding has outputDim 2');
+    });
+
     test('of another size than the embedding are refused', () => {
       expectRefused(
         texts(samples, { wordVectors: () => vectors(3) }),

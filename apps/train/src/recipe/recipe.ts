@@ -1,3 +1,4 @@
+import type { WordVectorFile } from '@unroll/datasets/word-vector-file.ts';
 import type { WordVectors } from '@unroll/datasets/word-vectors.ts';
 import type { ModelSpecInput } from '@unroll/model/spec.ts';
 import { didYouMean, parseOrExplain } from '@unroll/schema/explain.ts';
@@ -34,9 +35,9 @@ export const recipeSchema = v.strictObject({
   search: v.optional(v.record(v.string(), dimension), {}),
   /**
    * The embedding's initial rows, by word. Other words start from the layer's initializer. Called with the settings;
-   * undefined means no vectors.
+   * undefined means no vectors. A file is { path, words }.
    */
-  wordVectors: v.optional(aFunction<(settings: Settings) => WordVectors | undefined>()),
+  wordVectors: v.optional(aFunction<(settings: Settings) => WordVectors | WordVectorFile | undefined>()),
   /** Gives the model for the facts about the data and the settings. */
   model: aFunction<(known: Known, settings: Settings) => ModelSpecInput>(),
   training: trainingSpec,
@@ -57,7 +58,7 @@ export type RecipeFile<S extends Settings = Settings> = Pick<RecipeInput, 'name'
   search?: { [K in keyof S]?: v.InferInput<typeof dimension> };
   data: OfSettings<RecipeInput['data'], S>;
   tokenizer?: OfSettings<TokenizerOptions, S>;
-  wordVectors?: (settings: S) => WordVectors | undefined;
+  wordVectors?: (settings: S) => WordVectors | WordVectorFile | undefined;
   model: (known: Known, settings: S) => ModelSpecInput;
   training: OfSettings<RecipeInput['training'], S>;
 };
