@@ -132,6 +132,28 @@ test('the moving variance follows the biased variance, or with unbiased the one 
   for (const [i, value] of biased.entries()) expect((unbiased[i] as number) / value).toBeCloseTo(rows / (rows - 1), 5);
 });
 
+test('the row of paddingIdx starts as zeros and has no gradient, and its step is not masked', () => {
+  const spec = (more: object) =>
+    createModel(
+      parseModelSpec({
+        input: { type: 'tokens', maxLength: 5 },
+        layers: [
+          { type: 'embedding', inputDim: 5, outputDim: 2, paddingIdx: 2, ...more },
+          { type: 'gru', units: 2 },
+        ],
+        task: { type: 'classify', labels: ['a', 'b'] },
+      }),
+    );
+  const model = spec({});
+  const table = model.init(1)['embedding_0/embeddings'] as Float32Array;
+  expect([...table.subarray(4, 6)]).toEqual([0, 0]);
+  expect(table.subarray(0, 4).every((value) => value !== 0)).toBe(true);
+  const params = freshParams(model);
+  const output = (...rows: number[][]) => numbers(model.apply(params, ids(...rows)).outputs);
+  expect(output([1, 2])).not.toEqual(output([1]));
+  expect(() => spec({ paddingIdx: 5 })).toThrow('expected a paddingIdx below inputDim 5, got 5');
+});
+
 test('inspect sees each layer in order', () => {
   const model = modelOf({ type: 'gru', units: 2 }, { type: 'dense', units: 1 });
   const seen: string[] = [];

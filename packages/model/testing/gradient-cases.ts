@@ -128,6 +128,17 @@ export const gradientCases: [string, LossCase][] = [
   ['gru on a single step', { ...sequenceModel({ type: 'gru', units: 3, returnSequences: true }), inputs: features(3, 1, 3) }],
   ['stack of three cells', maskedModel(lstm, { type: 'gru', units: 3, returnSequences: true }, { type: 'simpleRNN', units: 2 })],
   ['embedding, ids that repeat', maskedModel()],
+  [
+    'embedding with a row of zeros',
+    {
+      ...maskedModel(),
+      spec: {
+        input: { type: 'tokens', maxLength: 10 },
+        layers: [{ type: 'embedding', inputDim: 7, outputDim: 3, paddingIdx: 0 }, lstm],
+        task: { type: 'classify', labels: ['a', 'b'] },
+      },
+    },
+  ],
   ['dense on a sequence', sequenceModel({ type: 'dense', units: 4, activation: 'tanh' })],
   ['dense relu on a vector', sequenceModel({ type: 'gru', units: 3 }, { type: 'dense', units: 4, activation: 'relu' })],
   ['dense softmax', sequenceModel({ type: 'gru', units: 3 }, { type: 'dense', units: 4, activation: 'softmax' })],

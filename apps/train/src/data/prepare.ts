@@ -60,8 +60,9 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   if (trained) checkLabels(recipe, task, read.known.labels);
   const { sequences, split = read.split, warnings = [] } = read.encode({ spec: model.spec, task, tokenizer, reader });
   const vectors = trained ? undefined : wordVectorsOf(recipe, tokenizer);
+  const unlike = vectors && tokenizer ? unlikeVectors(recipe, vectors, tokenizer) : [];
   const source = [read.source, ...(vectors ? [vectors.source] : [])].join('; ');
-  const data: AnyData = { ...read, ...(tokenizer && { tokenizer }), split, source, warnings: [...read.warnings, ...warnings] };
+  const data: AnyData = { ...read, ...(tokenizer && { tokenizer }), split, source, warnings: [...read.warnings, ...warnings, ...unlike] };
   checkFit(recipe, model, task, sequences);
   checkTrained(recipe, model);
   checkTargets(recipe, model, task, sequences);
@@ -80,6 +81,16 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
 function wordVectorsOf({ wordVectors, settings }: Recipe, tokenizer: Tokenizer | undefined): WordVectors | undefined {
   const given = wordVectors?.(settings);
   return given && 'path' in given ? readWordVectors(given, wordsOf(tokenizer)) : given;
+}
+
+/** A warning if few of the data's words have a vector: the two may differ in case, language or how they split words. */
+function unlikeVectors({ name }: Recipe, vectors: WordVectors, tokenizer: Tokenizer): string[] {
+  const words = wordsOf(tokenizer);
+  const missing = words.filter((word) => vectors.of(word) === undefined);
+  const found = words.length - missing.length;
+  if (found >= words.length / 2) return [];
+  const reason = 'do the vectors have the case and the language of the data?';
+  return [`${name}: only ${found} of ${words.length} words have a vector (without one: '${missing[0]}'); ${reason}`];
 }
 
 /** The words with an id in the embedding. */
