@@ -10,6 +10,8 @@ const description = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)),
   spec: v.record(v.string(), v.unknown()),
   tokenizer: v.optional(v.record(v.string(), v.unknown())),
+  /** Of a model that needs several, by name: of an input, or 'target'. */
+  tokenizers: v.optional(v.record(v.string(), v.record(v.string(), v.unknown()))),
   /** Scores on held-out data, for example { accuracy: 0.83 }. */
   metrics: v.record(v.string(), finite),
   /** ISO 8601. */

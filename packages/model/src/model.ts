@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { buildGraph, type Node } from './graph/graph.ts';
+import { buildGraph, type Graph, type Node } from './graph/graph.ts';
 import { streamingOf } from './graph/streaming.ts';
 import type { Activations, LayerCost, LayerOutput, Shape } from './layers/layer.ts';
 import { featuresOf, type InputSpec, inputsOf, type ModelSpec, shapeOf } from './spec.ts';
@@ -11,6 +11,9 @@ export type State = Record<string, tf.Tensor2D[]>;
 
 /** Outputs of layers that do not depend on streamed inputs, by layer name. */
 export type Encoded = Readonly<Record<string, LayerOutput>>;
+
+/** Steps of every input, or of each input by its name. */
+export type Steps = number | Readonly<Record<string, number>>;
 
 /** One input, ids int32 [B, T] or features float32 [B, T, D]; or each input by its name, with its mask. */
 export type ModelInputs = tf.Tensor | Readonly<Record<string, Activations>>;
@@ -65,8 +68,10 @@ export interface Model {
   readonly notResumable?: string;
   /** Widths of the state's tensors by layer name; {} for a model that cannot resume. */
   readonly stateWidths: Readonly<Record<string, readonly number[]>>;
+  /** The steps that each layer reads of its first input, for inputs of so many steps. */
+  stepsRead(steps: Steps): Readonly<Record<string, number>>;
   /** What a row costs when every step has an output, for inputs of so many steps. Call it after the backend has started. */
-  cost(steps: number | Readonly<Record<string, number>>): LayerCost;
+  cost(steps: Steps): LayerCost;
   /** Initial weights by full name. The same seed gives the same bits. */
   init(seed: number): Record<string, Float32Array>;
   /** Computes what does not depend on streamed inputs, once for all their steps. Call inside tf.tidy or a gradient function. */
@@ -140,16 +145,13 @@ export function createModel(spec: ModelSpec): Model {
     stateWidths: Object.fromEntries(
       graph.nodes.flatMap(({ name, layer }) => (resumes && streaming.layers.has(name) && layer.state ? [[name, layer.state]] : [])),
     ),
+    stepsRead: (steps) => Object.fromEntries(stepsOfLayers(graph, names, steps).map(({ name, read: [first = 1] }) => [name, first])),
     cost(steps) {
-      const stepsOf = new Map(names.map((name) => [name, typeof steps === 'number' ? steps : (steps[name] ?? 1)]));
       const total = { multiplyAdds: 0, floats: 0 };
-      for (const { name, layer, from } of graph.order) {
-        const own = from.map((other) => stepsOf.get(other) as number);
-        const first = own[0] as number;
-        const { multiplyAdds, floats } = 'merge' in layer ? layer.cost(own) : layer.cost(first);
+      for (const { layer, read } of stepsOfLayers(graph, names, steps)) {
+        const { multiplyAdds, floats } = 'merge' in layer ? layer.cost(read) : layer.cost(read[0] as number);
         total.multiplyAdds += multiplyAdds;
         total.floats += floats;
-        stepsOf.set(name, ('merge' in layer ? layer.outputSteps?.(own) : layer.outputSteps?.(first)) ?? first);
       }
       return total;
     },
@@ -195,6 +197,17 @@ export function createModel(spec: ModelSpec): Model {
       return { outputs: values, mask: first.mask, state: nextState, updates };
     },
   };
+}
+
+/** Each layer with the steps that it reads of each of its inputs. */
+function stepsOfLayers({ order }: Graph, inputs: readonly string[], steps: Steps) {
+  const stepsOf = new Map(inputs.map((name) => [name, typeof steps === 'number' ? steps : (steps[name] ?? 1)]));
+  return order.map(({ name, layer, from }) => {
+    const read = from.map((other) => stepsOf.get(other) as number);
+    const first = read[0] as number;
+    stepsOf.set(name, ('merge' in layer ? layer.outputSteps?.(read) : layer.outputSteps?.(first)) ?? first);
+    return { name, layer, read };
+  });
 }
 
 const isTensor = (given: ModelInputs): given is tf.Tensor => given instanceof tf.Tensor;

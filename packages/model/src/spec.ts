@@ -113,8 +113,12 @@ export function shapeOf(input: InputSpec): Shape {
   return { kind: 'sequence', features: input.features, steps };
 }
 
-/** The table that ids are looked up in, of a model that reads ids. */
-export const embeddingOf = ({ layers }: Pick<ModelSpec, 'layers'>) => layers.find((layer) => layer.type === 'embedding');
+/** The table that an input's ids are looked up in: of the first embedding that reads it, or the first of all for a model with one input. */
+export function embeddingOf({ layers, inputs }: Pick<ModelSpec, 'layers' | 'inputs'>, input?: string) {
+  const embeddings = layers.filter((layer) => layer.type === 'embedding');
+  if (!inputs || input === undefined) return embeddings[0];
+  return embeddings.find(({ from }) => from === input || (Array.isArray(from) && from[0] === input));
+}
 
 /** Fills in defaults. @throws an error that names each wrong key or value and the nearest valid one. */
 export function parseModelSpec(data: unknown, what = 'model spec'): ModelSpec {

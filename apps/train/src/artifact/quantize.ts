@@ -138,8 +138,8 @@ function outputErrors({ sequences, data, task, recipe }: Prepared, float: Artifa
     const params = servingParams(model, weights, artifact.quantization?.activationBits);
     const outputs = new Map<string, ArrayLike<number>>();
     tf.tidy(() => {
-      const { inputs, mask } = batchTensors(sequences, bpttSteps === undefined ? { samples } : window, task.targets);
-      model.apply(params, inputs, { ...(mask && { mask }), inspect: (name, values) => outputs.set(name, values.dataSync()) });
+      const { inputs } = batchTensors(sequences, bpttSteps === undefined ? { samples } : window, { model, per: task.targets });
+      model.apply(params, inputs, { inspect: (name, values) => outputs.set(name, values.dataSync()) });
     });
     tf.dispose(params);
     return outputs;

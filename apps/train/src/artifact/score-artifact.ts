@@ -33,19 +33,19 @@ export function scoreArtifact(
 
   function add(rows: Rows): void {
     tf.tidy(() => {
-      const { inputs, mask, targets, counted, count } = batchTensors(prepared.sequences, rows, task.targets);
+      const { inputs, targets, count } = batchTensors(prepared.sequences, rows, { model, per: task.targets });
       const streams = 'state' in rows;
-      const result = model.apply(params, inputs, { ...(mask && { mask }), ...(streams && { state }) });
+      const result = model.apply(params, inputs, streams ? { state } : {});
       const next = Object.fromEntries(Object.entries(result.state).map(([name, parts]) => [name, parts.map((part) => tf.keep(part))]));
       tf.dispose(state);
       state = next;
-      const outputs = tf.reshape(result.outputs, [-1, result.outputs.shape.at(-1) ?? 1]) as tf.Tensor2D;
-      const total = (values: tf.Tensor1D) => (tf.sum(counted ? tf.mul(values, counted) : values).dataSync() as Float32Array)[0] as number;
-      sums.loss += total(task.loss(outputs, targets));
+      const { outputs, mask } = result;
+      const total = (values: tf.Tensor1D) => (tf.sum(values).dataSync() as Float32Array)[0] as number;
+      sums.loss += total(task.losses({ outputs, mask, targets, params }));
       sums.count += count;
       // Metrics read calibrated outputs; the loss reads uncalibrated ones, as in training.
       const read = task.type === 'forecast' ? task.activate(outputs) : outputs;
-      for (const [name, values] of Object.entries(task.rowScores(read, targets)))
+      for (const [name, values] of Object.entries(task.scores({ outputs: read, mask, targets, params })))
         sums.scores[name] = (sums.scores[name] ?? 0) + total(values);
     });
   }

@@ -130,9 +130,11 @@ function readData(recipe: Recipe, seed: number): AnyData {
 
 function digestOf(sequences: Sequences, split: Split): string {
   if ('file' in sequences) return sequences.file.digest;
-  const { inputs, starts, lengths, targets } = sequences;
+  const { inputs, starts, lengths, targets, others = {}, targetStarts, targetLengths } = sequences;
   const hash = createHash('sha256');
-  for (const array of [inputs, starts, lengths, targets, split.train, split.validation, split.test]) {
+  const more = Object.values(others).flatMap((other) => [other.inputs, other.starts, other.lengths]);
+  const ragged = targetStarts && targetLengths ? [targetStarts, targetLengths] : [];
+  for (const array of [inputs, starts, lengths, targets, split.train, split.validation, split.test, ...more, ...ragged]) {
     hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   }
   return hash.digest('hex');

@@ -3,18 +3,29 @@ import { readTokens, type TokenFile } from '@unroll/datasets/token-file.ts';
 /** Encoded data that every worker reads. Sample i has `lengths[i]` steps from step `starts[i]`. */
 export type Sequences = ArraySequences | FileSequences;
 
-/** Arrays in shared memory, written once. */
-export interface ArraySequences {
+/** The steps of one input. Sample i has `lengths[i]` of them from step `starts[i]`. */
+export interface InputArrays {
   /** One id, or one row of `features` floats, per step. Samples may overlap. */
   readonly inputs: Int32Array | Float32Array;
   /** Floats per step; 0 for ids. */
   readonly features: number;
   readonly starts: Int32Array;
   readonly lengths: Int32Array;
-  /** `targetWidth` floats per sample, or per step of `inputs`. A row that begins with NaN is not scored. */
+}
+
+/** Arrays in shared memory, written once. Their own steps are those of the model's first input. */
+export interface ArraySequences extends InputArrays {
+  /** The model's other inputs, by name. */
+  readonly others?: Readonly<Record<string, InputArrays>>;
+  /** The input whose steps have targets, if it is another one. */
+  readonly targetsAt?: string;
+  /** `targetWidth` floats per sample, or per step of an input. A row that begins with NaN is not scored. Or labels of whole sequences. */
   readonly targets: Float32Array;
-  readonly targetsOf: 'sample' | 'step';
+  readonly targetsOf: 'sample' | 'step' | 'sequence';
   readonly targetWidth: number;
+  /** The labels of a sample: `targetLengths[i]` of them from `targetStarts[i]`, if targets are of whole sequences. */
+  readonly targetStarts?: Int32Array;
+  readonly targetLengths?: Int32Array;
   /** Targets are probabilities of classes, not their indices. */
   readonly soft?: boolean;
 }
@@ -73,6 +84,18 @@ export function readWindows(sequences: Sequences, starts: ArrayLike<number>, len
   }));
 }
 
+/** The input whose steps have targets: its starts and lengths are those of its own steps. */
+export function targetInput(sequences: Sequences): Pick<Sequences, 'starts' | 'lengths'> {
+  const { targetsAt, others } = sequences as ArraySequences;
+  return targetsAt === undefined ? sequences : (others?.[targetsAt] as InputArrays);
+}
+
+/** Steps of a sample in all inputs together. */
+export function stepsOf(sequences: Sequences, sample: number): number {
+  const others = 'file' in sequences ? [] : Object.values(sequences.others ?? {});
+  return others.reduce((sum, { lengths }) => sum + (lengths[sample] as number), sequences.lengths[sample] as number);
+}
+
 /** The ids of the steps from `from` to before `to`. */
 export function readIds(sequences: Sequences, from: number, to: number): Int32Array {
   if ('file' in sequences) return readTokens(sequences.file, [{ start: from, length: to - from }])[0] as Int32Array;
@@ -81,6 +104,7 @@ export function readIds(sequences: Sequences, from: number, to: number): Int32Ar
 
 /** The target of a whole sample, or of its last step. */
 export function targetOf(sequences: Sequences, sample: number): Float32Array {
+  if (!('file' in sequences) && sequences.targetsOf === 'sequence') return labelsOf(sequences, sample);
   const end = (sequences.starts[sample] as number) + (sequences.lengths[sample] as number);
   if ('file' in sequences) return Float32Array.from(readIds(sequences, end, end + 1));
   const { targets, targetsOf, targetWidth } = sequences;
@@ -88,9 +112,17 @@ export function targetOf(sequences: Sequences, sample: number): Float32Array {
   return targets.subarray(row * targetWidth, (row + 1) * targetWidth);
 }
 
+/** The labels of a sample whose target is a whole sequence. */
+export function labelsOf({ targets, targetStarts, targetLengths }: ArraySequences, sample: number): Float32Array {
+  const start = targetStarts?.[sample] as number;
+  return targets.subarray(start, start + (targetLengths?.[sample] as number));
+}
+
 /** How many rows of a sample are scored: one, or one for each step with a target. */
-export function countRows(sequences: Sequences, sample: number, per: 'sample' | 'step'): number {
-  return per === 'sample' ? 1 : countScoredSteps(sequences, sequences.starts[sample] as number, sequences.lengths[sample] as number);
+export function countRows(sequences: Sequences, sample: number, per: 'sample' | 'step' | 'sequence'): number {
+  if (per !== 'step') return 1;
+  const { starts, lengths } = targetInput(sequences);
+  return countScoredSteps(sequences, starts[sample] as number, lengths[sample] as number);
 }
 
 /** How many of the `length` steps from `start` have a target. */

@@ -40,9 +40,10 @@ const withTraining = (recipe: Recipe, training: Partial<Recipe['training']>): Re
 });
 
 /** All that a batch gives to the model. */
-function batchOf({ sequences, task }: Prepared, rows: Rows) {
-  const { inputs, mask, targets, counted, count } = batchTensors(sequences, rows, task.targets);
-  return [inputs, mask, targets, counted].map((tensor) => tensor && [tensor.shape, tensor.dtype, [...tensor.dataSync()]]).concat([[count]]);
+function batchOf({ sequences, model, task }: Prepared, rows: Rows) {
+  const { inputs, targets, count } = batchTensors(sequences, rows, { model, per: task.targets });
+  const tensors = [inputs.input?.values, inputs.input?.mask, targets.values, targets.counted];
+  return tensors.map((tensor) => tensor && [tensor.shape, tensor.dtype, [...tensor.dataSync()]]).concat([[count]]);
 }
 
 describe('a token file', () => {

@@ -3,6 +3,7 @@ import '@unroll/backend/gradients.ts';
 import { valueAndGradients } from '@unroll/model/gradients.ts';
 import { layoutOf, toTensors } from '@unroll/model/layout.ts';
 import type { Prepared } from '../data/prepare.ts';
+import type { Rows } from '../plan/rows.ts';
 import { batchTensors } from '../workers/batch.ts';
 
 /** The gradient of the loss through a model and back in time, on one batch. */
@@ -27,8 +28,11 @@ export function diagnose({ model, task, sequences, data, recipe, loss: lossOptio
   const activations = new Map<string, number>();
   return tf.tidy(() => {
     const params = toTensors(layout, parameters);
-    const batch = batchTensors(sequences, steps === undefined ? { samples } : windows(samples, sequences.starts, steps), task.targets);
-    const [B, T] = batch.inputs.shape;
+    const rows = steps === undefined ? { samples } : windows(samples, sequences.starts, steps);
+    const batch = batchTensors(sequences, rows, { model, per: task.targets });
+    const shapes = Object.entries(batch.inputs).map(([name, { values }]) => [name, values.shape[1] as number] as const);
+    const stepsRead = model.stepsRead(Object.fromEntries(shapes));
+    const B = samplesIn(rows);
     // Pooling has a state too, but no hidden state.
     const isRecurrent = (layer: string) => model.weights.some(({ name }) => name === `${layer}/recurrentKernel`);
     const recurrent = Object.entries(model.stateWidths).flatMap(([name, [units = 0]]) => (isRecurrent(name) ? [{ name, units }] : []));
@@ -36,15 +40,15 @@ export function diagnose({ model, task, sequences, data, recipe, loss: lossOptio
     const lossOf = (...tensors: tf.Tensor[]) => {
       const probes = Object.fromEntries(recurrent.map(({ name }, i) => [name, tensors[i] as tf.Tensor3D]));
       const weights = Object.fromEntries(trainable.map(({ name }, i) => [name, tensors[recurrent.length + i] as tf.Tensor]));
-      const { outputs } = model.apply({ ...params, ...weights }, batch.inputs, {
+      const current = { ...params, ...weights };
+      const { outputs, mask } = model.apply(current, batch.inputs, {
         probes,
-        ...(batch.mask && { mask: batch.mask }),
         inspect: (name, values) => activations.set(name, norm(values)),
       });
-      const losses = task.trainingLoss(lossOptions)(tf.reshape(outputs, [-1, outputs.shape.at(-1) ?? 1]), batch.targets);
-      return tf.div(tf.sum(batch.counted ? tf.mul(losses, batch.counted) : losses), Math.max(1, batch.count)) as tf.Scalar;
+      const losses = task.trainingLosses(lossOptions)({ outputs, mask, targets: batch.targets, params: current });
+      return tf.div(tf.sum(losses), Math.max(1, batch.count)) as tf.Scalar;
     };
-    const zeros = recurrent.map(({ units }) => tf.zeros([B, T, units]));
+    const zeros = recurrent.map(({ name, units }) => tf.zeros([B, stepsRead[name] as number, units]));
     const { value, gradients } = valueAndGradients(lossOf, [...zeros, ...trainable.map(({ name }) => params[name] as tf.Tensor)]);
     for (const [i, { name }] of recurrent.entries()) {
       const squares = tf.sum(tf.square(gradients[i] as tf.Tensor), [0, 2]).dataSync();
@@ -59,6 +63,8 @@ export function diagnose({ model, task, sequences, data, recipe, loss: lossOptio
     return { loss: value.dataSync()[0] as number, overTime, layers };
   });
 }
+
+const samplesIn = (rows: Rows) => ('samples' in rows ? rows.samples : rows.starts).length;
 
 const norm = (values: tf.Tensor) => tf.norm(tf.cast(values, 'float32')).dataSync()[0] as number;
 

@@ -1,7 +1,7 @@
 import { createRandom } from '@unroll/model/random.ts';
 import type { Prepared } from '../data/prepare.ts';
 import { epochSamples } from '../data/prepared-data.ts';
-import { countRows, countScoredSteps } from '../data/sequences.ts';
+import { countRows, countScoredSteps, stepsOf } from '../data/sequences.ts';
 import type { Batch, Rows } from './rows.ts';
 import { countBatches, planSamples } from './samples.ts';
 import { countWindows, planStreams } from './streams.ts';
@@ -50,7 +50,7 @@ function* batchesOf({ recipe, seed, data, sequences }: Prepared, epoch: number):
   const random = createRandom(seed, 'plan', epoch);
   const { lengths, starts } = sequences;
   if (bpttSteps === undefined) {
-    yield* planSamples(epochSamples(data), { globalBatchSize, shards, lengthOf: (sample) => lengths[sample] as number }, random);
+    yield* planSamples(epochSamples(data), { globalBatchSize, shards, lengthOf: (sample) => stepsOf(sequences, sample) }, random);
     return;
   }
   for (const sample of data.split.train) {

@@ -1,4 +1,5 @@
 import type { Prepared } from '../data/prepare.ts';
+import { stepsOf } from '../data/sequences.ts';
 import { cutIntoShards, SCORING_STATES, type WindowRows } from './rows.ts';
 import { planStreams } from './streams.ts';
 
@@ -7,8 +8,7 @@ const PART_SIZE = 64;
 
 /** Cuts samples into parts of similar length. */
 export function sortedParts({ sequences }: Pick<Prepared, 'sequences'>, samples: Int32Array): Int32Array[] {
-  const { lengths } = sequences;
-  const sorted = samples.slice().sort((a, b) => (lengths[a] as number) - (lengths[b] as number));
+  const sorted = samples.slice().sort((a, b) => stepsOf(sequences, a) - stepsOf(sequences, b));
   return cutIntoShards(sorted, Math.ceil(sorted.length / PART_SIZE));
 }
 

@@ -22,16 +22,13 @@ const task = taskOf(model);
 const carriedState = stateArray(model, 'tensors');
 type JobOf<K extends Job['type']> = Extract<Job, { type: K }>;
 const reduce = createReduce(context);
-const trainingLoss = task.trainingLoss(context.loss);
-
-/** Outputs as rows that match the targets: [B, units], or [B, T, units] as [B·T, units]. */
-const asRows = (outputs: tf.Tensor) => tf.reshape(outputs, [-1, outputs.shape.at(-1) ?? 1]) as tf.Tensor2D;
+const trainingLosses = task.trainingLosses(context.loss);
+const read = (rows: Rows) => batchTensors(sequences, rows, { model, per: task.targets });
 
 /** Runs the model on rows. For windows it also advances their state. */
-function apply(params: Params, { inputs, mask }: BatchTensors, rows: Rows, key?: RandomKey) {
+function apply(params: Params, { inputs }: BatchTensors, rows: Rows, key?: RandomKey) {
   return model.apply(params, inputs, {
     ...(key && { trainingKey: key }),
-    ...(mask && { mask }),
     ...('state' in rows && { state: readState(rows) }),
   });
 }
@@ -49,7 +46,7 @@ function gradient({ rows, buffer, slot, weight, key }: JobOf<'gradient'>): JobRe
   return tf.tidy(() => {
     const params = toTensors(layout, (buffers[buffer] as Buffers).parameters);
     const trainable = layout.entries.filter((entry) => entry.trainable);
-    const batch = batchTensors(sequences, rows, task.targets);
+    const batch = read(rows);
     let updates: Record<string, tf.Tensor> = {};
     let state: State = {};
     const keepAll = (tensors: Record<string, tf.Tensor>) =>
@@ -59,8 +56,8 @@ function gradient({ rows, buffer, slot, weight, key }: JobOf<'gradient'>): JobRe
       const result = apply(current, batch, rows, key);
       updates = keepAll(result.updates);
       state = Object.fromEntries(Object.entries(result.state).map(([name, parts]) => [name, parts.map((part) => tf.keep(part))]));
-      const losses = trainingLoss(asRows(result.outputs), batch.targets);
-      return tf.mul(tf.sum(batch.counted ? tf.mul(losses, batch.counted) : losses), weight) as tf.Scalar;
+      const losses = trainingLosses({ outputs: result.outputs, mask: result.mask, targets: batch.targets, params: current });
+      return tf.mul(tf.sum(losses), weight) as tf.Scalar;
     };
     const { value, gradients } = valueAndGradients(
       lossOf,
@@ -98,13 +95,13 @@ const scoredTensors = (buffer: number) => toTensors(layout, buffers[buffer]?.ema
 
 function score({ rows, buffer }: JobOf<'score'>): JobResults['score'] {
   return tf.tidy(() => {
-    const batch = batchTensors(sequences, rows, task.targets);
-    const { outputs, state } = apply(scoredTensors(buffer), batch, rows);
+    const batch = read(rows);
+    const params = scoredTensors(buffer);
+    const { outputs, mask, state } = apply(params, batch, rows);
     if ('state' in rows) writeState(rows, state);
-    const flat = asRows(outputs);
-    const total = (values: tf.Tensor) =>
-      (tf.sum(batch.counted ? tf.mul(values, batch.counted) : values).dataSync() as Float32Array)[0] as number;
-    const perRow = { loss: task.loss(flat, batch.targets), ...task.rowScores(flat, batch.targets) };
+    const scored = { outputs, mask, targets: batch.targets, params };
+    const total = (values: tf.Tensor) => (tf.sum(values).dataSync() as Float32Array)[0] as number;
+    const perRow = { loss: task.losses(scored), ...task.scores(scored) };
     const sums = Object.entries(perRow).map(([name, values]) => [name, { sum: total(values), squares: total(tf.square(values)) }]);
     return { count: batch.count, sums: Object.fromEntries(sums) };
   });
@@ -113,7 +110,7 @@ function score({ rows, buffer }: JobOf<'score'>): JobResults['score'] {
 function outputs({ samples, buffer }: JobOf<'outputs'>): JobResults['outputs'] {
   return tf.tidy(() => {
     const rows = { samples };
-    const result = apply(scoredTensors(buffer), batchTensors(sequences, rows, task.targets), rows);
+    const result = apply(scoredTensors(buffer), read(rows), rows);
     return { outputs: task.activate(result.outputs).dataSync() as Float32Array };
   });
 }
@@ -121,10 +118,8 @@ function outputs({ samples, buffer }: JobOf<'outputs'>): JobResults['outputs'] {
 function findNonFinite({ rows, buffer, key }: JobOf<'findNonFinite'>): JobResults['findNonFinite'] {
   let layer: string | undefined;
   tf.tidy(() => {
-    const { inputs, mask } = batchTensors(sequences, rows, task.targets);
-    model.apply(toTensors(layout, (buffers[buffer] as Buffers).parameters), inputs, {
+    model.apply(toTensors(layout, (buffers[buffer] as Buffers).parameters), read(rows).inputs, {
       trainingKey: key,
-      ...(mask && { mask }),
       inspect: (name, values) => {
         if (layer === undefined && !values.dataSync().every(Number.isFinite)) layer = name;
       },

@@ -12,7 +12,7 @@ import { type AnyTask, taskOf } from '../tasks/registry.ts';
 import { type ActivationBits, int8Tensor } from '../weights/int8-tensors.ts';
 import { type LoadedModel, loadModel } from './load-model.ts';
 
-export type ServedArtifact = Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'weights' | 'quantization'>;
+export type ServedArtifact = Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'tokenizers' | 'weights' | 'quantization'>;
 
 export interface RunnerOptions {
   /** Bits to which layers with int8 weights quantize their input. Default: the artifact's, or 14. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
+import { type BatchScoring, byRows } from './batch-scoring.ts';
 import { type Classification, type ClassifyTask, classification, classify, classifySpec } from './classify.ts';
 import { type Forecast, type ForecastTask, forecast, forecastAnswer, forecastSpec } from './forecast.ts';
 import { type GenerateTask, generate, generateSpec, type NextToken, nextToken } from './generate.ts';
@@ -8,7 +9,7 @@ import { type Tagging, type TagTask, tag, tagging, tagSpec } from './tag.ts';
 /** Every task of a ModelSpec. A new task is a file beside this one, an option here, its prediction below and a case in `taskOf`. */
 export const taskSpec = v.variant('type', [classifySpec, tagSpec, generateSpec, forecastSpec]);
 export type TaskSpec = v.InferOutput<typeof taskSpec>;
-export type AnyTask = ClassifyTask | TagTask | GenerateTask | ForecastTask;
+export type AnyTask = (ClassifyTask | TagTask | GenerateTask | ForecastTask) & BatchScoring;
 
 /** The schema of each task's predictions, for APIs. */
 export const predictionSchemas = { classify: classification, tag: tagging, generate: nextToken, forecast: forecastAnswer } as const;
@@ -39,12 +40,12 @@ export function taskOf(
   const task = onlyTaskOf(spec);
   switch (task.type) {
     case 'classify':
-      return classify(task, output);
+      return byRows(classify(task, output));
     case 'tag':
-      return tag(task, output);
+      return byRows(tag(task, output));
     case 'generate':
-      return generate(output, causal, textOf);
+      return byRows(generate(output, causal, textOf));
     case 'forecast':
-      return forecast(task, output);
+      return byRows(forecast(task, output));
   }
 }
