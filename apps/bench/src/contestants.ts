@@ -127,7 +127,9 @@ function gpuContestants(): { commands: PeerCommand[]; skipped: string[] } {
   ];
   try {
     const [torch] = python('torch cuDNN', 'torch.py');
-    return { commands: [...commands, { ...(torch as PeerCommand), env: { UNROLL_BENCH_DEVICE: 'cuda' } }], skipped: [] };
+    // The same precision for both: ours is without TF32 unless the user asks for it.
+    const env = { UNROLL_BENCH_DEVICE: 'cuda', NVIDIA_TF32_OVERRIDE: process.env.NVIDIA_TF32_OVERRIDE ?? '0' };
+    return { commands: [...commands, { ...(torch as PeerCommand), env }], skipped: [] };
   } catch (error) {
     return { commands, skipped: [`torch cuDNN skipped: ${(error as Error).message.split('\n')[0]}`] };
   }

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TensorflowSetup } from '../../engine.ts';
 import { loadTensorflow, type Tensorflow } from './binding.ts';
+import { registerCrossEntropy } from './cross-entropy.ts';
 import { createCudnnWay } from './cudnn-way.ts';
 import { offerTensorflow } from './offer.ts';
 import type { CellName } from './way.ts';
@@ -50,6 +51,24 @@ describe.skipIf(!offer.available)('TensorFlow', () => {
   beforeAll(async () => {
     const { folder, package: name } = (offer.available ? offer.setup() : undefined) as TensorflowSetup;
     tensorflow = await loadTensorflow(folder, name);
+  });
+
+  test('the cross-entropy that a GPU takes equals that of one op', () => {
+    const logits = tf.tensor2d([3, -1, 0.5, 80, 0, -80, Number.NEGATIVE_INFINITY, 2, 1], [3, 3]);
+    const run = (deterministic: boolean, labels: number[]) => {
+      registerCrossEntropy(tensorflow, deterministic);
+      const outputs = tf.engine().runKernel('UnrollCrossEntropy', { logits, labels: tf.tensor1d(labels, 'int32') });
+      return (outputs as tf.Tensor[]).map((output) => Array.from(output.dataSync()));
+    };
+    tf.tidy(() => {
+      for (const [i, values] of run(true, [2, 2, 1]).entries()) {
+        const expected = run(false, [2, 2, 1])[i] as number[];
+        expect(values.length).toBe(expected.length);
+        for (const [j, value] of values.entries()) expect(value).toBeCloseTo(expected[j] as number, 5);
+      }
+      expect(run(true, [3, 0, -1])[0]?.map(Number.isNaN)).toEqual([true, false, true]);
+    });
+    logits.dispose();
   });
 
   test('one tfjs-core: a kernel of the package is in the registry of this process', () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import nodeUtil from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorflowSetup } from '../../engine.ts';
+import { explainError } from './explain-error.ts';
 
 /** The only version of tfjs-node whose internals this file supports. */
 export const TFJS_NODE_VERSION = '4.22.0';
@@ -123,7 +124,7 @@ function load(folder: string, packageName: TensorflowSetup['package']): Tensorfl
   // The CommonJS object behind the namespace that this file imports.
   Object.assign(globalThis, { [coreKey]: createRequire(import.meta.url)('@tensorflow/tfjs-core') });
   restoreRemovedFunctions();
-  const addon = explainingMemory(require(`${packageName}/lib/napi-v8/tfjs_binding.node`) as Addon);
+  const addon = explaining(require(`${packageName}/lib/napi-v8/tfjs_binding.node`) as Addon);
   for (const name of addonFunctions) expectInternals(typeof addon[name] === 'function', `the addon to export ${name}()`);
   for (const name of [...addonConstants, ...Object.values(attrTypes)])
     expectInternals(addon[name] !== undefined, `the addon to export ${name}`);
@@ -156,23 +157,18 @@ function restoreRemovedFunctions(): void {
   util.isArray = Array.isArray;
 }
 
-/** TensorFlow's status RESOURCE_EXHAUSTED in the addon's words. */
-const OUT_OF_MEMORY = 'Invalid TF_Status: 8';
-
-/** The addon, whose ops say what to do when memory runs out. */
-function explainingMemory(addon: Addon): Addon {
-  function executeOp(name: string, attrs: Attr[], inputs: number[], outputs: number): Handle[] {
+/** The addon, whose ops and graphs say what to do when memory runs out or the GPU fails. */
+function explaining(addon: Addon): Addon {
+  function explained<T>(what: string, run: () => T): T {
     try {
-      return addon.executeOp(name, attrs, inputs, outputs);
+      return run();
     } catch (error) {
-      const { message } = error as Error;
-      if (!message.includes(OUT_OF_MEMORY)) throw error;
-      const device = addon.isUsingGpuDevice() ? 'the GPU' : 'the machine';
-      const advice = 'Smaller shards need less: twice the training.shards halves a shard';
-      throw new Error(`tensorflow: ${device} is out of memory in ${name}. ${advice}. TensorFlow says: ${message}`, { cause: error });
+      throw explainError(error as Error, what, addon.isUsingGpuDevice());
     }
   }
-  return Object.create(addon, { executeOp: { value: executeOp } }) as Addon;
+  const executeOp: Addon['executeOp'] = (name, ...rest) => explained(name, () => addon.executeOp(name, ...rest));
+  const runSavedModel: Addon['runSavedModel'] = (...given) => explained('a graph', () => addon.runSavedModel(...given));
+  return Object.create(addon, { executeOp: { value: executeOp }, runSavedModel: { value: runSavedModel } }) as Addon;
 }
 
 function operations(addon: Addon, backend: NodeBackend): Pick<Tensorflow, 'execute' | 'loadGraph' | 'handles' | 'stop'> {

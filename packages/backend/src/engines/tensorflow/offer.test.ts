@@ -70,12 +70,20 @@ describe('an installation of ours', () => {
   test('for GPUs uses the GPU; its settings do not replace those of the user', () => {
     assemble('cpu');
     assemble('gpu');
-    const variables = { ...env(), TF_CPP_MIN_LOG_LEVEL: '0', CUDA_VISIBLE_DEVICES: '1' };
+    const variables = { ...env(), TF_CPP_MIN_LOG_LEVEL: '0', CUDA_VISIBLE_DEVICES: '1', NVIDIA_TF32_OVERRIDE: '1' };
     const found = offer(gpu, variables);
     expect(found).toMatchObject({ available: true, device: 'gpu', description: 'TensorFlow 2.21.0 on NVIDIA L4' });
     if (!found.available) throw new Error('not available');
     expect(found.setup()).toMatchObject({ package: '@tensorflow/tfjs-node-gpu', device: 'gpu' });
-    expect(variables).toMatchObject({ TF_CPP_MIN_LOG_LEVEL: '0', CUDA_VISIBLE_DEVICES: '1' });
+    expect(variables).toMatchObject({ TF_CPP_MIN_LOG_LEVEL: '0', CUDA_VISIBLE_DEVICES: '1', NVIDIA_TF32_OVERRIDE: '1' });
+  });
+
+  test('on a GPU, TF32 is off and ops are deterministic', () => {
+    assemble('gpu');
+    const variables = env();
+    const found = offer(gpu, variables);
+    expect(found.available && found.setup()).toMatchObject({ device: 'gpu' });
+    expect(variables).toMatchObject({ NVIDIA_TF32_OVERRIDE: '0', TF_DETERMINISTIC_OPS: '1' });
   });
 
   test('for GPUs runs on a CPU too', () => {

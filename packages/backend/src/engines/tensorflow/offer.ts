@@ -72,7 +72,14 @@ export function setEnvironment(env: NodeJS.ProcessEnv, device: 'cpu' | 'gpu'): v
   // Warnings and errors only.
   env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-  if (device === 'cpu') env.CUDA_VISIBLE_DEVICES = '-1';
+  if (device === 'cpu') {
+    env.CUDA_VISIBLE_DEVICES = '-1';
+    return;
+  }
+  // Products of float32 numbers, not of their first 10 bits. NVIDIA's libraries read this one.
+  env.NVIDIA_TF32_OVERRIDE ??= '0';
+  // The same seed gives the same bits: ops that add in any order are refused or replaced.
+  env.TF_DETERMINISTIC_OPS ??= '1';
 }
 
 function installationFor(device: 'cpu' | 'gpu', env: NodeJS.ProcessEnv, from: string): Installation | undefined {

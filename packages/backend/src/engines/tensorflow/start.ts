@@ -21,7 +21,7 @@ export async function startTensorflow({ folder, package: packageName, device, re
   }
   const graph = createGraphWay(tensorflow);
   registerRecurrent(tensorflow, { block: createBlockWay(tensorflow, graph), cudnn: createCudnnWay(tensorflow), graph }, recurrent);
-  registerCrossEntropy(tensorflow);
+  registerCrossEntropy(tensorflow, gpu);
   return {
     name: 'tensorflow',
     describe: () => `TensorFlow ${version} on a ${gpu ? 'GPU' : 'CPU'} through ${packageName}`,
