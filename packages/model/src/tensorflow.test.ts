@@ -53,6 +53,14 @@ describe.skipIf(!hasTensorflow)('the tensorflow engine', () => {
     }
   });
 
+  test('gradients that are computed again have the same bits', async () => {
+    await startTensorflow();
+    for (const [name, lossCase] of gradientCases.slice(0, everyOption ? gradientCases.length : 4)) {
+      const params = randomParams(lossOf(lossCase).shapes);
+      expect(gradientsOf(lossCase, params), name).toEqual(gradientsOf(lossCase, params));
+    }
+  });
+
   test('a cell step by step, when the scan is asked for', async () => {
     const [, lossCase] = gradientCases.find(([name]) => name === 'gru resetAfter, all steps, masked') as (typeof gradientCases)[number];
     const params = randomParams(lossOf(lossCase).shapes);

@@ -69,7 +69,7 @@ function available({ folder, package: name, origin }: Installation, device: 'cpu
 
 /** TensorFlow reads these with getenv while it loads. Only the main thread can set them: a worker's process.env is a copy. */
 export function setEnvironment(env: NodeJS.ProcessEnv, device: 'cpu' | 'gpu'): void {
-  // Warnings and errors only.
+  // Errors only. Two lines that TensorFlow prints while it loads ignore it.
   env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   if (device === 'cpu') {
