@@ -1,5 +1,5 @@
-import { existsSync, statSync, utimesSync } from 'node:fs';
-import { basename, extname } from 'node:path';
+import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
 import { bytesOfFile } from '@unroll/datasets/bytes.ts';
 import { type PackedCorpus, packCorpus } from '@unroll/datasets/pack-corpus.ts';
 import { openTokenFile } from '@unroll/datasets/token-file.ts';
@@ -48,6 +48,7 @@ export async function packCommand(path: string, options: PackCommandOptions): Pr
   if (validation + test >= 1) throw new Error(`--validation ${validation} and --test ${test} leave nothing to train on`);
   const out = options.to ?? `${path.slice(0, path.length - extname(path).length)}.tokens`;
   if (existsSync(out) && !force) throw new Error(`${out} exists; pass --to for another path, or --force to overwrite it`);
+  for (const left of leftBy(out)) console.log(printable(`${left} is left from a packing that was interrupted; remove it`));
   const name = basename(path);
   const { source = name } = options;
 
@@ -74,6 +75,26 @@ export async function packCommand(path: string, options: PackCommandOptions): Pr
   }
   if (packed) describe(out, packed, tokenizer);
   else console.log(`Interrupted; ${out} was not written.`);
+}
+
+/** The unfinished files of earlier packings to a path whose process is gone. */
+function leftBy(out: string): string[] {
+  const folder = dirname(out);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => {
+      const process = name.startsWith(`${basename(out)}.`) && /^(\d+)\.part$/.exec(name.slice(basename(out).length + 1))?.[1];
+      return process && !isRunning(Number(process));
+    })
+    .map((name) => join(folder, name));
+}
+
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function sizeOf(path: string): number {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { EngineChoice } from '@unroll/backend/choose-engine.ts';
 import { chooseKernels } from '@unroll/backend/choose-kernels.ts';
 import { rehearseArtifact } from '../artifact/rehearse-artifact.ts';
+import { copiesWarning } from '../data/copies-warning.ts';
 import { type Prepared, prepare } from '../data/prepare.ts';
 import { type Facts, prepareAlike } from '../ranks/check-ranks.ts';
 import { onFirstRank, type Ranks } from '../ranks/ranks.ts';
@@ -46,7 +47,9 @@ export async function prepareRun(ranks: Ranks, nameOrPath: string | undefined, o
     const recipe = await recipeOfRun(described.about);
     const engine = engineOfRun({ ...described, resumed: described.resumed !== undefined }, recipe);
     const about: RunDescription = { ...described.about, engine: engine.name };
-    const prepared = prepare(recipe, about.seed);
+    const own = prepare(recipe, about.seed);
+    const warnings = [...own.data.warnings, ...copiesWarning(own.sequences, ranks.onHost, totalmem())];
+    const prepared: Prepared = { ...own, data: { ...own.data, warnings } };
     const slots = Math.ceil(recipe.training.shards / ranks.size);
     const workers = options.workers ?? Math.max(1, Math.floor(availableParallelism() / ranks.sharing));
     checkMemory(engine.name, splitThreads(engine.name, workers, slots), bytesOfRun(prepared, slots), process.availableMemory());

@@ -43,6 +43,7 @@ export async function joinRanks(limitSeconds: number, onFirstLost: (error: RankL
   return {
     rank: mpi.rank,
     size: mpi.size,
+    onHost: members.filter(({ host }) => host === own.host).length,
     sharing: members.filter(({ host, cores }) => host === own.host && cores === own.cores).length,
     nameOf,
     ...exchangesOf(mpi, {

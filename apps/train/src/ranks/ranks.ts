@@ -7,6 +7,8 @@ export interface Ranks {
   readonly size: number;
   /** How many ranks share this rank's cores, itself included. */
   readonly sharing: number;
+  /** How many ranks are on this rank's machine, itself included. */
+  readonly onHost: number;
   /** 'rank 2 on host-b' */
   nameOf(rank: number): string;
   /** Sums the ranks' vectors in the order of ranks, with the bits of one process. */
@@ -30,6 +32,7 @@ export const alone: Ranks = {
   rank: 0,
   size: 1,
   sharing: 1,
+  onHost: 1,
   nameOf: () => 'this process',
   sumInOrder: () => Promise.reject(new Error('one process sums its gradients on its workers')),
   foldInOrder: async (first, next) => next(first),
