@@ -42,6 +42,28 @@ const stacks: [string, Layers][] = [
       { type: 'pooling', modes: ['average', 'max', 'last'] },
     ],
   ],
+  [
+    'causal convolution',
+    [
+      { type: 'conv1d', filters: 4, kernelSize: 3, padding: 'causal', activation: 'relu' },
+      { type: 'gru', units: 2 },
+    ],
+  ],
+  [
+    'convolution and pooling of whole windows',
+    [{ type: 'conv1d', filters: 4, kernelSize: 5, useBias: false }, { type: 'maxPooling1d' }, { type: 'lstm', units: 2 }],
+  ],
+  [
+    'depthwise convolution, masking, other lengths',
+    [
+      { type: 'depthwiseConv1d', kernelSize: 2, padding: 'same' },
+      { type: 'masking' },
+      { type: 'averagePooling1d', poolSize: 3, padding: 'same' },
+      { type: 'upSampling1d' },
+      { type: 'cropping1d', cropping: [0, 1] },
+      { type: 'lstm', units: 2 },
+    ],
+  ],
   ['normalization', [{ type: 'lstm', units: 4, ...sequence }, { type: 'layerNormalization' }, { type: 'gru', units: 2 }]],
   [
     'dropout',

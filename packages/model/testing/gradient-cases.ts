@@ -112,9 +112,48 @@ const merged = (type: 'concatenate' | 'add' | 'subtract' | 'multiply' | 'average
   ),
 ];
 
+const conv = { type: 'conv1d', filters: 4, kernelSize: 3 } as const;
+/** Layers that slide over, add or rearrange steps. */
+const stepCases: [string, LossCase][] = [
+  ['conv1d', sequenceModel(conv)],
+  ['conv1d causal, dilated, masked', maskedModel({ ...conv, padding: 'causal', dilationRate: 2, activation: 'tanh' })],
+  ['conv1d same, strides, groups, masked', maskedModel(lstm, { ...conv, filters: 6, padding: 'same', strides: 2, groups: 3 })],
+  ['conv1d, strides beyond the kernel, no bias', sequenceModel(lstm, { ...conv, kernelSize: 2, strides: 3, useBias: false })],
+  [
+    'conv1d causal from a state, masked',
+    { ...maskedModel({ ...conv, padding: 'causal' }), initialState: { conv1d_0: { count: 1, units: 6 } } },
+  ],
+  ['depthwiseConv1d', sequenceModel(lstm, { type: 'depthwiseConv1d', kernelSize: 2, depthMultiplier: 2, dilationRate: 2 })],
+  ['depthwiseConv1d same, strides, masked', maskedModel({ type: 'depthwiseConv1d', kernelSize: 3, strides: 2, padding: 'same' })],
+  ['maxPooling1d', sequenceModel(lstm, { type: 'maxPooling1d', padding: 'same' })],
+  ['maxPooling1d, masked', maskedModel({ type: 'maxPooling1d', poolSize: 3, strides: 1, padding: 'same' })],
+  ['averagePooling1d, masked', maskedModel({ type: 'averagePooling1d', poolSize: 3, strides: 2, padding: 'same' })],
+  ['timeDistributed', maskedModel({ type: 'timeDistributed', layer: { type: 'dense', units: 4, activation: 'tanh' } })],
+  ['upSampling1d, masked', maskedModel({ type: 'upSampling1d', size: 3 })],
+  [
+    'zeroPadding1d and cropping1d, masked',
+    maskedModel({ type: 'zeroPadding1d', padding: [2, 1] }, { type: 'cropping1d', cropping: [1, 0] }),
+  ],
+  ['masking, then a gru', sequenceModel(lstm, { type: 'masking' }, { type: 'gru', units: 2 })],
+  [
+    'repeatVector, reshape, permute and flatten',
+    sequenceModel(
+      { type: 'gru', units: 3 },
+      { type: 'repeatVector', n: 4 },
+      { type: 'reshape', targetShape: [-1, 2] },
+      { type: 'permute', dims: [2, 1] },
+      lstm,
+      { type: 'flatten' },
+    ),
+  ],
+  ['spatialDropout1d', trained(sequenceModel(lstm, { type: 'spatialDropout1d', rate: 0.5 }))],
+  ['gaussianNoise', trained(sequenceModel({ type: 'gaussianNoise', stddev: 0.5 }, lstm))],
+];
+
 /** Every cell, layer and option that a gradient runs through. */
 export const gradientCases: [string, LossCase][] = [
   ...cellCases,
+  ...stepCases,
   ...otherCells,
   ['lstm with an output activation', maskedModel({ ...lstm, outputActivation: 'softplus' })],
   ...activations.map((activation): [string, LossCase] => [

@@ -50,6 +50,40 @@ const stacks: [string, Layers, boolean][] = [
   ['dropout', [{ type: 'dropout', rate: 0.5 }], true],
   ['layerNormalization', [{ type: 'layerNormalization' }], true],
   ['batchNormalization', [{ type: 'batchNormalization' }], true],
+  ['conv1d', [{ type: 'conv1d', filters: 6, kernelSize: 3, padding: 'same', activation: 'relu' }], false],
+  ['conv1d with strides', [{ type: 'conv1d', filters: 6, kernelSize: 3, strides: 2, padding: 'same' }], false],
+  ['causal conv1d', [{ type: 'conv1d', filters: 6, kernelSize: 3, dilationRate: 2, padding: 'causal', activation: 'gelu' }], true],
+  ['causal conv1d of one tap', [{ type: 'conv1d', filters: 6, kernelSize: 1, padding: 'causal' }], true],
+  ['depthwiseConv1d', [{ type: 'depthwiseConv1d', kernelSize: 3, depthMultiplier: 2, padding: 'same' }], false],
+  ['maxPooling1d', [{ type: 'maxPooling1d', padding: 'same' }], false],
+  ['averagePooling1d', [{ type: 'averagePooling1d', poolSize: 4, strides: 1, padding: 'same' }], false],
+  ['timeDistributed', [{ type: 'timeDistributed', layer: { type: 'dense', units: 3 } }], true],
+  ['upSampling1d', [{ type: 'upSampling1d', size: 3 }], false],
+  ['zeroPadding1d', [{ type: 'zeroPadding1d', padding: 2 }], false],
+  ['cropping1d', [{ type: 'cropping1d', cropping: [0, 1] }], false],
+  ['masking', [{ type: 'masking', maskValue: 1 }], true],
+  ['spatialDropout1d', [{ type: 'spatialDropout1d', rate: 0.5 }], true],
+  ['gaussianNoise', [{ type: 'gaussianNoise', stddev: 0.5 }], true],
+  [
+    'a vector as a sequence',
+    [
+      { type: 'gru', units: 6 },
+      { type: 'repeatVector', n: 3 },
+      { type: 'permute', dims: [2, 1] },
+      { type: 'reshape', targetShape: [-1, 9] },
+      { type: 'flatten' },
+    ],
+    false,
+  ],
+  [
+    'a stack of causal convolutions',
+    [
+      { type: 'conv1d', filters: 6, kernelSize: 2, padding: 'causal' },
+      { type: 'conv1d', filters: 4, kernelSize: 2, dilationRate: 2, padding: 'causal' },
+      { type: 'lstm', units: 3, ...every },
+    ],
+    true,
+  ],
   [
     'a stack',
     [
@@ -146,4 +180,7 @@ test('multiply-adds are those of the matrices, at every step', () => {
   expect(products([{ type: 'simpleRNN', units: 6 }])).toBe(3 * (5 + 6) * 6);
   expect(products([{ type: 'bidirectional', layer: { type: 'gru', units: 6 } }])).toBe(2 * 3 * (5 + 6) * 18);
   expect(products([{ type: 'dense', units: 7 }])).toBe(3 * 5 * 7);
+  expect(products([{ type: 'conv1d', filters: 6, kernelSize: 4, padding: 'same' }])).toBe(3 * 4 * 5 * 6);
+  expect(products([{ type: 'conv1d', filters: 10, kernelSize: 2, groups: 5 }])).toBe(2 * 2 * 10);
+  expect(products([{ type: 'depthwiseConv1d', kernelSize: 2, depthMultiplier: 3 }])).toBe(2 * 2 * 15);
 });

@@ -48,7 +48,7 @@ function nothingPooled(modes: readonly PoolingMode[], { values, mask }: Activati
 }
 
 /** Finite, and below every value of a network: a padded step is never the maximum. */
-const LOWEST = -3e38;
+export const LOWEST = -3e38;
 
 /** The mask as float32 [B, T, 1]. */
 const weightsOf = (mask: tf.Tensor2D) => tf.expandDims(tf.cast(mask, 'float32'), 2);

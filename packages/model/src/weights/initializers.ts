@@ -20,10 +20,11 @@ export type Initializer = (shape: readonly number[], random: Random) => Float32A
 const sizeOf = (shape: readonly number[]) => shape.reduce((size, axis) => size * axis, 1);
 const filled = (shape: readonly number[], next: () => number) => Float32Array.from({ length: sizeOf(shape) }, next);
 
-/** Keras' fan-in, the product of all axes but the last, and fan-out, the last axis. */
+/** Keras' fan-in and fan-out: the last two axes, each times the taps of a convolution, the axes before them. */
 function fans(shape: readonly number[]): { fanIn: number; fanOut: number } {
   const fanOut = shape.at(-1) ?? 1;
-  return { fanIn: shape.length < 2 ? fanOut : sizeOf(shape) / fanOut, fanOut };
+  if (shape.length < 2) return { fanIn: fanOut, fanOut };
+  return { fanIn: sizeOf(shape) / fanOut, fanOut: fanOut * sizeOf(shape.slice(0, -2)) };
 }
 
 /** Sources: Glorot & Bengio (2010), He et al. (2015), Saxe et al. (2014); variances as in keras.initializers. */

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { withZeroGradients } from '@unroll/ops/differentiable.ts';
+import { positiveInt } from '@unroll/schema/numbers.ts';
+import * as v from 'valibot';
+import { activationOf, activationSpec, activationTensors } from '../cells/activations.ts';
+import { initializerName, initializers } from '../weights/initializers.ts';
+import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
+import { tapsFloats, tapsOf, type Windows, windowCount, windowedShape, windowsMask } from './windows.ts';
+
+export const depthwiseConv1dSpec = v.strictObject({
+  type: v.literal('depthwiseConv1d'),
+  ...layerOptions,
+  kernelSize: positiveInt,
+  strides: v.optional(positiveInt, 1),
+  padding: v.optional(v.picklist(['valid', 'same']), 'valid'),
+  /** Outputs of each channel. */
+  depthMultiplier: v.optional(positiveInt, 1),
+  dilationRate: v.optional(positiveInt, 1),
+  activation: v.optional(activationSpec, 'linear'),
+  useBias: v.optional(v.boolean(), true),
+  depthwiseInitializer: v.optional(initializerName, 'glorotUniform'),
+  biasInitializer: v.optional(initializerName, 'zeros'),
+});
+
+/**
+ * A convolution of each channel by itself, [B, T, C] → [B, windows, C·depthMultiplier]. Output c·depthMultiplier + m of a step is
+ *
+ *     activation(b + Σ_k x_{t·strides + k·dilationRate - before, c}·W_{k, c, m})      W [kernelSize, C, depthMultiplier]
+ *
+ * As keras.layers.DepthwiseConv1D. Padded steps are read as zeros.
+ */
+export function depthwiseConv1d(spec: v.InferOutput<typeof depthwiseConv1dSpec>, input: Shape): Layer {
+  const shape = expectShape(input, ['sequence']);
+  const { kernelSize, strides, padding, depthMultiplier, dilationRate, activation, useBias } = spec;
+  const C = shape.features;
+  if (strides > 1 && dilationRate > 1)
+    throw new Error(`strides ${strides} and dilationRate ${dilationRate} exclude each other; leave one at 1`);
+  const windows: Windows = { size: kernelSize, strides, dilationRate, padding };
+  const features = C * depthMultiplier;
+  return {
+    output: windowedShape(shape, features, windows),
+    weights: [
+      {
+        name: 'depthwiseKernel',
+        shape: [kernelSize, C, depthMultiplier],
+        initializer: initializers[spec.depthwiseInitializer],
+        trainable: true,
+      },
+      ...(useBias ? [{ name: 'bias', shape: [features], initializer: initializers[spec.biasInitializer], trainable: true }] : []),
+    ],
+    causal: false,
+    resumes: false,
+    outputSteps: (steps) => windowCount(windows, steps),
+    cost(steps) {
+      const count = windowCount(windows, steps);
+      const ofTaps = kernelSize * (count * (C + 2 * features) + features);
+      const sums = (2 + activationTensors(activation)) * count * features;
+      return { multiplyAdds: count * kernelSize * features, floats: tapsFloats(windows, steps, C) + ofTaps + sums + count };
+    },
+    apply({ depthwiseKernel, bias }, { values, mask }) {
+      const kernel = depthwiseKernel as tf.Tensor;
+      const [B, T] = values.shape as [number, number];
+      const count = windowCount(windows, T);
+      const next = mask && windowsMask(mask, windows);
+      if (values.size === 0 || count === 0) {
+        const zeros = tf.zeros([B, count, features]);
+        return { values: withZeroGradients(zeros, [values, kernel, ...(bias ? [bias] : [])]), mask: next };
+      }
+      const products = tapsOf(values as tf.Tensor3D, mask, windows).map((tap, k) =>
+        tf.mul(tf.reshape(tap, [B * count, C, 1]), tf.slice(kernel, [k, 0, 0], [1, C, depthMultiplier])),
+      );
+      const sum = tf.reshape(
+        products.reduce((all, product) => tf.add(all, product)),
+        [B, count, features],
+      );
+      return { values: activationOf(activation)(bias ? tf.add(sum, bias) : sum), mask: next };
+    },
+  };
+}
