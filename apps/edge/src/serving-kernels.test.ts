@@ -7,9 +7,10 @@ import serving from '@unroll/kernels/serving.wasm';
 import simd from '@unroll/kernels/simd.wasm';
 import activationGolden from '@unroll/model/goldens/activations.json' with { type: 'json' };
 import golden from '@unroll/model/goldens/keras.json' with { type: 'json' };
+import stepsGolden from '@unroll/model/goldens/steps.json' with { type: 'json' };
 import { createModel } from '@unroll/model/model.ts';
 import { type ModelSpecInput, parseModelSpec } from '@unroll/model/spec.ts';
-import { formulaParams, wave } from '@unroll/model/testing/golden-formulas.ts';
+import { formulaParams, stepsInputs, wave } from '@unroll/model/testing/golden-formulas.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 const served = [...golden.layers, ...activationGolden.layers].filter(
@@ -40,6 +41,22 @@ describe.each([
     const actual = outputs.dataSync();
     const worst = output.reduce((max, value, i) => Math.max(max, Math.abs(value - (actual[i] ?? Number.NaN))), 0);
     expect(worst).toBeLessThan(2e-6);
+  });
+
+  test.each(stepsGolden.layers.map((entry) => [entry.name, entry] as const))('%s', (_, { spec, steps, shape, output }) => {
+    const [B = 0] = shape;
+    const input = { type: 'features' as const, features: stepsGolden.features, maxLength: steps, fixedLength: true };
+    const layers = spec as ModelSpecInput['layers'];
+    const model = createModel(parseModelSpec({ input, layers, task: { type: 'classify', labels: ['a', 'b'] } }));
+    const inputs = stepsInputs(spec, [B, steps, stepsGolden.features]);
+    const mask = tf.cast(tf.ones<tf.Rank.R2>([B, steps]), 'bool');
+    for (const options of [{}, { mask }, ...(model.resumes ? [{ state: {} }, { state: {}, mask }] : [])]) {
+      const { outputs } = model.apply(formulaParams(model.weights), inputs, options);
+      expect(outputs.shape).toEqual(shape);
+      const actual = outputs.dataSync();
+      const worst = output.reduce((max, value, i) => Math.max(max, Math.abs(value - (actual[i] ?? Number.NaN))), 0);
+      expect(worst).toBeLessThan(2e-6);
+    }
   });
 
   test('pooling at every step', () => {

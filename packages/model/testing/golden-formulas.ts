@@ -22,3 +22,15 @@ export function formulaParams(weights: readonly WeightSpec[]): Params {
     }),
   );
 }
+
+/** The inputs of a layer in steps.json, [B, steps, features]. Some steps before masking hold its value. */
+export function stepsInputs(
+  spec: readonly { type: string; maskValue?: number }[],
+  [B, steps, features]: [number, number, number],
+): tf.Tensor3D {
+  const inputs = wave([B, steps, features], 0.5).dataSync().slice();
+  const [first] = spec;
+  const padded = first?.type === 'masking' ? [2, 3, steps] : [];
+  for (const step of padded) inputs.fill(first?.maskValue ?? 0, step * features, (step + 1) * features);
+  return tf.tensor3d(inputs as Float32Array, [B, steps, features]);
+}

@@ -7,7 +7,7 @@ import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import golden from '../../goldens/steps.json' with { type: 'json' };
-import { formulaParams, wave } from '../../testing/golden-formulas.ts';
+import { formulaParams, stepsInputs, wave } from '../../testing/golden-formulas.ts';
 import { createModel, type Model, type State } from '../model.ts';
 import { type ModelSpecInput, parseModelSpec } from '../spec.ts';
 
@@ -31,13 +31,8 @@ describe('as Keras 3', () => {
     tf.tidy(() => {
       const [B = 0] = shape;
       const model = modelOf(spec as Layers, golden.features, steps);
-      const values = wave([B, steps, golden.features], 0.5).dataSync().slice();
-      const [first] = spec;
-      if (first?.type === 'masking') {
-        const padded = [2, 3, steps].flatMap((row) => [0, 1, 2, 3].map((feature) => row * golden.features + feature));
-        for (const at of padded) values[at] = (first as { maskValue?: number }).maskValue ?? 0;
-      }
-      const { outputs } = model.apply(formulaParams(model.weights), tf.tensor(values, [B, steps, golden.features]));
+      const inputs = stepsInputs(spec, [B, steps, golden.features]);
+      const { outputs } = model.apply(formulaParams(model.weights), inputs);
       expect(outputs.shape).toEqual(shape);
       expect(difference(outputs.dataSync(), output)).toBeLessThan(2e-6);
       const known =

@@ -18,6 +18,9 @@ const models: [string, object[]][] = [
   ['gru resetBefore', [embedding, { type: 'gru', units: 20, resetAfter: false }]],
   ['simpleRNN, twice', [embedding, { type: 'simpleRNN', units: 9, returnSequences: true }, { type: 'simpleRNN', units: 20 }]],
   ['bidirectional', [embedding, { type: 'bidirectional', layer: { type: 'lstm', units: 7 } }]],
+  ['conv1d', [embedding, { type: 'conv1d', filters: 9, kernelSize: 3, padding: 'causal', dilationRate: 2 }]],
+  ['conv1d in groups', [embedding, { type: 'conv1d', filters: 6, kernelSize: 3, strides: 2, padding: 'same', groups: 2 }]],
+  ['timeDistributed', [embedding, { type: 'timeDistributed', layer: { type: 'dense', units: 7 } }]],
   ['a cell that has no fused kernel', [embedding, { type: 'lstm', units: 12, activation: 'relu' }]],
 ];
 
