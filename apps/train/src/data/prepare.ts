@@ -7,8 +7,10 @@ import type { LoadedModel } from '@unroll/model/load-model.ts';
 import { createModel, type Model } from '@unroll/model/model.ts';
 import { readerOf } from '@unroll/model/readers/registry.ts';
 import { parseModelSpec } from '@unroll/model/spec.ts';
+import { type GatheredMetrics, gatheredMetrics } from '@unroll/model/tasks/gathered-metrics.ts';
 import { type AnyTask, taskOf } from '@unroll/model/tasks/registry.ts';
 import type { LossOptions } from '@unroll/model/tasks/task.ts';
+import { trainingLossesOf } from '@unroll/model/tasks/training-loss.ts';
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { checkFit, checkInput, checkLabels, checkScored, checkTargets, checkTrained, checkVocabulary } from './check-fit.ts';
@@ -37,6 +39,8 @@ export interface Prepared {
   model: Model;
   task: AnyTask;
   sequences: Sequences;
+  /** The metrics that `training.metrics` names. */
+  gathered: GatheredMetrics;
   loss: LossOptions;
   /** The weights that training starts from, by name. */
   initial: () => Record<string, Float32Array>;
@@ -53,7 +57,9 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   const read = readData(recipe, seed);
   const model = trained?.model ?? modelFor(recipe, read);
   const tokenizer = trained?.tokenizer ?? read.tokenizer;
-  const task = taskOf(model);
+  const own = taskOf(model);
+  const gathered = gatheredMetrics(own, recipe.training.metrics ?? []);
+  const task: AnyTask = { ...own, metricInfo: { ...own.metricInfo, ...gathered.metrics } };
   const reader = readerOf(model.spec, tokenizer);
   checkInput(recipe, model, read.known.features);
   checkVocabulary(recipe, model, tokenizer?.vocabularySize ?? read.known.vocabularySize);
@@ -72,9 +78,9 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
     labelSmoothing,
     classWeights: classWeights === 'balanced' ? balancedClassWeights(task, sequences, epochSamples(data)) : classWeights,
   };
-  task.trainingLoss(loss);
+  trainingLossesOf(task, recipe.training.loss, loss);
   const initial = initialWeights({ recipe, model, tokenizer, vectors, seed });
-  return { recipe, seed, data, model, task, sequences, loss, initial, digest: digestOf(sequences, split) };
+  return { recipe, seed, data, model, task, gathered, sequences, loss, initial, digest: digestOf(sequences, split) };
 }
 
 /** The recipe's word vectors; of a file, those of the tokenizer's words. */

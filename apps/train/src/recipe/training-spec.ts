@@ -1,6 +1,8 @@
 import { wantedEngines } from '@unroll/backend/engine.ts';
 import { optimizerSpec } from '@unroll/model/optimizers.ts';
 import { scheduleSpec } from '@unroll/model/schedules.ts';
+import { gatheredMetricName } from '@unroll/model/tasks/gathered-metrics.ts';
+import { trainingLossSpec } from '@unroll/model/tasks/training-loss.ts';
 import { finite, positive, positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 
@@ -29,6 +31,10 @@ export const trainingSpec = v.strictObject({
   clipValue: v.optional(positive),
   /** Scores and keeps a moving average of the trained weights (Polyak & Juditsky, 1992). */
   ema: v.optional(v.strictObject({ decay: v.optional(v.pipe(finite, v.gtValue(0), v.ltValue(1)), 0.999) })),
+  /** The loss to train with in place of the task's own, which scores keep: { type: 'focal' }, { type: 'huber', delta: 1 }. */
+  loss: v.optional(trainingLossSpec),
+  /** Metrics beside those of the task: 'auc', 'macroF1', 'top5'. They may be monitored. */
+  metrics: v.optional(v.array(gatheredMetricName)),
   /** Share of a target's probability that is spread over all classes. */
   labelSmoothing: v.optional(v.pipe(finite, v.minValue(0), v.ltValue(1)), 0),
   /** A factor on each class's loss; 'balanced' makes every class count the same, as in scikit-learn. */

@@ -34,7 +34,7 @@ export async function evaluate({ pool, ranks }: Scorer, prepared: Prepared, samp
   return ranks.broadcast(parts && evaluationOf(prepared, parts));
 }
 
-function evaluationOf({ task }: Prepared, parts: readonly Sums[]): Evaluation {
+function evaluationOf({ task, gathered }: Prepared, parts: readonly Sums[]): Evaluation {
   const count = parts.reduce((sum, part) => sum + part.count, 0);
   const means: Record<string, number> = {};
   const standardErrors: Record<string, number> = {};
@@ -45,7 +45,10 @@ function evaluationOf({ task }: Prepared, parts: readonly Sums[]): Evaluation {
     standardErrors[name] = Math.sqrt(Math.max(0, total('squares') / count - mean * mean) / count);
   }
   const { loss = Number.NaN, ...rest } = means;
-  return { scores: { loss, ...task.metrics(loss, rest) }, standardErrors };
+  const others = Object.entries(gathered.metrics).map(([name, { from, value }]) => {
+    return [name, value(joined(parts.map((part) => part.gathered[from] as Float32Array)))];
+  });
+  return { scores: { loss, ...task.metrics(loss, rest), ...Object.fromEntries(others) }, standardErrors };
 }
 
 /** Activated outputs of samples, row by row, in the samples' order; on rank 0 only. */
@@ -109,11 +112,22 @@ async function scoreStreams(
   return all && Array.from(samples, (_, sample) => all.flatMap((each) => each[sample] ?? [])).flat();
 }
 
-function plus(total: Sums | undefined, { count, sums }: Sums): Sums {
-  if (!total) return { count, sums };
+function joined(arrays: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    whole.set(array, at);
+    at += array.length;
+  }
+  return whole;
+}
+
+function plus(total: Sums | undefined, { count, sums, gathered }: Sums): Sums {
+  if (!total) return { count, sums, gathered };
   const both = Object.entries(sums).map(([name, { sum, squares }]): [string, Moments] => {
     const before = total.sums[name] as Moments;
     return [name, { sum: before.sum + sum, squares: before.squares + squares }];
   });
-  return { count: total.count + count, sums: Object.fromEntries(both) };
+  const all = Object.entries(gathered).map(([name, rows]) => [name, joined([total.gathered[name] as Float32Array, rows])]);
+  return { count: total.count + count, sums: Object.fromEntries(both), gathered: Object.fromEntries(all) };
 }

@@ -73,6 +73,21 @@ test('a language model learns, and the average of its weights is scored', async 
   expect(unaveraged[0]?.validation.loss).not.toBe(history[0]?.validation.loss);
 });
 
+test('metrics of gathered rows are the same for any number of workers, and may be monitored', async () => {
+  const training: Partial<Recipe['training']> = {
+    epochs: 2,
+    metrics: ['auc', 'averagePrecision', 'macroF1'],
+    loss: { type: 'focal', gamma: 2 },
+    earlyStopping: { monitor: 'auc', patience: 2 },
+  };
+  const [one, three] = [await run({ training, workers: 1 }), await run({ training, workers: 3 })];
+  expect(three.history.map(({ validation }) => validation)).toEqual(one.history.map(({ validation }) => validation));
+  expect(one.history[0]?.validation.auc).toBeGreaterThan(0.4);
+  expect(Object.keys(one.final?.test.scores ?? {})).toEqual(['loss', 'accuracy', 'auc', 'averagePrecision', 'macroF1']);
+  expect(one.best?.validation.auc).toBe(Math.max(...one.history.map(({ validation }) => validation.auc as number)));
+  await expect(run({ recipe: writer, training: { metrics: ['auc'] } })).rejects.toThrow("'auc' needs two labels");
+});
+
 describe('rules for weights', () => {
   test('any number of workers gives the same bits; frozen weights stay, constraints hold, the penalty is told apart', async () => {
     const steps: TrainEvent[] = [];

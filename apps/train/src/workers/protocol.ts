@@ -3,7 +3,9 @@ import type { EngineSetup } from '@unroll/backend/engine.ts';
 import type { Layout } from '@unroll/model/layout.ts';
 import type { OptimizerSpec } from '@unroll/model/optimizers.ts';
 import type { ModelSpec } from '@unroll/model/spec.ts';
+import type { GatheredMetricName } from '@unroll/model/tasks/gathered-metrics.ts';
 import type { LossOptions } from '@unroll/model/tasks/task.ts';
+import type { TrainingLossSpec } from '@unroll/model/tasks/training-loss.ts';
 import type { Sequences } from '../data/sequences.ts';
 import type { Rows } from '../plan/rows.ts';
 import type { Buffers, Segment, UpdateOptions } from './reduce.ts';
@@ -15,6 +17,8 @@ export interface WorkerContext {
   layout: Layout;
   optimizer: OptimizerSpec;
   loss: LossOptions;
+  trainingLoss: TrainingLossSpec | undefined;
+  metrics: readonly GatheredMetricName[];
   sequences: Sequences;
   /** Two buffers that alternate: an update reads one and writes the other. */
   buffers: readonly [Buffers, Buffers];
@@ -61,8 +65,8 @@ export interface JobResults {
   gradient: { loss: number; penalty: number };
   sum: null;
   update: null;
-  /** Sums over the valid rows of the loss and of the task's row scores. */
-  score: { count: number; sums: Record<string, Moments> };
+  /** Sums over the valid rows of the loss and of the task's row scores, and what `training.metrics` gathers of each valid row. */
+  score: { count: number; sums: Record<string, Moments>; gathered: Record<string, Float32Array> };
   /** Activated outputs, row by row. */
   outputs: { outputs: Float32Array };
   /** The first layer whose output is NaN or infinite, if any. */

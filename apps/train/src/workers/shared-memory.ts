@@ -26,7 +26,8 @@ export function allocate(prepared: Prepared, engine: EngineSetup, slots: number 
   flatten(layout, initial(), parameters);
   ema?.set(parameters);
   const squares = new Float64Array(new SharedArrayBuffer(Math.ceil(layout.changingLength / BLOCK) * 8));
-  return { layout, engine, spec: model.spec, optimizer: recipe.training.optimizer, loss, sequences, squares, ...arrays };
+  const { optimizer, loss: trainingLoss, metrics = [] } = recipe.training;
+  return { layout, engine, spec: model.spec, optimizer, loss, trainingLoss, metrics, sequences, squares, ...arrays };
 }
 
 /** The bytes that `allocate` needs. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Params } from '../weights/weight.ts';
+import type { Loss } from './losses.ts';
 import type { LossOptions, Task } from './task.ts';
 
 /** What the outputs of a batch are scored against. */
@@ -34,17 +35,21 @@ export interface BatchScoring {
   scores(batch: ScoredBatch): Record<string, tf.Tensor1D>;
 }
 
+const outputsOf = ({ outputs }: ScoredBatch) => tf.reshape(outputs, [-1, outputs.shape.at(-1) ?? 1]) as tf.Tensor2D;
+const count = (values: tf.Tensor1D, { targets: { counted } }: ScoredBatch) => (counted ? tf.mul(values, counted) : values) as tf.Tensor1D;
+
+/** A loss of rows as that of a batch. */
+export const lossByRows =
+  (loss: Loss): BatchLoss =>
+  (batch) =>
+    count(loss(outputsOf(batch), batch.targets.values as tf.Tensor2D), batch);
+
 /** The scoring of a task whose rows are independent: each is a sample, or a step of one. */
 export function byRows<T extends Task>(task: T): T & BatchScoring {
-  const outputsOf = ({ outputs }: ScoredBatch) => tf.reshape(outputs, [-1, outputs.shape.at(-1) ?? 1]) as tf.Tensor2D;
-  const count = (values: tf.Tensor1D, { targets: { counted } }: ScoredBatch) => (counted ? tf.mul(values, counted) : values) as tf.Tensor1D;
-  const lossBy = (loss: Task['loss']): BatchLoss => {
-    return (batch) => count(loss(outputsOf(batch), batch.targets.values as tf.Tensor2D), batch);
-  };
   return {
     ...task,
-    losses: lossBy(task.loss),
-    trainingLosses: (options) => lossBy(task.trainingLoss(options)),
+    losses: lossByRows(task.loss),
+    trainingLosses: (options) => lossByRows(task.trainingLoss(options)),
     scores(batch) {
       const scores = task.rowScores(outputsOf(batch), batch.targets.values as tf.Tensor2D);
       return Object.fromEntries(Object.entries(scores).map(([name, values]) => [name, count(values, batch)]));

@@ -26,17 +26,29 @@ export interface ClassScores {
   support: number;
 }
 
+/** Rows of a class: answered and true, answered, true. */
+export interface ClassCounts {
+  hits: number;
+  answered: number;
+  support: number;
+}
+
 /** Precision, recall and F1 of each class; 0 where undefined, as scikit-learn's zero_division=0. */
 export function classScores(matrix: ConfusionMatrix): ClassScores[] {
-  return matrix.map((row, i) => {
-    const hits = row[i] ?? 0;
-    const support = row.reduce((sum, count) => sum + count, 0);
-    const predicted = matrix.reduce((sum, other) => sum + (other[i] ?? 0), 0);
-    const precision = predicted ? hits / predicted : 0;
-    const recall = support ? hits / support : 0;
-    const f1 = precision + recall ? (2 * precision * recall) / (precision + recall) : 0;
-    return { precision, recall, f1, support };
-  });
+  return matrix.map((row, i) =>
+    scoresOfCounts({
+      hits: row[i] ?? 0,
+      answered: matrix.reduce((sum, other) => sum + (other[i] ?? 0), 0),
+      support: row.reduce((sum, count) => sum + count, 0),
+    }),
+  );
+}
+
+export function scoresOfCounts({ hits, answered, support }: ClassCounts): ClassScores {
+  const precision = answered ? hits / answered : 0;
+  const recall = support ? hits / support : 0;
+  const f1 = precision + recall ? (2 * precision * recall) / (precision + recall) : 0;
+  return { precision, recall, f1, support };
 }
 
 /** 0.812 → '81.2 %'. */
