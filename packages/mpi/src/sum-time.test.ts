@@ -20,7 +20,7 @@ describe('a chain of 3 ranks with 2 parts of a float: the way of the first part,
   // The way: 3 additions, four messages of 18 and 8 copies. The period: a message on a card.
   test('a machine for each rank', () => expect(time({})).toBe(3 + 4 * 18 + 8 + 8));
   test('many parts: all leave the card of the middle rank twice', () =>
-    expect(time({}, { floats: 100 })).toBe(3 + 4 * 18 + 8 + 100 * 2 * 8 - 3 * 18));
+    expect(time({}, { floats: 100 })).toBe(3 + 4 * 18 + 8 + 100 * 2 * 8 - 3 * 8 - 10));
   test('a fast network: the thread of the middle rank', () =>
     expect(time({ network: { latency: 10, secondsPerByte: 0 } })).toBe(3 + 4 * 10 + 8 + 5));
   test('a machine of one core for all: three threads in turn', () =>
@@ -59,6 +59,8 @@ describe('the choice', () => {
   });
   test('two ranks with many shards: the chain sends each rank’s sum only', () =>
     expect(planSum({ ...tenGigabit, machines: [0, 1] }, { floats: 500_000, counts: [16, 16] }).algorithm).toBe('chain'));
+  test('two ranks of a machine: the chain', () =>
+    expect(planSum({ ...tenGigabit, machines: [0, 0] }, { floats: 1_000_000, counts: [1, 1] }).algorithm).toBe('chain'));
   test('eight ranks a machine share a card: the chain crosses it once each way', () => {
     const machines = tenGigabit.machines.map((rank) => rank >> 3);
     expect(planSum({ ...tenGigabit, machines, cores: 8 }, { floats: 20e6, counts: ones(64) }).algorithm).toBe('chain');

@@ -45,11 +45,12 @@ test('one rank sums in its workers and sends nothing; several take the faster of
   // Owners, two ranks of two shards: both send 2 · 2000 bytes and add 4 · 500 floats, then send 2000 bytes of the total.
   const owners = 0.01 + 2 * 2000 * 1e-5 + 500 * 4 * 1e-5 + 0.01 + 2000 * 1e-5;
   expect(stepTime(calibration, { ...cluster, ranks: 2 }, four).allReduce).toBeCloseTo(owners, 9);
-  const inMemory = 2 * 0.001 + 500 * 4 * 1e-5;
+  // A chain in memory: the additions of 1000 floats of four shards, and a message there and back.
+  const inMemory = 2 * 0.001 + 1000 * 4 * 1e-5;
   expect(stepTime(calibration, { ...shared, ranks: 2 }, four).allReduce).toBeCloseTo(inMemory, 9);
   // A second batch has the sum of the first as one more addend.
   const two = stepTime(calibration, { ...shared, ranks: 2 }, [...four, ...four]).allReduce;
-  expect(two).toBeCloseTo(2 * inMemory + 500 * 1e-5, 9);
+  expect(two).toBeCloseTo(2 * inMemory + 1000 * 1e-5, 9);
   // Every rank computes the norm of all parameters.
   const norm = stepTime({ ...calibration, normPerFloat: 1e-6 }, { ...shared, ranks: 2 }, four).allReduce;
   expect(norm).toBeCloseTo(inMemory + 1e-3, 9);
