@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Bytes, bindCalls, type Calls } from './calls.ts';
+import { exitAtOnce } from './exit-at-once.ts';
 import { type Launcher, launcherOf } from './launcher.ts';
 import { loadLibrary, type MpiLibrary } from './library.ts';
 import { createTransfers } from './transfers.ts';
@@ -40,7 +41,7 @@ export function joinMpi(env = process.env): Mpi | undefined {
   const calls = bindCalls(library);
   const { rank, size } = calls.init();
   checkSize(launcher, library, size);
-  if (library.abi.family === 'Open MPI') exitAtOnce();
+  exitAtOnce();
   const { send, receive, fail } = createTransfers(calls);
   const { add, finalize, abort } = calls;
   return { rank, size, library: `${library.version} (${library.name})`, send, receive, fail, add, calls, finalize, abort };
@@ -71,10 +72,4 @@ function checkSize({ evidence, rank, size }: Launcher, { name, version }: MpiLib
       'Launcher and library must be of one kind: start with the mpiexec of this library, or name the launcher’s library in UNROLL_MPI_LIB; ' +
       'under srun, choose --mpi=pmi2 or --mpi=pmix (srun --mpi=list names them).',
   );
-}
-
-/** Open MPI's components run exit handlers that crash once Node has freed what they use. */
-function exitAtOnce(): void {
-  const { reallyExit } = process as unknown as { reallyExit(code: number): never };
-  process.on('exit', (code) => reallyExit.call(process, code));
 }

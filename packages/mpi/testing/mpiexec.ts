@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { launcherOf } from '../src/launcher.ts';
 import { loadLibrary } from '../src/library.ts';
+import { autopsy, processesOf, reporting } from './autopsy.ts';
 
 export interface TestLauncher {
   name: 'MPICH' | 'Open MPI';
@@ -43,8 +44,8 @@ export const whyNoLauncher = 'skipped: no mpiexec.mpich or mpiexec.openmpi (Debi
 /** A test that runs inside a job must not pass its own rank on. */
 const ownEnv = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PMI|PMIX|OMPI|SLURM)_/.test(name)));
 
-/** A job of a test takes seconds. One that hangs is killed, so that its test fails with what it printed. */
-const JOB_LIMIT_MS = 150_000;
+/** A job of a test takes some ten seconds on two free cores. One that does not end is killed, and its test fails with its autopsy. */
+const JOB_LIMIT_MS = 400_000;
 
 /** Starts a Node program on so many ranks. */
 export function startRanks(
@@ -52,15 +53,21 @@ export function startRanks(
   ranks: number,
   args: readonly string[],
   more: Record<string, string> = {},
+  limit = JOB_LIMIT_MS,
 ) {
   if (launcherOf(ownEnv())) throw new Error('the test runner itself runs under a launcher');
-  const job = spawn(mpiexec, [...first, '-n', String(ranks), process.execPath, '--disable-warning=ExperimentalWarning', ...args], {
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', ...reporting];
+  const job = spawn(mpiexec, [...first, '-n', String(ranks), ...node, ...args], {
     env: { ...ownEnv(), ...env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: JOB_LIMIT_MS,
-    killSignal: 'SIGKILL',
   });
   const output = { stdout: '', stderr: '' };
+  const clock = setTimeout(async () => {
+    const root = job.pid as number;
+    output.stderr += `\nThe job did not end within ${limit / 1000} s:\n${await autopsy(root).catch(String)}`;
+    spawnSync('kill', ['-KILL', ...processesOf(root).map(String)]);
+  }, limit);
+  job.once('close', () => clearTimeout(clock));
   for (const stream of ['stdout', 'stderr'] as const) job[stream].on('data', (text) => (output[stream] += text));
   const ended: Promise<Ended> = once(job, 'close').then(([code]) => ({ code: code as number | null, ...output }));
   return { job, output, ended };

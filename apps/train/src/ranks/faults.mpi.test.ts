@@ -1,47 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { launchers, runRanks, startRanks, whyNoLauncher } from '@unroll/mpi/testing/mpiexec.ts';
 import { describe, expect, test } from 'vitest';
+import { checkpointsIn, fresh, processOf, random, until } from '../testing/rank-jobs.ts';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const program = source('../testing/resume-on-ranks.ts');
 const cli = source('../cli.ts');
 const slow = source('../testing/slow-recipe.ts');
-const fresh = () => join(mkdtempSync(join(tmpdir(), 'unroll-ranks-')), 'run');
 
 if (launchers.length === 0) test.skip(whyNoLauncher, () => {});
 
-type Job = ReturnType<typeof startRanks>;
-
-async function until(condition: () => boolean, job: Job): Promise<void> {
-  const ended = job.ended.then(() => true);
-  while (!condition()) {
-    if (await Promise.race([ended, sleep(20, false)])) throw new Error(`the job ended: ${JSON.stringify(job.output)}`);
-  }
-}
-
-/** The process of a rank, from what the ranks print. */
-function processOf({ output }: Job, rank: number): number {
-  return Number(new RegExp(`rank ${rank} is process (\\d+)`).exec(output.stdout)?.[1]);
-}
-
-const checkpointsIn = (directory: string) => {
-  try {
-    return readdirSync(directory).filter((name) => name.endsWith('.safetensors')).length;
-  } catch {
-    return 0;
-  }
-};
-
 /** Whether the process still runs. A zombie does not. */
 const isRunning = (pid: number) => !/^Z?$/.test(spawnSync('ps', ['-o', 'state=', '-p', `${pid}`], { encoding: 'utf8' }).stdout.trim());
-
-/** A number below `limit` that differs from run to run; it is part of the failure message. */
-const random = (limit: number) => Math.floor(Math.random() * limit);
 
 describe.each(launchers)('$name', (launcher) => {
   test('ranks killed at random moments; the job resumes with other numbers of ranks and ends with the same bits', async () => {
@@ -71,7 +44,7 @@ describe.each(launchers)('$name', (launcher) => {
   });
 
   test('a rank that throws ends all, with its name and its error', async () => {
-    const { code, stderr } = await runRanks(launcher, 3, [program, fresh(), '5']);
+    const { code, stderr } = await runRanks(launcher, 3, [program, fresh(), '--fail-at', '5']);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/^rank 1 on \S+ \(process \d+\) failed: no rate for step 5$/m);
   });
@@ -153,6 +126,21 @@ describe.runIf(launchers[0])('ranks that differ are refused with one message', (
     const { code, stderr } = await runRanks(launcher, 3, [cli, 'train', 'sentimant']);
     expect(code).not.toBe(0);
     expect(stderr.match(/no recipe 'sentimant'. Did you mean 'sentiment'\?/g)).toHaveLength(1);
+  });
+
+  test('an unusable MPI library of all ranks is reported once', async () => {
+    const { code, stderr } = await runRanks(launcher, 3, [cli, 'train', slow], { UNROLL_MPI_LIB: '/nowhere/libmpi.so' });
+    expect(code).not.toBe(0);
+    expect(stderr.match(/cannot load the MPI library \/nowhere\/libmpi\.so/g)).toHaveLength(1);
+  });
+
+  test('an unusable MPI library of one rank is reported with its host', async () => {
+    const without = [':', '-n', '1', '-env', 'UNROLL_MPI_LIB', '/nowhere/libmpi.so', ...separator.slice(3)];
+    const withoutInOpenMpi = [':', '-n', '1', '-x', 'UNROLL_MPI_LIB=/nowhere/libmpi.so', ...separator.slice(3)];
+    const second = launcher.name === 'MPICH' ? without : withoutInOpenMpi;
+    const { code, stderr } = await runRanks(launcher, 1, [cli, 'train', slow, ...second, slow]);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/rank 1 on \S+: mpi: cannot load the MPI library \/nowhere\/libmpi\.so/);
   });
 
   test('a command for one process', async () => {

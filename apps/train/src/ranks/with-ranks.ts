@@ -1,5 +1,7 @@
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launcherOf } from '@unroll/mpi/launcher.ts';
+import { abortJob } from '@unroll/mpi/process-manager.ts';
 import type { MpiRanks } from './mpi-ranks.ts';
 import { alone, EveryRankFailed, type RankLost, type Ranks } from './ranks.ts';
 
@@ -12,9 +14,12 @@ export const RANK_TIMEOUT = 60;
  * @returns the result on rank 0, undefined on the others.
  */
 export async function withRanks<T>(limitSeconds: number, work: (ranks: Ranks) => Promise<T>): Promise<T | undefined> {
-  if (!launcherOf(process.env)) return work(alone);
+  const launcher = launcherOf(process.env);
+  if (!launcher) return work(alone);
   const { joinRanks } = await import('./mpi-ranks.ts');
-  const ranks: MpiRanks | undefined = await joinRanks(limitSeconds, (error) => endWithoutFirst(ranks, error));
+  const ranks: MpiRanks | undefined = await joinRanks(limitSeconds, (error) => endWithoutFirst(ranks, error)).catch((error) =>
+    endWithoutLibrary(launcher.rank, error as Error),
+  );
   if (!ranks) return work(alone);
   try {
     const result = await work(ranks);
@@ -26,6 +31,17 @@ export async function withRanks<T>(limitSeconds: number, work: (ranks: Ranks) =>
     process.exitCode = 1;
     return undefined;
   }
+}
+
+/** How long a rank without a usable MPI library waits for rank 0, which reports the error if it has the same. */
+const SAME_ERROR_MS = 5000;
+
+/** Usually all ranks fail alike, and only rank 0 reports it. A rank that fails alone says so: rank 0 waits for it inside the library. */
+async function endWithoutLibrary(rank: number, error: Error): Promise<never> {
+  if (rank > 0) await sleep(SAME_ERROR_MS);
+  // After the message of rank 0 is printed.
+  process.on('exit', () => abortJob(process.env));
+  throw rank > 0 ? new Error(`rank ${rank} on ${hostname()}: ${error.message}`, { cause: error }) : error;
 }
 
 /** Rank 0 ends the job after its error message is printed, at its exit. The other ranks tell rank 0 and wait for this end. */

@@ -1,9 +1,10 @@
 /**
  * A rank that trains the test recipe with streams, with a checkpoint after every step, and resumes from what it finds in a directory.
  * Each rank prints its process; rank 0 prints the SHA-256 of the weights at the end.
- * Usage: resume-on-ranks.ts DIRECTORY [STEP]: rank 1 throws at that step.
+ * Usage: resume-on-ranks.ts DIRECTORY [--tokens FILE] [--fail-at STEP]: the token file has the recipe's corpus; rank 1 throws at that step.
  */
 import { createHash } from 'node:crypto';
+import { parseArgs } from 'node:util';
 import { chooseEngine } from '@unroll/backend/choose-engine.ts';
 import { createSchedule } from '@unroll/model/schedules.ts';
 import * as v from 'valibot';
@@ -12,8 +13,17 @@ import { recipeSchema } from '../recipe/recipe.ts';
 import { train } from '../training/train.ts';
 import tinyWriter from './tiny-writer.ts';
 
-const [, , directory = '', failAt] = process.argv;
-const recipe = v.parse(recipeSchema, { ...tinyWriter, training: { ...tinyWriter.training, schedule: undefined } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { tokens: { type: 'string' }, 'fail-at': { type: 'string' } },
+});
+const [directory = ''] = positionals;
+const failAt = Number(values['fail-at']);
+const recipe = v.parse(recipeSchema, {
+  ...tinyWriter,
+  ...(values.tokens && { tokenizer: undefined, data: { type: 'tokenFile', path: values.tokens } }),
+  training: { ...tinyWriter.training, schedule: undefined },
+});
 const schedule = createSchedule({ type: 'constant', warmup: 0 }, 0.01, { steps: 1000, stepsPerEpoch: 10 });
 
 try {
@@ -27,7 +37,7 @@ try {
       checkpoints: { directory, everySeconds: 0 },
       resume: { force: false },
       schedule(step) {
-        if (ranks.rank === 1 && step === Number(failAt)) throw new Error(`no rate for step ${step}`);
+        if (ranks.rank === 1 && step === failAt) throw new Error(`no rate for step ${step}`);
         return schedule(step);
       },
     });
