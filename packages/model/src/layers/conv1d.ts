@@ -5,6 +5,9 @@ import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { activationOf, activationSpec, activationTensors } from '../cells/activations.ts';
 import { initializerName, initializers } from '../weights/initializers.ts';
+import type { Random } from '../weights/random.ts';
+import type { WeightSpec } from '../weights/weight.ts';
+import { weightOptions, weightRules } from '../weights/weight-options.ts';
 import { type Activations, expectShape, type Layer, type LayerOutput, layerOptions, type Shape } from './layer.ts';
 import {
   maskOf,
@@ -35,7 +38,10 @@ export const conv1dSpec = v.strictObject({
   useBias: v.optional(v.boolean(), true),
   kernelInitializer: v.optional(initializerName, 'glorotUniform'),
   biasInitializer: v.optional(initializerName, 'zeros'),
+  ...weightOptions('kernel'),
+  ...weightOptions('bias'),
 });
+type Conv1dSpec = v.InferOutput<typeof conv1dSpec>;
 
 /** Tensors and options of a convolution. */
 interface Convolution {
@@ -51,36 +57,27 @@ interface Convolution {
  *
  *     y_t = activation(b + Σ_k x_{t·strides + k·dilationRate - before}·W_k)       W [kernelSize·C/groups, filters], b [filters]
  *
- * W is Keras' kernel [kernelSize, C/groups, filters] as a matrix. A group of filters reads its own group of channels. As
- * keras.layers.Conv1D. Padded steps are read as zeros, and a sequence in a padded batch has the windows that it has by itself.
+ * W is Keras' kernel [kernelSize, C/groups, filters] as a matrix, so a constraint's axis 0 is Keras' [0, 1]. A group of filters reads its
+ * own group of channels. As keras.layers.Conv1D. Padded steps are read as zeros, and a sequence in a padded batch has the windows that it
+ * has by itself.
+ *
  * With causal padding and strides 1 a sequence may come in pieces: the state is the last (kernelSize - 1)·dilationRate steps, flat. With
- * larger strides there is no output after every step, so a piece would not have an answer.
+ * larger strides there is no output after every step, so some pieces would not have an answer.
  */
-export function conv1d(spec: v.InferOutput<typeof conv1dSpec>, input: Shape): Layer {
+export function conv1d(spec: Conv1dSpec, input: Shape): Layer {
   const shape = expectShape(input, ['sequence']);
-  const { filters, kernelSize, strides, padding, dilationRate, groups, activation, useBias } = spec;
+  const { filters, kernelSize, strides, padding, dilationRate, groups, activation } = spec;
   const C = shape.features;
   if (C % groups !== 0) throw new Error(`expected features that ${groups} groups divide, got ${C}`);
   if (filters % groups !== 0) throw new Error(`expected filters that ${groups} groups divide, got ${filters}`);
   if (strides > 1 && dilationRate > 1)
     throw new Error(`strides ${strides} and dilationRate ${dilationRate} exclude each other; leave one at 1`);
   const windows: Windows = { size: kernelSize, strides, dilationRate, padding };
-  const kernelShape = [kernelSize, C / groups, filters];
-  const [kernelInitializer, biasInitializer] = [initializers[spec.kernelInitializer], initializers[spec.biasInitializer]];
   const isCausal = padding === 'causal' && strides === 1;
   const before = reachOf(windows);
   return {
     output: windowedShape(shape, filters, windows),
-    weights: [
-      {
-        name: 'kernel',
-        shape: [(kernelSize * C) / groups, filters],
-        initializer: (_, random) => kernelInitializer(kernelShape, random),
-        trainable: true,
-        int8: { gates: groups },
-      },
-      ...(useBias ? [{ name: 'bias', shape: [filters], initializer: biasInitializer, trainable: true }] : []),
-    ],
+    weights: weightsOf(spec, C),
     causal: isCausal,
     resumes: isCausal,
     ...(isCausal && before > 0 && { state: [before * C] }),
@@ -105,6 +102,28 @@ export function conv1d(spec: v.InferOutput<typeof conv1dSpec>, input: Shape): La
       return { values: activationOf(activation)(values), ...rest };
     },
   };
+}
+
+function weightsOf(spec: Conv1dSpec, C: number): WeightSpec[] {
+  const { filters, kernelSize, groups, useBias } = spec;
+  const shape = [(kernelSize * C) / groups, filters];
+  const kernelInitializer = initializers[spec.kernelInitializer];
+  const kernel = {
+    name: 'kernel',
+    shape,
+    initializer: (_: readonly number[], random: Random) => kernelInitializer([kernelSize, C / groups, filters], random),
+    trainable: true,
+    int8: { gates: groups },
+    ...weightRules('kernel', shape, spec.kernelRegularizer, spec.kernelConstraint),
+  };
+  const bias = {
+    name: 'bias',
+    shape: [filters],
+    initializer: initializers[spec.biasInitializer],
+    trainable: true,
+    ...weightRules('bias', [filters], spec.biasRegularizer, spec.biasConstraint),
+  };
+  return useBias ? [kernel, bias] : [kernel];
 }
 
 /** Without the activation: [B, windows, filters]. */

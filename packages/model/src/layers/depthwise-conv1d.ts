@@ -4,6 +4,7 @@ import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { activationOf, activationSpec, activationTensors } from '../cells/activations.ts';
 import { initializerName, initializers } from '../weights/initializers.ts';
+import { weightOptions, weightRules } from '../weights/weight-options.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
 import { tapsFloats, tapsOf, type Windows, windowCount, windowedShape, windowsMask } from './windows.ts';
 
@@ -20,6 +21,8 @@ export const depthwiseConv1dSpec = v.strictObject({
   useBias: v.optional(v.boolean(), true),
   depthwiseInitializer: v.optional(initializerName, 'glorotUniform'),
   biasInitializer: v.optional(initializerName, 'zeros'),
+  ...weightOptions('depthwise'),
+  ...weightOptions('bias'),
 });
 
 /**
@@ -37,16 +40,28 @@ export function depthwiseConv1d(spec: v.InferOutput<typeof depthwiseConv1dSpec>,
     throw new Error(`strides ${strides} and dilationRate ${dilationRate} exclude each other; leave one at 1`);
   const windows: Windows = { size: kernelSize, strides, dilationRate, padding };
   const features = C * depthMultiplier;
+  const kernelShape = [kernelSize, C, depthMultiplier];
   return {
     output: windowedShape(shape, features, windows),
     weights: [
       {
         name: 'depthwiseKernel',
-        shape: [kernelSize, C, depthMultiplier],
+        shape: kernelShape,
         initializer: initializers[spec.depthwiseInitializer],
         trainable: true,
+        ...weightRules('depthwise', kernelShape, spec.depthwiseRegularizer, spec.depthwiseConstraint),
       },
-      ...(useBias ? [{ name: 'bias', shape: [features], initializer: initializers[spec.biasInitializer], trainable: true }] : []),
+      ...(useBias
+        ? [
+            {
+              name: 'bias',
+              shape: [features],
+              initializer: initializers[spec.biasInitializer],
+              trainable: true,
+              ...weightRules('bias', [features], spec.biasRegularizer, spec.biasConstraint),
+            },
+          ]
+        : []),
     ],
     causal: false,
     resumes: false,

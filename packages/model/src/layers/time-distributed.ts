@@ -20,7 +20,7 @@ export const timeDistributedSpec = v.strictObject({
  */
 export function timeDistributed({ layer }: v.InferOutput<typeof timeDistributedSpec>, input: Shape): Layer {
   expectShape(input, ['sequence']);
-  const misplaced = (['name', 'from'] as const).find((option) => layer[option] !== undefined);
+  const misplaced = (['name', 'from', 'trainable'] as const).find((option) => layer[option] !== undefined);
   if (misplaced) throw new Error(`${misplaced} does not apply inside timeDistributed; move it to the timeDistributed layer itself`);
   switch (layer.type) {
     case 'dense':
