@@ -3,13 +3,15 @@ import { forEachKernel } from '@unroll/kernels/entries/registry.ts';
 
 /** One thing to time. Sizes: batch, steps, input features, units. In `ctc` features are labels, and units the labels of a target. */
 export interface Case {
-  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'ctc' | 'kernels' | 'trainer' | 'engine' | 'gpu';
+  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'ctc' | 'conv' | 'kernels' | 'trainer' | 'engine' | 'gpu';
   /** The name of the cell, product, model or kernel that runs. */
   cell: string;
   B: number;
   T: number;
   I: number;
   H: number;
+  /** Of a convolution. */
+  kernelSize?: number;
   /** Real steps of each sequence; by default all. */
   lengths?: number[];
 }
@@ -78,6 +80,15 @@ export const suites: Record<Case['suite'], (quick: boolean) => Case[]> = {
     gpuShapes
       .slice(0, quick ? 2 : gpuShapes.length)
       .flatMap(([B, T, I, H]) => (['lstm', 'gru'] as const).map((cell) => ({ suite: 'gpu' as const, cell, B, T, I, H }))),
+  /** A convolution over time with padding that keeps the steps, forward and backward; H filters. */
+  conv: (quick) =>
+    [
+      { B: 32, T: 400, I: 64, H: 128, kernelSize: 5 },
+      { B: 32, T: 400, I: 80, H: 256, kernelSize: 3 },
+      { B: 32, T: 100, I: 128, H: 128, kernelSize: 9 },
+    ]
+      .slice(0, quick ? 1 : 3)
+      .map((sizes) => ({ suite: 'conv', cell: `conv1d, kernel ${sizes.kernelSize}`, ...sizes })),
   /** A batch of review sentences, padded to the longest. */
   padding: () => cells.map((cell) => ({ suite: 'padding', cell, B: 64, I: 64, H: 128, ...sentenceLengths(64) })),
 };

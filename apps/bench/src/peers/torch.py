@@ -23,6 +23,8 @@ def prepare(case):
         return step(B * BATCHES, T, I, H)
     if case["suite"] == "ctc":
         return ctc(B, T, I, H)
+    if case["suite"] == "conv":
+        return convolution(B, T, I, H, case["kernelSize"])
     layer = CELLS[case["cell"]](I, H, batch_first=True)
     if case["suite"] == "infer":
         layer.eval()
@@ -42,6 +44,13 @@ def prepare(case):
             torch.cuda.synchronize()
 
     return train
+
+
+def convolution(B, T, I, H, kernel_size):
+    layer = torch.nn.Conv1d(I, H, kernel_size, padding="same")
+    x = torch.randn(B, I, T, requires_grad=True)
+    gradient = torch.randn(B, H, T)
+    return lambda: layer(x).backward(gradient)
 
 
 def step(B, T, I, H):

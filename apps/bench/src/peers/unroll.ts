@@ -28,11 +28,12 @@ function prepare(each: Case): Work {
   return each.suite === 'step' || each.suite === 'trainer' ? step(each) : layer(each);
 }
 
-/** A recurrent layer. Training runs forward and backward, with the gradient of the input. */
-function layer({ suite, cell, B, T, I, H, lengths }: Case): Work {
+/** A recurrent layer or a convolution. Training runs forward and backward, with the gradient of the input. */
+function layer({ suite, cell, B, T, I, H, lengths, kernelSize }: Case): Work {
+  const convolution = { type: 'conv1d', filters: H, kernelSize, padding: 'same' };
   const { apply, params } = build({
     input: { type: 'features', features: I, maxLength: T },
-    layers: [{ type: cell, units: H, returnSequences: true }],
+    layers: [suite === 'conv' ? convolution : { type: cell, units: H, returnSequences: true }],
     task: { type: 'classify', labels: ['a', 'b'] },
   });
   const x = tf.randomNormal([B, T, I]);
