@@ -23,7 +23,7 @@ const order: Record<string, string[][]> = {
   ],
   'apps/edge/src': [['http'], ['models'], ['services.ts'], ['routes', 'session-object.ts'], ['app.ts'], ['worker.ts'], ['self-hosted']],
   'packages/model/src': [
-    ['weights'],
+    ['weights', 'decoding'],
     ['cells', 'training'],
     ['layers'],
     ['tasks', 'graph'],

@@ -9,7 +9,7 @@ import { frozen, type Params, type WeightSpec } from './weights/weight.ts';
 /** The state by layer name: tensors [B, width]. Of a recurrent layer it is h [B, H]; of an LSTM h and c. */
 export type State = Record<string, tf.Tensor2D[]>;
 
-/** Outputs of layers that do not depend on streamed inputs, by layer name. */
+/** Outputs that layers of streamed inputs read from layers that do not depend on them, by layer name. */
 export type Encoded = Readonly<Record<string, LayerOutput>>;
 
 /** Steps of every input, or of each input by its name. */
@@ -95,6 +95,10 @@ export function createModel(spec: ModelSpec): Model {
   const graph = buildGraph({ inputs: shapes, layers: spec.layers, outputs: read });
   const streaming = streamingOf(graph, names);
   const resumes = streaming.notResumable === undefined;
+  /** What layers read that run again for each piece of the streamed inputs. */
+  const readByStreams = new Set(
+    graph.nodes.flatMap(({ name, from, initialState }) => (streaming.layers.has(name) ? [...from, ...initialState] : [])),
+  );
   const startsOthers = new Set(graph.nodes.flatMap(({ initialState }) => initialState));
 
   const all = graph.nodes.flatMap(({ name, layer, reuses }, index) => {
@@ -164,7 +168,8 @@ export function createModel(spec: ModelSpec): Model {
       const once = graph.order.filter(({ name }) => !streaming.layers.has(name));
       for (const [name, input] of Object.entries(inputs)) if (!streaming.inputs.includes(name)) checkInput(name, input, given[name], names);
       run(once, results, params, {});
-      return Object.fromEntries(once.map(({ name }) => [name, results.get(name) as LayerOutput]));
+      const kept = once.filter(({ name }) => readByStreams.has(name));
+      return Object.fromEntries(kept.map(({ name }) => [name, results.get(name) as LayerOutput]));
     },
     apply(params, given, options = {}) {
       const { mask, everyStep = false, state, encoded } = options;
@@ -175,7 +180,7 @@ export function createModel(spec: ModelSpec): Model {
       for (const name of needed) checkInput(name, inputs[name] as InputSpec, activations[name], names);
       const results = new Map<string, LayerOutput>([...Object.entries(activations), ...Object.entries(encoded ?? {})]);
       const before = new Set(results.keys());
-      run(graph.order, results, params, options);
+      run(encoded ? graph.order.filter(({ name }) => streaming.layers.has(name)) : graph.order, results, params, options);
 
       const nextState: State = {};
       const updates: Record<string, tf.Tensor> = {};

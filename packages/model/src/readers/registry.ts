@@ -1,9 +1,10 @@
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import * as v from 'valibot';
-import { embeddingOf, type ModelSpec, onlyInputOf } from '../spec.ts';
+import { embeddingOf, type ModelSpec } from '../spec.ts';
 import { onlyTaskOf } from '../tasks/registry.ts';
 import { columnsInput, columnsReader } from './columns.ts';
 import { idsReader } from './ids.ts';
+import { inputSent } from './input-sent.ts';
 import { readLimit } from './read-limit.ts';
 import type { Reader } from './reader.ts';
 import { rowsInput, rowsReader } from './rows.ts';
@@ -26,11 +27,12 @@ export type AnyInput = v.InferOutput<typeof anyInput>;
 
 /** The reader of a model: columns if it forecasts, rows if it reads features, texts if it has a tokenizer, else ids. */
 export function readerOf(spec: ModelSpec, tokenizer: Tokenizer | undefined): Reader {
-  const [input, task] = [onlyInputOf(spec), onlyTaskOf(spec)];
+  const [name, input] = inputSent(spec);
+  const task = onlyTaskOf(spec);
   const { steps } = readLimit(spec);
   const format = input.type === 'features' ? input.table : undefined;
   if (task.type === 'forecast') return columnsReader(task, input.maxLength, format);
   if (input.type === 'features') return input.columns ? tableRowReader(input.columns, format) : rowsReader(input);
   if (tokenizer) return textReader(tokenizer, { ...input, reads: steps });
-  return idsReader(embeddingOf(spec)?.inputDim ?? 1, { ...input, reads: steps });
+  return idsReader(embeddingOf(spec, name)?.inputDim ?? 1, { ...input, reads: steps });
 }

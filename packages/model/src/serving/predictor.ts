@@ -1,3 +1,4 @@
+import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { Model } from '../model.ts';
 import { InputError } from '../readers/input-error.ts';
 import type { Reader, Sample } from '../readers/reader.ts';
@@ -7,6 +8,7 @@ import type { AnyPrediction, AnyTask } from '../tasks/registry.ts';
 import type { Tagging } from '../tasks/tag.ts';
 import { createRunner, type Runner, type RunnerOptions, type ServedArtifact } from './runner.ts';
 import { type ServingCost, servingCost } from './serving-cost.ts';
+import { type TranslateOptions, translateSamples, translationCost } from './translator.ts';
 
 /** The answer to one input, or after one of its steps. */
 export type Step<P> = P & {
@@ -30,6 +32,8 @@ export interface PredictOptions {
   everyStep?: boolean;
   /** The state that an earlier call returned, to resume from it; 'new' starts one. */
   state?: Float32Array | 'new' | undefined;
+  /** Of a task that searches for its answer. */
+  search?: TranslateOptions | undefined;
   /** Called before it runs, with the most that it can cost. Throw to refuse. */
   admit?: ((cost: ServingCost) => void) | undefined;
 }
@@ -67,12 +71,17 @@ export function createPredictor(artifact: ServedArtifact, options: RunnerOptions
 }
 
 /** A predictor on a loaded model. */
-export function predictorOf({ model, task, tokenizer, stateSize, run, dispose }: Runner): Predictor {
+export function predictorOf({ name, model, task, tokenizer, tokenizers, params, stateSize, run, dispose }: Runner): Predictor {
   const reader = readerOf(model.spec, tokenizer);
   const bySteps = task.answers === 'steps';
 
+  if (task.answers === 'search' && !tokenizers[task.spec.target]) {
+    throw new Error(`model '${name}' cannot translate: its file has no tokenizer of '${task.spec.target}'`);
+  }
+
   function decode({ at }: ReturnType<typeof run>, row: number, step: number, sample: Sample): AnyPrediction {
     const outputs = at(row, step);
+    if (task.answers === 'search') throw new Error(`task '${task.type}': outputs of one step are not an answer`);
     return task.type === 'forecast' ? task.decode(outputs, sample.targetsAt?.(step)) : task.decode(outputs);
   }
 
@@ -81,12 +90,25 @@ export function predictorOf({ model, task, tokenizer, stateSize, run, dispose }:
     task,
     reader,
     stateSize,
-    predict(inputs, { everyStep = false, state, admit } = {}) {
+    predict(inputs, { everyStep = false, state, search, admit } = {}) {
       if (everyStep && !model.causal) {
         throw new InputError(`everyStep: this model has no answer after every step: ${model.notCausal}`);
       }
       if (inputs.length === 0) return { predictions: [] };
       const samples = inputs.map((input, i) => naming(i, inputs.length, () => reader.read(input)));
+      if (task.answers === 'search') {
+        if (everyStep || state)
+          throw new InputError(`${everyStep ? 'everyStep' : 'state'}: a translation needs the whole text; leave it out`);
+        admit?.(translationCost({ model, task }, samples, search ?? {}));
+        for (const [row, { steps }] of samples.entries()) {
+          if (steps === 0) throw new InputError(`${samples.length > 1 ? `input ${row}` : 'the input'} holds no token that the model knows`);
+        }
+        const tokenizer = tokenizers[task.spec.target] as Tokenizer;
+        const translations = translateSamples({ model, task, params, tokenizer }, samples, search);
+        return {
+          predictions: translations.map((one, row) => ({ ...one, ...(samples[row]?.truncated && { truncated: samples[row].truncated }) })),
+        };
+      }
       admit?.(servingCost(model, samples.length, Math.max(...samples.map(({ steps }) => steps))));
       const outputs = run(samples, { everyStep, keepSteps: bySteps, state });
       const predictions = samples.map((sample, row): Answer => {

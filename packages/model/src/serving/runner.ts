@@ -6,10 +6,12 @@ import { inputTensors } from '../batch/inputs.ts';
 import { stateArray } from '../batch/state.ts';
 import type { Model } from '../model.ts';
 import { InputError } from '../readers/input-error.ts';
+import { inputSent } from '../readers/input-sent.ts';
 import type { Sample } from '../readers/reader.ts';
-import { featuresOf, type InputSpec, onlyInputOf } from '../spec.ts';
+import { featuresOf, type InputSpec } from '../spec.ts';
 import { type AnyTask, taskOf } from '../tasks/registry.ts';
 import { type ActivationBits, int8Tensor } from '../weights/int8-tensors.ts';
+import type { Params } from '../weights/weight.ts';
 import { type LoadedModel, loadModel } from './load-model.ts';
 
 export type ServedArtifact = Pick<Artifact, 'name' | 'spec' | 'tokenizer' | 'tokenizers' | 'weights' | 'quantization'>;
@@ -43,7 +45,11 @@ export interface Runner {
   readonly name: string;
   readonly model: Model;
   readonly task: AnyTask;
+  /** Of the input that a person sends. */
   readonly tokenizer?: Tokenizer;
+  /** By name: of an input, or 'target'. */
+  readonly tokenizers: Readonly<Record<string, Tokenizer>>;
+  readonly params: Params;
   /** Floats of one row's state. */
   readonly stateSize: number;
   /**
@@ -58,10 +64,11 @@ export interface Runner {
 
 /** @throws if the artifact's spec, tokenizer and weights do not fit together. */
 export function createRunner(artifact: ServedArtifact, { activationBits }: RunnerOptions = {}): Runner {
-  const { model, tokenizer, weights } = loadModel(artifact);
+  const { model, tokenizers, weights } = loadModel(artifact);
+  const [inputName, input] = inputSent(model.spec);
+  const tokenizer = tokenizers[inputName];
   const task = taskOf(model, tokenizer && ((id) => tokenizer.textOf(id, false)));
   const params = servingParams(model, weights, activationBits ?? artifact.quantization?.activationBits);
-  const input = onlyInputOf(model.spec);
   const features = featuresOf(input);
   const [first] = model.spec.layers;
   const padsFreely = input.type === 'features' || first?.type === 'padSequences' || (first?.type === 'embedding' && first.maskZero);
@@ -92,6 +99,8 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
     model,
     task,
     ...(tokenizer && { tokenizer }),
+    tokenizers,
+    params,
     stateSize: packed.width,
     run(samples, { state, ...wanted } = {}) {
       if (state instanceof Float32Array && state.length !== samples.length * packed.width) {

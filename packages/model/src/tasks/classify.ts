@@ -13,7 +13,7 @@ import {
 } from './losses.ts';
 import { percent } from './metrics.ts';
 import { softCrossentropy } from './soft-targets.ts';
-import type { Task } from './task.ts';
+import type { DecodingTask } from './task.ts';
 
 export const classifySpec = v.strictObject({
   type: v.literal('classify'),
@@ -32,7 +32,7 @@ export const classification = v.strictObject({
 });
 export type Classification = v.InferOutput<typeof classification>;
 
-export interface ClassifyTask extends Task<Classification> {
+export interface ClassifyTask extends DecodingTask<Classification> {
   readonly type: 'classify';
   /** Names of the classes, in the order of their indices. */
   readonly labels: readonly string[];

@@ -6,7 +6,7 @@ import { finiteRows } from './hits.ts';
 import { type Loss, meanSquaredError, pinball } from './losses.ts';
 import { percent } from './metrics.ts';
 import { scaledColumn } from './scaled-column.ts';
-import { refuseClassOptions, type Task } from './task.ts';
+import { type DecodingTask, refuseClassOptions } from './task.ts';
 
 export const forecastSpec = v.strictObject({
   type: v.literal('forecast'),
@@ -40,7 +40,7 @@ export const forecastAnswer = v.strictObject({
 });
 export type Forecast = v.InferOutput<typeof forecastAnswer>;
 
-export interface ForecastTask extends Task<Forecast> {
+export interface ForecastTask extends DecodingTask<Forecast> {
   readonly type: 'forecast';
   /** @param last each target's value at the last step read; a relative forecast needs it. */
   decode(outputs: Float32Array, last?: readonly number[]): Forecast;

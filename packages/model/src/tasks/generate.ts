@@ -3,7 +3,7 @@ import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
 import { smoothTargets, sparseCategoricalCrossentropy } from './losses.ts';
-import { refuseClassOptions, type Task } from './task.ts';
+import { type DecodingTask, refuseClassOptions } from './task.ts';
 
 export const generateSpec = v.strictObject({ type: v.literal('generate') });
 
@@ -14,7 +14,7 @@ const CANDIDATES = 10;
 export const nextToken = v.strictObject({ next: v.array(v.strictObject({ token: v.string(), probability: finite })) });
 export type NextToken = v.InferOutput<typeof nextToken>;
 
-export interface GenerateTask extends Task<NextToken> {
+export interface GenerateTask extends DecodingTask<NextToken> {
   readonly type: 'generate';
 }
 

@@ -5,15 +5,22 @@ import { type Classification, type ClassifyTask, classification, classify, class
 import { type Forecast, type ForecastTask, forecast, forecastAnswer, forecastSpec } from './forecast.ts';
 import { type GenerateTask, generate, generateSpec, type NextToken, nextToken } from './generate.ts';
 import { type Tagging, type TagTask, tag, tagging, tagSpec } from './tag.ts';
+import { type TranslateTask, type Translation, translate, translateSpec, translation } from './translate.ts';
 
 /** Every task of a ModelSpec. A new task is a file beside this one, an option here, its prediction below and a case in `taskOf`. */
-export const taskSpec = v.variant('type', [classifySpec, tagSpec, generateSpec, forecastSpec]);
+export const taskSpec = v.variant('type', [classifySpec, tagSpec, generateSpec, forecastSpec, translateSpec]);
 export type TaskSpec = v.InferOutput<typeof taskSpec>;
-export type AnyTask = (ClassifyTask | TagTask | GenerateTask | ForecastTask) & BatchScoring;
+export type AnyTask = (ClassifyTask | TagTask | GenerateTask | ForecastTask | TranslateTask) & BatchScoring;
 
 /** The schema of each task's predictions, for APIs. */
-export const predictionSchemas = { classify: classification, tag: tagging, generate: nextToken, forecast: forecastAnswer } as const;
-export type AnyPrediction = Classification | Tagging | NextToken | Forecast;
+export const predictionSchemas = {
+  classify: classification,
+  tag: tagging,
+  generate: nextToken,
+  forecast: forecastAnswer,
+  translate: translation,
+} as const;
+export type AnyPrediction = Classification | Tagging | NextToken | Forecast | Translation;
 
 /** The tasks of a ModelSpec. */
 interface TasksOf {
@@ -28,13 +35,19 @@ export function onlyTaskOf({ task, outputs = {} }: TasksOf): TaskSpec {
   return task ?? (first?.task as TaskSpec);
 }
 
+/** The inputs that a person sends: all but those that a task fills in itself. */
+export function inputsSent(spec: TasksOf, inputs: readonly string[]): readonly string[] {
+  const task = onlyTaskOf(spec);
+  return task.type === 'translate' ? inputs.filter((name) => name !== task.target) : inputs;
+}
+
 /**
  * The task of a model.
  * @param textOf the text of a token, for answers that name tokens.
  * @throws if the model's output does not fit it.
  */
 export function taskOf(
-  { spec, output, causal }: { spec: TasksOf; output: Shape; causal: boolean },
+  { spec, output, causal, streamed }: { spec: TasksOf; output: Shape; causal: boolean; streamed: readonly string[] },
   textOf?: (id: number) => string,
 ): AnyTask {
   const task = onlyTaskOf(spec);
@@ -47,5 +60,7 @@ export function taskOf(
       return byRows(generate(output, causal, textOf));
     case 'forecast':
       return byRows(forecast(task, output));
+    case 'translate':
+      return byRows(translate(task, output, streamed));
   }
 }

@@ -5,7 +5,7 @@ import type { Shape } from '../layers/layer.ts';
 import { hits } from './hits.ts';
 import { smoothTargets, sparseCategoricalCrossentropy, weighByClass } from './losses.ts';
 import { percent } from './metrics.ts';
-import type { Task } from './task.ts';
+import type { DecodingTask } from './task.ts';
 
 export const tagSpec = v.strictObject({
   type: v.literal('tag'),
@@ -21,7 +21,7 @@ export const tagging = v.strictObject({
 });
 export type Tagging = v.InferOutput<typeof tagging>;
 
-export interface TagTask extends Task<Tagging> {
+export interface TagTask extends DecodingTask<Tagging> {
   readonly type: 'tag';
 }
 

@@ -35,18 +35,23 @@ export interface Task<P = unknown> {
   trainingLoss(options: LossOptions): Loss;
   /** The model's outputs → the values they stand for, such as probabilities; the same shape. */
   activate<T extends Tensor>(outputs: T): T;
-  /** One row's activated outputs, all finite, as a prediction. */
-  decode(outputs: Float32Array): P;
   /** Scores of each row: outputs [N, units], targets → one [N] a name. `metrics` takes their means. Outputs that are not finite are never right. */
   rowScores(outputs: Tensor2D, targets: Tensor2D): Record<string, Tensor1D>;
   /** The mean loss and the means of `rowScores` → the value of each metric in `metricInfo`. */
   metrics(loss: number, means: Readonly<Record<string, number>>): Record<string, number>;
   /** The task's metrics, the most important first. */
   readonly metricInfo: Readonly<Record<string, Metric>>;
-  /** Whether an answer is the prediction after the last step, or one for each step. */
-  readonly answers: 'last' | 'steps';
+  /** Whether an answer is the prediction after the last step, one for each step, or searched for step by step. */
+  readonly answers: 'last' | 'steps' | 'search';
   /** The prediction's schema, for APIs. */
   readonly predictionSchema: v.GenericSchema<unknown, P>;
+}
+
+/** A task whose outputs of one row are a prediction. */
+export interface DecodingTask<P = unknown> extends Task<P> {
+  readonly answers: 'last' | 'steps';
+  /** One row's activated outputs, all finite, as a prediction. */
+  decode(outputs: Float32Array): P;
 }
 
 /** @throws if an option needs classes. For tasks without classes. */
