@@ -1,6 +1,7 @@
 import { anyInput } from '@unroll/model/readers/registry.ts';
 import { truncation } from '@unroll/model/readers/truncation.ts';
 import { predictionSchemas } from '@unroll/model/tasks/registry.ts';
+import { searchOptions } from '@unroll/model/tasks/translate.ts';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { bodyProblems, type Endpoint } from './endpoint.ts';
@@ -30,7 +31,7 @@ const truncated = v.exactOptional(
 const withSteps = <E extends v.ObjectEntries>({ entries }: { readonly entries: E }) =>
   v.object({ ...entries, steps: v.exactOptional(v.array(v.object({ ...read, ...entries }))), truncated });
 
-const { classify, tag, generate, forecast } = predictionSchemas;
+const { classify, tag, generate, forecast, translate } = predictionSchemas;
 /** The answer to one input, by task. */
 export const prediction = v.pipe(
   v.union([
@@ -38,6 +39,7 @@ export const prediction = v.pipe(
     v.pipe(v.object({ steps: v.array(v.object({ ...read, ...tag.entries })), truncated }), v.metadata({ id: 'Tagging' })),
     v.pipe(withSteps(generate), v.metadata({ id: 'NextToken' })),
     v.pipe(withSteps(forecast), v.metadata({ id: 'Forecast' })),
+    v.pipe(v.object({ ...translate.entries, truncated }), v.metadata({ id: 'Translation' })),
   ]),
   v.metadata({ id: 'Prediction' }),
 );
@@ -60,6 +62,13 @@ export const predict = {
     v.strictObject({
       inputs: v.pipe(v.array(input), v.minLength(1), v.maxLength(MAX_INPUTS)),
       everyStep,
+      search: v.exactOptional(
+        v.pipe(
+          searchOptions,
+          v.description('For a translation: hypotheses of the beam search, length penalty, how many translations, and their length.'),
+          v.metadata({ id: 'SearchOptions' }),
+        ),
+      ),
       state: v.exactOptional(
         v.pipe(v.nullable(v.pipe(v.string(), v.maxLength(1_000_000))), v.description('An opaque signed state, or null to begin one.')),
       ),

@@ -95,10 +95,11 @@ export function createModel(spec: ModelSpec): Model {
   const graph = buildGraph({ inputs: shapes, layers: spec.layers, outputs: read });
   const streaming = streamingOf(graph, names);
   const resumes = streaming.notResumable === undefined;
-  /** What layers read that run again for each piece of the streamed inputs. */
-  const readByStreams = new Set(
-    graph.nodes.flatMap(({ name, from, initialState }) => (streaming.layers.has(name) ? [...from, ...initialState] : [])),
-  );
+  /** What layers read that run again for each piece of the streamed inputs, and what is an output itself. */
+  const readByStreams = new Set([
+    ...graph.nodes.flatMap(({ name, from, initialState }) => (streaming.layers.has(name) ? [...from, ...initialState] : [])),
+    ...graph.outputs.map(({ name }) => name),
+  ]);
   const startsOthers = new Set(graph.nodes.flatMap(({ initialState }) => initialState));
 
   const all = graph.nodes.flatMap(({ name, layer, reuses }, index) => {
@@ -108,7 +109,7 @@ export function createModel(spec: ModelSpec): Model {
   const place = ({ trainable, frozen }: WeightSpec) => (trainable ? 0 : frozen ? 2 : 1);
   const weights = all.toSorted((a, b) => place(a) - place(b));
 
-  /** Runs layers that have no result yet, and adds theirs. */
+  /** Runs layers and adds their results. */
   function run(
     nodes: readonly Node[],
     results: Map<string, LayerOutput>,
@@ -116,7 +117,6 @@ export function createModel(spec: ModelSpec): Model {
     { trainingKey, everyStep = false, state, probes, inspect }: ApplyOptions,
   ) {
     for (const { name, layer, from, initialState, weightNames } of nodes) {
-      if (results.has(name)) continue;
       const streams = streaming.layers.has(name);
       const activations = from.map((other) => results.get(other) as LayerOutput);
       const context = {
@@ -179,13 +179,12 @@ export function createModel(spec: ModelSpec): Model {
       const needed = encoded ? streaming.inputs : names;
       for (const name of needed) checkInput(name, inputs[name] as InputSpec, activations[name], names);
       const results = new Map<string, LayerOutput>([...Object.entries(activations), ...Object.entries(encoded ?? {})]);
-      const before = new Set(results.keys());
-      run(encoded ? graph.order.filter(({ name }) => streaming.layers.has(name)) : graph.order, results, params, options);
+      const running = graph.order.filter(({ name }) => !encoded || streaming.layers.has(name));
+      run(running, results, params, options);
 
       const nextState: State = {};
       const updates: Record<string, tf.Tensor> = {};
-      for (const { name } of graph.nodes) {
-        if (before.has(name)) continue;
+      for (const { name } of running) {
         const result = results.get(name) as LayerOutput;
         if (state && streaming.layers.has(name) && result.state) nextState[name] = result.state;
         for (const [local, value] of Object.entries(result.updates ?? {})) updates[`${name}/${local}`] = value;

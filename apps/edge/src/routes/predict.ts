@@ -14,10 +14,10 @@ export function registerPredict(app: App, services: Services): void {
   const recent = createRecentAnswers<Prediction[]>(RECENT_CHARACTERS);
   const { telemetry } = services;
 
-  implement(app, predict, ({ c, settings, params, body: { inputs, everyStep, state } }) =>
+  implement(app, predict, ({ c, settings, params, body: { inputs, everyStep, search, state } }) =>
     useModel(services, c, params.model, async (model, { name }) => {
       const { digest, predictor } = model;
-      const asked = JSON.stringify([digest, everyStep, inputs]);
+      const asked = JSON.stringify([digest, everyStep, search, inputs]);
       const known = state === undefined ? recent.get(asked) : undefined;
       if (known) {
         telemetry.count('answers_reused', inputs.length);
@@ -30,6 +30,7 @@ export function registerPredict(app: App, services: Services): void {
       const started = performance.now();
       const { predictions, state: after } = predictor.predict(read, {
         everyStep,
+        search,
         state: state === undefined ? undefined : before,
         admit: withinBudget(settings),
       });

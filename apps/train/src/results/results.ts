@@ -16,6 +16,7 @@ export function resultsOf(prepared: Prepared, final: TrainResult['final']): Task
     case 'forecast':
       return forecastResults(prepared, prepared.task, final?.test);
     case 'tag':
+    case 'translate':
       return { unit: 'sequence', time: () => Number.NaN, rivals: () => [], sections: () => [] };
   }
 }

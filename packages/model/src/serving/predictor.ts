@@ -6,9 +6,10 @@ import { readerOf } from '../readers/registry.ts';
 import type { Truncation } from '../readers/truncation.ts';
 import type { AnyPrediction, AnyTask } from '../tasks/registry.ts';
 import type { Tagging } from '../tasks/tag.ts';
+import type { SearchOptions } from '../tasks/translate.ts';
 import { createRunner, type Runner, type RunnerOptions, type ServedArtifact } from './runner.ts';
 import { type ServingCost, servingCost } from './serving-cost.ts';
-import { type TranslateOptions, translateSamples, translationCost } from './translator.ts';
+import { translateSamples, translationCost } from './translator.ts';
 
 /** The answer to one input, or after one of its steps. */
 export type Step<P> = P & {
@@ -33,7 +34,7 @@ export interface PredictOptions {
   /** The state that an earlier call returned, to resume from it; 'new' starts one. */
   state?: Float32Array | 'new' | undefined;
   /** Of a task that searches for its answer. */
-  search?: TranslateOptions | undefined;
+  search?: SearchOptions | undefined;
   /** Called before it runs, with the most that it can cost. Throw to refuse. */
   admit?: ((cost: ServingCost) => void) | undefined;
 }
@@ -96,6 +97,8 @@ export function predictorOf({ name, model, task, tokenizer, tokenizers, params, 
       }
       if (inputs.length === 0) return { predictions: [] };
       const samples = inputs.map((input, i) => naming(i, inputs.length, () => reader.read(input)));
+      if (search && task.answers !== 'search')
+        throw new InputError(`search: the task '${task.type}' does not search for its answer; leave it out`);
       if (task.answers === 'search') {
         if (everyStep || state)
           throw new InputError(`${everyStep ? 'everyStep' : 'state'}: a translation needs the whole text; leave it out`);

@@ -6,20 +6,9 @@ import type { LayerOutput } from '../layers/layer.ts';
 import type { Encoded, Model, State } from '../model.ts';
 import { InputError } from '../readers/input-error.ts';
 import type { Sample } from '../readers/reader.ts';
-import type { TranslateTask, Translation } from '../tasks/translate.ts';
+import type { SearchOptions, TranslateTask, Translation } from '../tasks/translate.ts';
 import type { Params } from '../weights/weight.ts';
 import type { ServingCost } from './serving-cost.ts';
-
-export interface TranslateOptions {
-  /** Hypotheses that the search keeps; 1 is greedy. Default: the artifact's. */
-  beam?: number | undefined;
-  /** Default: the artifact's. */
-  lengthPenalty?: number | undefined;
-  /** Translations given back of each text, at most `beam`. */
-  nBest?: number | undefined;
-  /** The most tokens of a translation. Default: the maxLength of the target. */
-  maxLength?: number | undefined;
-}
 
 interface Parts {
   model: Model;
@@ -33,7 +22,7 @@ interface Parts {
 export function translationCost(
   { model, task }: Pick<Parts, 'model' | 'task'>,
   samples: readonly Sample[],
-  options: TranslateOptions,
+  options: SearchOptions,
 ): ServingCost {
   const { beam, maxLength } = settingsOf(model, task, options);
   const { source, target } = task.spec;
@@ -52,7 +41,7 @@ export function translationCost(
 export function translateSamples(
   { model, task, params, tokenizer }: Parts,
   samples: readonly Sample[],
-  options: TranslateOptions = {},
+  options: SearchOptions = {},
 ): Translation[] {
   const { source, target, start, end } = task.spec;
   const settings = settingsOf(model, task, options);
@@ -89,7 +78,7 @@ export function translateSamples(
   }
 }
 
-function settingsOf(model: Model, { spec }: TranslateTask, options: TranslateOptions) {
+function settingsOf(model: Model, { spec }: TranslateTask, options: SearchOptions) {
   const { beam = spec.beam, lengthPenalty = spec.lengthPenalty, nBest = 1 } = options;
   const most = model.inputs[spec.target]?.maxLength as number;
   const { maxLength = most } = options;

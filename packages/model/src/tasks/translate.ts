@@ -10,8 +10,8 @@ import { refuseClassOptions, type Task } from './task.ts';
 const id = v.pipe(int, v.minValue(0));
 const MAX_BEAM = 64;
 
-export const beamWidth = v.pipe(positiveInt, v.maxValue(MAX_BEAM));
-export const lengthPenalty = v.pipe(finite, v.minValue(0), v.maxValue(5));
+const beamWidth = v.pipe(positiveInt, v.maxValue(MAX_BEAM));
+const lengthPenalty = v.pipe(finite, v.minValue(0), v.maxValue(5));
 
 export const translateSpec = v.strictObject({
   type: v.literal('translate'),
@@ -27,6 +27,17 @@ export const translateSpec = v.strictObject({
   lengthPenalty: v.optional(lengthPenalty, 1),
 });
 export type TranslateSpec = v.InferOutput<typeof translateSpec>;
+
+/** How one request searches; what is left out is the artifact's. */
+export const searchOptions = v.strictObject({
+  beam: v.exactOptional(beamWidth),
+  lengthPenalty: v.exactOptional(lengthPenalty),
+  /** Translations given back of each text, at most `beam`. */
+  nBest: v.exactOptional(beamWidth),
+  /** The most tokens of a translation; at most the maxLength of the target. */
+  maxLength: v.exactOptional(positiveInt),
+});
+export type SearchOptions = v.InferOutput<typeof searchOptions>;
 
 const candidate = v.strictObject({
   text: v.string(),
