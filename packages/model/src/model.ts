@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { buildGraph, type Graph, type Node } from './graph/graph.ts';
+import { buildGraph, type Node } from './graph/graph.ts';
+import { type Steps, stepsOfLayers } from './graph/steps.ts';
 import { streamingOf } from './graph/streaming.ts';
 import type { Activations, LayerCost, LayerOutput, Shape } from './layers/layer.ts';
 import { featuresOf, type InputSpec, inputsOf, type ModelSpec, shapeOf } from './spec.ts';
@@ -11,9 +12,6 @@ export type State = Record<string, tf.Tensor2D[]>;
 
 /** Outputs that layers of streamed inputs read from layers that do not depend on them, by layer name. */
 export type Encoded = Readonly<Record<string, LayerOutput>>;
-
-/** Steps of every input, or of each input by its name. */
-export type Steps = number | Readonly<Record<string, number>>;
 
 /** One input, ids int32 [B, T] or features float32 [B, T, D]; or each input by its name, with its mask. */
 export type ModelInputs = tf.Tensor | Readonly<Record<string, Activations>>;
@@ -70,6 +68,8 @@ export interface Model {
   readonly stateWidths: Readonly<Record<string, readonly number[]>>;
   /** The steps that each layer reads of its first input, for inputs of so many steps. */
   stepsRead(steps: Steps): Readonly<Record<string, number>>;
+  /** The steps of the output, for inputs of so many steps. 1 for a vector. */
+  outputSteps(steps: Steps): number;
   /** What a row costs when every step has an output, for inputs of so many steps. Call it after the backend has started. */
   cost(steps: Steps): LayerCost;
   /** Initial weights by full name. The same seed gives the same bits. */
@@ -150,6 +150,10 @@ export function createModel(spec: ModelSpec): Model {
       graph.nodes.flatMap(({ name, layer }) => (resumes && streaming.layers.has(name) && layer.state ? [[name, layer.state]] : [])),
     ),
     stepsRead: (steps) => Object.fromEntries(stepsOfLayers(graph, names, steps).map(({ name, read: [first = 1] }) => [name, first])),
+    outputSteps(steps) {
+      if (outputShape(graph.outputs).kind === 'vector') return 1;
+      return stepsOfLayers(graph, names, steps).find(({ name }) => name === graph.outputs[0]?.name)?.gives ?? 1;
+    },
     cost(steps) {
       const total = { multiplyAdds: 0, floats: 0 };
       for (const { layer, read } of stepsOfLayers(graph, names, steps)) {
@@ -201,17 +205,6 @@ export function createModel(spec: ModelSpec): Model {
       return { outputs: values, mask: first.mask, state: nextState, updates };
     },
   };
-}
-
-/** Each layer with the steps that it reads of each of its inputs. */
-function stepsOfLayers({ order }: Graph, inputs: readonly string[], steps: Steps) {
-  const stepsOf = new Map(inputs.map((name) => [name, typeof steps === 'number' ? steps : (steps[name] ?? 1)]));
-  return order.map(({ name, layer, from }) => {
-    const read = from.map((other) => stepsOf.get(other) as number);
-    const first = read[0] as number;
-    stepsOf.set(name, ('merge' in layer ? layer.outputSteps?.(read) : layer.outputSteps?.(first)) ?? first);
-    return { name, layer, read };
-  });
 }
 
 const isTensor = (given: ModelInputs): given is tf.Tensor => given instanceof tf.Tensor;

@@ -10,6 +10,7 @@ import golden from '../../goldens/steps.json' with { type: 'json' };
 import { formulaParams, stepsInputs, wave } from '../../testing/golden-formulas.ts';
 import { createModel, type Model, type State } from '../model.ts';
 import { type ModelSpecInput, parseModelSpec } from '../spec.ts';
+import { taskOf } from '../tasks/registry.ts';
 
 beforeAll(() => startWasmBackend(compileWasmModules()));
 
@@ -211,6 +212,24 @@ describe('what does not fit is refused', () => {
   test.each(refused)('%j', (layer, steps, message) => {
     expect(() => modelOf([layer], FEATURES, steps)).toThrow(message);
   });
+});
+
+test('a label for each step needs an output for each step', () => {
+  const tagger = (...layers: Layers) =>
+    createModel(
+      parseModelSpec({
+        input: { type: 'features', features: FEATURES, maxLength: 9 },
+        layers: [...layers, { type: 'dense', units: 2 }],
+        task: { type: 'tag', labels: ['a', 'b'] },
+      }),
+    );
+  const conv = { type: 'conv1d', filters: 4, kernelSize: 3 } as const;
+  const refusal = (...layers: Layers) => expect(() => taskOf(tagger(...layers)));
+  refusal(conv).toThrow("task 'tag': expected the last layer to give a step for each step of the input, got 7 for 9; use strides 1");
+  // 10 steps become 5, and 9 become 5 too.
+  refusal({ ...conv, strides: 2, padding: 'same' }, { type: 'upSampling1d' }).toThrow('got 10 for 9');
+  refusal({ ...conv, padding: 'same' }).not.toThrow();
+  refusal(conv, { type: 'zeroPadding1d' }).not.toThrow();
 });
 
 test('weights start as in Keras: fans count the taps', () => {

@@ -41,20 +41,29 @@ export function inputsSent(spec: TasksOf, inputs: readonly string[]): readonly s
   return task.type === 'translate' ? inputs.filter((name) => name !== task.target) : inputs;
 }
 
+/** What a task must know of a model. */
+interface TaskModel {
+  spec: TasksOf;
+  inputs: Readonly<Record<string, { maxLength: number }>>;
+  output: Shape;
+  causal: boolean;
+  streamed: readonly string[];
+  outputSteps(steps: number): number;
+}
+
 /**
  * The task of a model.
  * @param textOf the text of a token, for answers that name tokens.
  * @throws if the model's output does not fit it.
  */
-export function taskOf(
-  { spec, output, causal, streamed }: { spec: TasksOf; output: Shape; causal: boolean; streamed: readonly string[] },
-  textOf?: (id: number) => string,
-): AnyTask {
+export function taskOf(model: TaskModel, textOf?: (id: number) => string): AnyTask {
+  const { spec, output, causal, streamed } = model;
   const task = onlyTaskOf(spec);
   switch (task.type) {
     case 'classify':
       return byRows(classify(task, output));
     case 'tag':
+      expectEveryStep(task.type, model);
       return byRows(tag(task, output));
     case 'generate':
       return byRows(generate(output, causal, textOf));
@@ -63,4 +72,17 @@ export function taskOf(
     case 'translate':
       return byRows(translate(task, output, streamed));
   }
+}
+
+/** @throws if the last layer gives more or fewer steps than the model reads. */
+function expectEveryStep(type: string, { inputs, output, outputSteps }: TaskModel): void {
+  if (output.kind !== 'sequence') return;
+  const longest = Math.max(...Object.values(inputs).map(({ maxLength }) => maxLength));
+  const lengths = output.steps === undefined ? [longest, longest + 1] : [longest];
+  const wrong = lengths.find((steps) => outputSteps(steps) !== steps);
+  if (wrong === undefined) return;
+  throw new Error(
+    `task '${type}': expected the last layer to give a step for each step of the input, got ${outputSteps(wrong)} for ${wrong}; ` +
+      "use strides 1 and padding 'same' or 'causal', or upSampling1d",
+  );
 }
