@@ -33,7 +33,7 @@ const order: Record<string, string[][]> = {
     ['serving'],
   ],
   'packages/kernels/src': [
-    ['modes.ts', 'cell-numbers.ts', 'conv1d-descriptors.ts'],
+    ['modes.ts', 'cell-numbers.ts', 'conv1d-descriptors.ts', 'label-sequence-descriptors.ts'],
     ['descriptors.ts'],
     ['kernels.ts', 'reference'],
     ['instantiate.ts', 'entries/entry.ts'],

@@ -1,9 +1,9 @@
 import { loadReviewSentences } from '@unroll/datasets/review-sentences.ts';
 import { forEachKernel } from '@unroll/kernels/entries/registry.ts';
 
-/** One thing to time. Sizes: batch, steps, input features, units. In `ctc` features are labels, and units the labels of a target. */
+/** One thing to time. Sizes: batch, steps, input features, units. In `ctc` and `crf` features are labels; in `ctc` units are the labels of a target. */
 export interface Case {
-  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'ctc' | 'conv' | 'kernels' | 'trainer' | 'engine' | 'gpu';
+  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'ctc' | 'crf' | 'conv' | 'kernels' | 'trainer' | 'engine' | 'gpu';
   /** The name of the cell, product, model or kernel that runs. */
   cell: string;
   B: number;
@@ -68,6 +68,8 @@ export const suites: Record<Case['suite'], (quick: boolean) => Case[]> = {
   ],
   /** The CTC loss and its gradient. */
   ctc: () => [{ suite: 'ctc', cell: 'ctc', B: 32, T: 200, I: 40, H: 30 }],
+  /** The loss of a linear-chain CRF and its gradient. */
+  crf: () => [{ suite: 'crf', cell: 'crf', B: 64, T: 40, I: 50, H: 0 }],
   /** Every kernel of the registry at its typical size. */
   kernels: () => kernelLabels().map((cell) => ({ suite: 'kernels', cell, B: 0, T: 0, I: 0, H: 0 })),
   /** A training step of a layer: the tensorflow engine, stock tfjs-layers on the same TensorFlow, and the wasm engine. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { engines } from '@unroll/backend/engines.ts';
@@ -45,8 +45,8 @@ export function contestantsOf(suite: Case['suite'], mode: KernelMode): { command
   if (suite === 'infer') {
     for (const bits of ['14', '7']) commands.push(node(`unroll int8, ${bits}-bit`, 'unroll.ts', [bits], { UNROLL_KERNELS: mode }));
   }
-  // tfjs-wasm has no gradient of a convolution.
-  if (suite !== 'ctc' && suite !== 'conv') commands.push(node('tfjs-wasm', 'tfjs.ts', ['wasm']));
+  // tfjs has no CTC and no CRF, and tfjs-wasm no gradient of a convolution.
+  if (suite !== 'ctc' && suite !== 'crf' && suite !== 'conv') commands.push(node('tfjs-wasm', 'tfjs.ts', ['wasm']));
   if (suite === 'train')
     commands.push(
       node('tfjs-wasm + drop-in', 'tfjs.ts', ['wasm', 'drop-in'], { UNROLL_KERNELS: mode }),
@@ -148,18 +148,21 @@ function hasAvx512(): boolean {
   return existsSync('/proc/cpuinfo') && readFileSync('/proc/cpuinfo', 'utf8').includes('avx512f');
 }
 
+const pythonPackages = ['numpy', 'torch', 'onnx', 'onnxruntime', 'pytorch-crf'];
+
 /** UNROLL_BENCH_PYTHON, an environment created here, or Debian's Python. @throws if none of them has PyTorch. */
 export function pythonEnvironment(): string {
   const given = process.env.UNROLL_BENCH_PYTHON;
   if (given) return given;
   const environment = join(peerCache, 'venv');
   const executable = join(environment, 'bin/python');
-  if (existsSync(join(environment, 'complete'))) return executable;
+  const installed = join(environment, 'packages.txt');
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === pythonPackages.join('\n')) return executable;
   try {
     console.error('bench: making a Python environment with PyTorch, once (minutes) ...');
     execFileSync('python3', ['-m', 'venv', environment], { stdio: 'pipe' });
-    execFileSync(executable, ['-m', 'pip', 'install', '-q', 'numpy', 'torch', 'onnx', 'onnxruntime'], { stdio: 'pipe' });
-    mkdirSync(join(environment, 'complete'));
+    execFileSync(executable, ['-m', 'pip', 'install', '-q', ...pythonPackages], { stdio: 'pipe' });
+    writeFileSync(installed, pythonPackages.join('\n'));
     return executable;
   } catch {
     try {

@@ -1,4 +1,5 @@
 import { conv1dDescriptors } from './conv1d-descriptors.ts';
+import { labelSequenceDescriptors } from './label-sequence-descriptors.ts';
 
 /**
  * Fields take four bytes each. A pointer is a byte offset into the kernels' memory; with a question mark it may be left out, which
@@ -51,28 +52,7 @@ export const descriptors = {
     gradient: 'pointer',
     workspace: 'pointer',
   },
-  /** The CTC loss of B sequences of up to T frames of L logits, each against up to S labels. Arrays of lengths and labels are int32. */
-  ctc: {
-    B: 'i32',
-    T: 'i32',
-    L: 'i32',
-    S: 'i32',
-    /** The label that stands for none, within [0,L). */
-    blank: 'i32',
-    /** [B,T,L] */
-    logits: 'pointer',
-    /** [B] real frames of each sequence. */
-    frames: 'pointer',
-    /** [B,S] labels within [0,L), none of them the blank. */
-    targets: 'pointer',
-    /** [B] real labels of each target. */
-    targetLengths: 'pointer',
-    /** [B] */
-    losses: 'pointer',
-    /** [B,T,L] of each sequence's own loss. */
-    gradient: 'pointer?',
-    workspace: 'pointer',
-  },
+  ...labelSequenceDescriptors,
   /** x [n,D]; gamma and beta [D]; y [n,D]. The gradient needs normalized [n,D] and inverse [n]. */
   layerNormForward: {
     n: 'i32',

@@ -41,6 +41,17 @@ export interface Kernels {
   softmaxCrossEntropyWorkspaceBytes(): number;
 
   /**
+   * The negative log-likelihood of each label sequence. Labels that are forbidden have a loss of Infinity and no gradient; a sequence with NaN or
+   * Infinity among the scores that it reads has NaN; one without a real step has 0. Returns b·T + t of the first real step whose label is outside [0,L), or -1.
+   */
+  crfForward(args: Arguments<'crfForward'>): number;
+  /** Floats of `saved`. */
+  crfSavedFloats(B: number, T: number, L: number): number;
+  crfForwardWorkspaceBytes(B: number, L: number): number;
+  crfBackward(args: Arguments<'crfBackward'>): void;
+  crfBackwardWorkspaceBytes(B: number, L: number): number;
+
+  /**
    * The CTC loss of each sequence, from logits, and its gradient. A sequence whose target needs more frames, or has no probability, has a
    * loss of Infinity and a gradient of zeros. One with NaN or Infinity among its logits has NaN. Returns the first sequence with a length or label out of
    * range, or -1.

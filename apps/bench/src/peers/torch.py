@@ -23,6 +23,8 @@ def prepare(case):
         return step(B * BATCHES, T, I, H)
     if case["suite"] == "ctc":
         return ctc(B, T, I, H)
+    if case["suite"] == "crf":
+        return crf(B, T, I)
     if case["suite"] == "conv":
         return convolution(B, T, I, H, case["kernelSize"])
     layer = CELLS[case["cell"]](I, H, batch_first=True)
@@ -77,6 +79,20 @@ def ctc(B, T, labels, length):
         log_probabilities = logits.log_softmax(2).transpose(0, 1)
         torch.nn.functional.ctc_loss(log_probabilities, targets, frames, lengths, reduction="sum").backward()
         logits.grad = None
+
+    return run
+
+
+def crf(B, T, labels):
+    from torchcrf import CRF
+
+    model = CRF(labels, batch_first=True)
+    emissions, gold = torch.randn(B, T, labels, requires_grad=True), torch.randint(0, labels, (B, T))
+
+    def run():
+        (-model(emissions, gold, reduction="sum")).backward()
+        emissions.grad = None
+        model.zero_grad()
 
     return run
 

@@ -12,6 +12,7 @@ import { createOptimizer, optimizerSpec } from '@unroll/model/optimizers.ts';
 import { parseModelSpec } from '@unroll/model/spec.ts';
 import type { Case } from '../cases.ts';
 import { serveCases, type Work } from '../serve.ts';
+import { crfWork } from './crf.ts';
 import { VOCABULARY } from './cross-entropy-step.ts';
 import { ctcWork } from './ctc.ts';
 import { matMulWork } from './mat-mul.ts';
@@ -25,6 +26,7 @@ await serveCases(prepare);
 function prepare(each: Case): Work {
   if (each.suite === 'gemm') return matMulWork(each);
   if (each.suite === 'ctc') return ctcWork(each);
+  if (each.suite === 'crf') return crfWork(each);
   return each.suite === 'step' || each.suite === 'trainer' ? step(each) : layer(each);
 }
 

@@ -1,5 +1,6 @@
 import { columnSumsEntry } from './column-sums.ts';
 import { conv1dEntries, conv1dInt8Entries } from './conv1d.ts';
+import { crfEntries } from './crf.ts';
 import { crossEntropyEntry } from './cross-entropy.ts';
 import { ctcEntry } from './ctc.ts';
 import type { KernelEntry } from './entry.ts';
@@ -18,6 +19,7 @@ export function forEachKernel(visit: <S>(entry: KernelEntry<S>) => void): void {
   visit(columnSumsEntry);
   visit(crossEntropyEntry);
   visit(ctcEntry);
+  for (const entry of crfEntries) visit(entry);
   for (const entry of layerNormEntries) visit(entry);
   for (const entry of [...conv1dEntries, ...conv1dInt8Entries]) visit(entry);
   visit(gatherInt8Entry);

@@ -1,3 +1,5 @@
+import { logSumExp } from './log-sum-exp.ts';
+
 /** One sequence: T frames of L logits, row-major, and the labels of its target. */
 export interface CtcSequence {
   L: number;
@@ -57,11 +59,4 @@ function logSoftmaxRows({ L, logits }: CtcSequence): number[][] {
     const normalizer = logSumExp(row);
     return row.map((value) => value - normalizer);
   });
-}
-
-/** log Σ eˣ. */
-export function logSumExp(values: readonly number[]): number {
-  const largest = Math.max(...values);
-  if (largest === Number.NEGATIVE_INFINITY) return largest;
-  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0));
 }
