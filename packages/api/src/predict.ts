@@ -31,15 +31,21 @@ const truncated = v.exactOptional(
 const withSteps = <E extends v.ObjectEntries>({ entries }: { readonly entries: E }) =>
   v.object({ ...entries, steps: v.exactOptional(v.array(v.object({ ...read, ...entries }))), truncated });
 
-const { classify, tag, generate, forecast, translate } = predictionSchemas;
+const { classify, tag, generate, forecast, regress, translate } = predictionSchemas;
+/** The answers of a task about steps: one for each step, none for the whole. */
+const stepsOnly = <E extends v.ObjectEntries>({ entries }: { readonly entries: E }) =>
+  v.object({ steps: v.array(v.object({ ...read, ...entries })), truncated });
+
 /** The answer to one input, by task. */
 export const prediction = v.pipe(
   v.union([
     v.pipe(withSteps(classify), v.metadata({ id: 'Classification' })),
-    v.pipe(v.object({ steps: v.array(v.object({ ...read, ...tag.entries })), truncated }), v.metadata({ id: 'Tagging' })),
+    v.pipe(stepsOnly(tag), v.metadata({ id: 'Tagging' })),
     v.pipe(withSteps(generate), v.metadata({ id: 'NextToken' })),
     v.pipe(withSteps(forecast), v.metadata({ id: 'Forecast' })),
     v.pipe(v.object({ ...translate.entries, truncated }), v.metadata({ id: 'Translation' })),
+    v.pipe(withSteps(regress), v.metadata({ id: 'Regression' })),
+    v.pipe(stepsOnly(regress), v.metadata({ id: 'StepRegression' })),
   ]),
   v.metadata({ id: 'Prediction' }),
 );

@@ -1,7 +1,7 @@
 /** Predictions inside workerd: real bindings, real WASM, real HTTP objects. */
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { tinyForecaster, tinyModel, tinyTable, tinyWriter } from '../testing/tiny-model.ts';
+import { tinyForecaster, tinyModel, tinyRegressor, tinyTable, tinyWriter } from '../testing/tiny-model.ts';
 import { admin, call, callWith, expectProblem, json, jsonOf, post, seed } from '../testing/worker.ts';
 
 let digest = '';
@@ -13,6 +13,7 @@ beforeAll(async () => {
   await seed('load', await tinyForecaster('load'));
   await seed('writer', await tinyWriter('writer'));
   await seed('petals', await tinyTable('petals'));
+  await seed('prices', await tinyRegressor('prices'));
   const damaged = tiny.bytes.slice();
   damaged[damaged.length - 1] = (damaged[damaged.length - 1] as number) ^ 1;
   await seed('damaged', { ...(await tinyModel('damaged', { seed: 7 })), bytes: damaged });
@@ -30,6 +31,20 @@ interface Body {
   state?: string;
 }
 const predict = async (body: unknown, model = 'tiny') => jsonOf<Body>(await post(`/v1/models/${model}/predict`, body));
+
+test('a regressor answers in the units of the data, and after each column', async () => {
+  const inputs = [{ length: 53, width: 20 }, [49, 31]];
+  const response = await post('/v1/models/prices/predict', { inputs, everyStep: true });
+  expect(response.status).toBe(200);
+  const { predictions } = (await response.json()) as { predictions: { values: Record<string, number>; steps: { values: object }[] }[] };
+  expect(predictions).toHaveLength(2);
+  for (const { values, steps } of predictions) {
+    expect(Object.keys(values)).toEqual(['price', 'days']);
+    expect(Math.abs((values.price as number) - 200)).toBeLessThan(400);
+    expect(steps).toHaveLength(2);
+    expect(steps[1]?.values).toEqual(values);
+  }
+});
 
 describe('a classifier', () => {
   test('answers each input in order, with the digest and the time', async () => {

@@ -86,14 +86,32 @@ export function tinyForecaster(name: string) {
   return modelOf(name, spec, undefined, 1);
 }
 
-/** Classifies rows of a table of two numbers. */
-export function tinyTable(name: string) {
-  const columns = [
-    { name: 'length', mean: 50, scale: 0.5 },
-    { name: 'width', mean: 30, scale: 5 },
+const petals = [
+  { name: 'length', mean: 50, scale: 0.5 },
+  { name: 'width', mean: 30, scale: 5 },
+];
+
+/** Predicts two numbers from rows of a table. */
+export function tinyRegressor(name: string) {
+  const targets = [
+    { name: 'price', mean: 200, scale: 40 },
+    { name: 'days', mean: 9, scale: 2 },
   ];
   const spec: ModelSpecInput = {
-    input: { type: 'features', features: 1, maxLength: 2, columns },
+    input: { type: 'features', features: 1, maxLength: 2, columns: petals },
+    layers: [
+      { type: 'gru', units: 4, kernelInitializer: 'standardNormal' },
+      { type: 'dense', units: 2, kernelInitializer: 'standardNormal' },
+    ],
+    task: { type: 'regress', targets },
+  };
+  return modelOf(name, spec, undefined, 1);
+}
+
+/** Classifies rows of a table of two numbers. */
+export function tinyTable(name: string) {
+  const spec: ModelSpecInput = {
+    input: { type: 'features', features: 1, maxLength: 2, columns: petals },
     layers: [
       { type: 'gru', units: 4 },
       { type: 'dense', units: 2 },

@@ -4,6 +4,7 @@ import { createRandom } from '@unroll/model/random.ts';
 import type { Classification } from '@unroll/model/tasks/classify.ts';
 import type { Forecast } from '@unroll/model/tasks/forecast.ts';
 import type { NextToken } from '@unroll/model/tasks/generate.ts';
+import type { Regression } from '@unroll/model/tasks/regress.ts';
 
 export const SEED = 3;
 
@@ -144,6 +145,41 @@ function numberFile(): Kind {
   };
 }
 
+/** Numbers of very different size to predict, one of them from a column that is read last. */
+function regression(): Kind {
+  const rows = Array.from({ length: 150 }, () => {
+    const [area, floor] = [40 + 80 * random.uniform(), random.integer(9)];
+    return {
+      area: Number(area.toFixed(2)),
+      floor,
+      price: Number((3 * area + 10 * floor + 20 * random.uniform()).toFixed(2)),
+      year: 1900 + floor,
+    };
+  });
+  const test = testRows(rows.map(() => 0)).map((i) => rows[i] as (typeof rows)[number]);
+  return {
+    name: 'regression',
+    files: {
+      'homes.csv': `area,floor,price,year\n${rows.map(({ area, floor, price, year }) => [area, floor, price, year].join()).join('\n')}\n`,
+      'new-homes.csv': `floor,area\n${test.map(({ area, floor }) => [floor, area].join()).join('\n')}\n`,
+    },
+    recipe: `
+      data: {
+        type: 'numberFile', path: new URL('homes.csv', import.meta.url), columns: ['area', 'floor'], targets: ['price', 'year'], ${held},
+      },
+      model: ({ features, regress }) => ({
+        input: { type: 'features', features, maxLength: 2 },
+        layers: [{ type: 'gru', units: 8 }, { type: 'dense', units: 2 }],
+        task: regress,
+      }),
+      ${training(6)}`,
+    inputs: test.map(({ area, floor }, i) => (i % 2 ? [area, floor] : { floor, area })),
+    asked: { file: 'new-homes.csv' },
+    metric: 'MAE year',
+    score: (answers) => mean(answers.map((answer, i) => Math.abs(((answer as Regression).values.year as number) - (test[i]?.year ?? 0)))),
+  };
+}
+
 /**
  * So few characters that an answer names the probability of each. A corpus is scored as streams side by side, each from a state of its
  * own: as many as a batch has rows.
@@ -264,7 +300,7 @@ function encoded(): Kind {
   };
 }
 
-export const kinds: readonly Kind[] = [texts(), textFile(), numberFile(), corpus(), series(), encoded()];
+export const kinds: readonly Kind[] = [texts(), textFile(), numberFile(), regression(), corpus(), series(), encoded()];
 
 /** A kind's recipe as a module. */
 export const moduleOf = ({ name, recipe }: Kind) => `import { readFileSync } from 'node:fs';

@@ -89,7 +89,9 @@ function showUnread({ columns, rows }: FileProfile, purpose: Purpose): void {
       ? [purpose.text, purpose.label, purpose.id]
       : 'label' in purpose
         ? [...purpose.columns, purpose.label]
-        : [...purpose.columns, purpose.time, purpose.series];
+        : 'target' in purpose
+          ? [...purpose.columns, purpose.target]
+          : [...purpose.columns, purpose.time, purpose.series];
   const unread = columns.filter(({ name }) => !read.includes(name)).map((column) => whyUnread(column, roleOf(column), rows));
   if (unread.length)
     say(
@@ -110,7 +112,9 @@ function showGuesses(file: RecordFile, profile: FileProfile, purpose: Purpose, w
 const aimOf = (purpose: Purpose) =>
   purpose.type === 'forecast'
     ? `forecast ${purpose.targets.join(', ')}, ${purpose.horizon} steps ahead from ${purpose.context}${purpose.series === undefined ? '' : `, for each ${purpose.series}`}`
-    : `${purpose.type} by ${purpose.label}`;
+    : 'target' in purpose
+      ? `${purpose.type}: ${purpose.target}`
+      : `${purpose.type} by ${purpose.label}`;
 
 const recipeName = (path: string) =>
   basename(path, extname(path))

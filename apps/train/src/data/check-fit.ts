@@ -80,7 +80,7 @@ export function checkScored({ name }: Recipe, task: AnyTask, sequences: Sequence
 }
 
 function classesOf(task: AnyTask, output: Model['output']): number | undefined {
-  if (task.type === 'forecast') return undefined;
+  if (task.type === 'forecast' || task.type === 'regress') return undefined;
   if (task.type === 'classify') return task.targetWidth > 1 ? 2 : task.labels.length;
   return output.kind === 'ids' ? 0 : output.features;
 }

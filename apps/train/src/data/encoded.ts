@@ -2,7 +2,7 @@ import { createRandom } from '@unroll/model/random.ts';
 import { readLimit } from '@unroll/model/readers/read-limit.ts';
 import { onlyInputOf } from '@unroll/model/spec.ts';
 import type { DataSpec } from '../recipe/data-spec.ts';
-import { cutWarning, nothingKnown, type PreparedData, plainForecast, splitInOrder, splitSummary } from './prepared-data.ts';
+import { cutWarning, nothingKnown, type PreparedData, plainForecast, plainRegress, splitInOrder, splitSummary } from './prepared-data.ts';
 import { startsOf, toShared } from './sequences.ts';
 
 /** Sequences of ids or numbers; the first ones are for training. @throws an error that names the wrong sequence or value. */
@@ -25,7 +25,14 @@ export function prepareEncoded(data: Extract<DataSpec, { type: 'encoded' }>, see
   const vocabularySize = features === 0 ? (inputs as Int32Array).reduce((largest, id) => Math.max(largest, id), 0) + 1 : 0;
   return {
     split,
-    known: { ...nothingKnown, vocabularySize, features, units: targetWidth, forecast: plainForecast(features, targetWidth) },
+    known: {
+      ...nothingKnown,
+      vocabularySize,
+      features,
+      units: targetWidth,
+      forecast: plainForecast(features, targetWidth),
+      regress: plainRegress(targetWidth),
+    },
     summary: splitSummary(split, 'sequences'),
     source,
     warnings: [],

@@ -37,6 +37,39 @@ describe('rows of a table', () => {
     }
   });
 
+  test('with numbers to predict: a row without one is left out, and the model file says how they are scaled', () => {
+    write([...rows, '1,2,0.1,none']);
+    const predicting = (data: object) =>
+      recipeOf({
+        data: { type: 'numberFile', path, columns: ['flat', 'length'], validation: 0.2, test: 0.2, ...data },
+        model: ({ features, regress }: { features: number; regress: { targets: unknown[] } }) => ({
+          input: { type: 'features', features, maxLength: 3 },
+          layers: [
+            { type: 'gru', units: 2 },
+            { type: 'dense', units: regress.targets.length },
+          ],
+          task: regress,
+        }),
+      });
+    const { sequences, model, data, digest } = prepare(predicting({ targets: ['income'] }), 1);
+    expect(data.split.train.length + data.split.validation.length + data.split.test.length).toBe(41);
+    const { targets } = model.spec.task as { targets: { name: string; mean: number; scale: number }[] };
+    expect(targets.map(({ name }) => name)).toEqual(['income']);
+    const { mean, scale } = targets[0] as { mean: number; scale: number };
+    expect((inMemory(sequences).targets[3] as number) * scale + mean).toBeCloseTo(23_000, 1);
+
+    write([...rows, '1,x,0.1,none']);
+    expect(prepare(predicting({ targets: ['income'] }), 1).data.warnings[0]).toMatch(/column 'income' .*the row is left out/);
+    expect(() => prepare(predicting({ targets: ['length'] }), 1)).toThrow('a target cannot be among the columns');
+    expect(() => prepare(predicting({ targets: ['income'], label: 'kind' }), 1)).toThrow("expected either 'label' or 'targets'");
+    expect(prepare(predicting({ targets: ['income'] }), 1).digest).not.toBe(digest);
+    write(rows);
+    expect(() => prepare(predicting({ columns: ['length'], targets: ['flat'] }), 1, { model })).toThrow(
+      "the model reads the column 'flat'",
+    );
+    expect(() => prepare(predicting({ columns: ['flat', 'length', 'income'], targets: ['kind'] }), 1)).toThrow('no row to learn from');
+  });
+
   test('are encoded for a trained model with its scaling, not with that of the current rows', () => {
     write(rows);
     const { model } = prepare(table(), 1);

@@ -4,6 +4,7 @@ import type { Reader } from '@unroll/model/readers/reader.ts';
 import type { InputSpec, ModelSpec } from '@unroll/model/spec.ts';
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
+import type { RegressSpec } from '@unroll/model/tasks/regress.ts';
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
 import type { Known } from '../recipe/known.ts';
 import type { Sequences } from './sequences.ts';
@@ -72,7 +73,17 @@ export function plainForecast(features: number, targetWidth: number): ForecastSp
   return { type: 'forecast', horizon: 1, inputs: columns('x', features), known: [], targets, relative: false, quantiles: [] };
 }
 
-export const nothingKnown: Known = { vocabularySize: 0, labels: [], features: 0, units: 0, forecast: plainForecast(0, 1) };
+/** The task that predicts unscaled numbers. */
+export const plainRegress = (targetWidth: number): RegressSpec => ({ type: 'regress', targets: plainForecast(0, targetWidth).targets });
+
+export const nothingKnown: Known = {
+  vocabularySize: 0,
+  labels: [],
+  features: 0,
+  units: 0,
+  forecast: plainForecast(0, 1),
+  regress: plainRegress(1),
+};
 
 /** A warning that counts the inputs that are cut and names the setting that reads them whole. */
 export function cutWarning(what: string, { cut, of, longest }: { cut: number; of: number; longest: number }, spec: ModelSpec): string[] {

@@ -60,15 +60,22 @@ export const dataSpec = v.variant('type', [
     ...moreTexts,
     ...heldOut,
   }),
-  /** A table. Each row is a sequence of numbers, one step per column, with a label. */
-  v.strictObject({
-    type: v.literal('numberFile'),
-    ...table,
-    numbers,
-    columns: v.pipe(v.array(v.string()), v.minLength(1)),
-    label: v.string(),
-    ...heldOut,
-  }),
+  /** A table. Each row is a sequence of numbers, one step per column, with a label or with numbers to predict. */
+  v.pipe(
+    v.strictObject({
+      type: v.literal('numberFile'),
+      ...table,
+      numbers,
+      columns: v.pipe(v.array(v.string()), v.minLength(1)),
+      /** The column of classes. */
+      label: v.optional(v.string()),
+      /** Columns of numbers to predict. */
+      targets: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
+      ...heldOut,
+    }),
+    v.check(({ label, targets }) => (label === undefined) !== (targets === undefined), "expected either 'label' or 'targets'"),
+    v.check(({ columns, targets = [] }) => !targets.some((name) => columns.includes(name)), 'a target cannot be among the columns'),
+  ),
   /** One long text; its end is held out. */
   v.strictObject({ type: v.literal('corpus'), load: aFunction<() => Corpus>(), ...heldOut }),
   /** A corpus that `unroll pack` wrote, with its tokenizer and its split. It may be larger than memory. */

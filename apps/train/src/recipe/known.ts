@@ -1,4 +1,5 @@
 import type { ForecastSpec } from '@unroll/model/tasks/forecast.ts';
+import type { RegressSpec } from '@unroll/model/tasks/regress.ts';
 
 /** Facts about the data after reading it; numbers that do not apply are 0. */
 export interface Known {
@@ -10,4 +11,6 @@ export interface Known {
   units: number;
   /** The matching forecast task: a series' columns with their scaling, or encoded numbers with unscaled inputs and targets. */
   forecast: ForecastSpec;
+  /** The task that predicts the numbers of a row: a table's targets with their scaling, or unscaled numbers. */
+  regress: RegressSpec;
 }

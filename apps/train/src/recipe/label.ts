@@ -56,6 +56,15 @@ export const otherLabels = (table: Table, label: string) =>
 
 const isBinary = ({ distinct, numbers }: ColumnProfile) => distinct === 2 && numbers.whole && numbers.least === 0 && numbers.most === 1;
 
+/** The column of numbers with a name that means label. */
+export const namedNumber = (table: Table) => measuresOf(table).find(({ name }) => LABEL_NAME.test(name))?.name;
+
+/** Whether a column holds numbers with more values than classes may have. */
+export function isNumberToPredict(table: Table, label: string): boolean {
+  const { type, role, distinct } = columnOf(table, label);
+  return type === 'number' && role === 'measure' && distinct > CLASSES_AT_MOST;
+}
+
 /** @throws if a column cannot be the classes. */
 export function checkLabel(table: Table, label: string): void {
   const { distinct, role, type, counts, texts } = columnOf(table, label);
@@ -71,7 +80,7 @@ export function checkLabel(table: Table, label: string): void {
   const many = `column '${label}' has ${distinct >= 1000 ? '1,000 or more' : distinct} different values in ${rows.toLocaleString('en')} rows`;
   const why =
     type === 'number'
-      ? 'Predicting a number from the other columns is not supported'
+      ? 'Predicting a number from texts is not supported'
       : texts.meanWords > 3
         ? 'They read as texts'
         : 'Each class needs at least five rows';

@@ -101,7 +101,7 @@ describe('numbers', () => {
   });
   test('alone, without times, are no series', () => {
     expect(() => purposeFor('rooms,area,price', (i) => [i % 5, 40 + (i % 60), 1000 + ((i * 37) % 991)])).toThrow(
-      /^init: no column holds classes or times .* Predicting a number such as 'price' from the rest of its row is not supported\. Name a column of classes/,
+      /^init: no column holds classes or times .* Name what to learn from the rest of each row with --label, for example --label price;/,
     );
   });
   test('are forecast without times if that is wanted', () =>
@@ -111,10 +111,15 @@ describe('numbers', () => {
       targets: ['b'],
       time: undefined,
     }));
-  test('that should be classes are refused', () =>
-    expect(() => purposeFor('a,b,price', (i) => [wave(i), i % 17, i * 3.7], { label: 'price' })).toThrow(
-      "init: column 'price' has 120 different values in 120 rows, too many for classes (at most 50). Predicting a number from the other columns is not supported",
-    ));
+  test('are predicted if that is wanted, or if one has the name of a label', () => {
+    const predicted = { type: 'predict a number', columns: ['a', 'b'] };
+    expect(purposeFor('a,b,price', (i) => [wave(i), i % 17, i * 3.7], { label: 'price' })).toEqual({ ...predicted, target: 'price' });
+    expect(purposeFor('a,target,b', (i) => [wave(i), i * 3.7, i % 17])).toEqual({ ...predicted, target: 'target' });
+  });
+  test('are not predicted from texts', () =>
+    expect(() =>
+      purposeFor('text,price', (i) => [`a text of several words number ${i} about it`, i * 3.7], { text: 'text', label: 'price' }),
+    ).toThrow('too many for classes (at most 50). Predicting a number from texts is not supported'));
 });
 
 describe('a series', () => {

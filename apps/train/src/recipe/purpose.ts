@@ -5,7 +5,7 @@ import type { RecordFile } from '@unroll/datasets/records.ts';
 import { countRows, seriesColumnOf } from '@unroll/datasets/series-column.ts';
 import { didYouMean } from '@unroll/schema/explain.ts';
 import { isOriginName, isTimeName } from './column-roles.ts';
-import { checkLabel, labelBesideNumbers, labelBesideTexts, namedLabel } from './label.ts';
+import { checkLabel, isNumberToPredict, labelBesideNumbers, labelBesideTexts, namedLabel, namedNumber } from './label.ts';
 import { byCharacters, columnOf, contentsOf, longestTexts, measuresOf, readable, type Table, tableOf, timeOf } from './table.ts';
 import { ROWS_AT_LEAST, windowFor } from './window-size.ts';
 
@@ -22,6 +22,7 @@ export type Purpose =
       maxLength: number;
     }
   | { type: 'classify numbers'; columns: string[]; label: string }
+  | { type: 'predict a number'; columns: string[]; target: string }
   | {
       type: 'forecast';
       columns: string[];
@@ -45,7 +46,8 @@ export interface Wishes {
 const [SHORTEST, LONGEST_WORDS, LONGEST_CHARACTERS] = [20, 200, 400];
 
 /**
- * The purpose of a table: texts with classes and numbers with classes are classified, numbers over time are forecast.
+ * The purpose of a table: texts with classes and numbers with classes are classified, numbers over time are forecast, and a number that is
+ * named, or named like a label, is predicted from the rest of its row.
  * @throws an error that names what is missing and what is possible.
  */
 export function purposeOf(file: RecordFile, profile: FileProfile, wishes: Wishes): Purpose {
@@ -96,15 +98,18 @@ function numbersOrForecastOf(table: Table, wishes: Wishes): Purpose {
   if (timed && seriesColumnOf(table.file, time, seriesCandidates(table)) !== 'none needed') return forecastOf(table, wishes);
   const label = labelBesideNumbers(table);
   if (label !== undefined) return numbersOf(table, label);
+  const number = namedNumber(table);
+  if (number !== undefined && !timed && measures.length > 1) return numbersOf(table, number);
   if (timed || measures.length === 1) return forecastOf(table, wishes);
   throw new Error(`init: ${measures.length > 1 ? noSeries(table) : nothingToLearn(table)}`);
 }
 
 function numbersOf(table: Table, label: string): Purpose {
-  checkLabel(table, label);
+  const isNumber = isNumberToPredict(table, label);
+  if (!isNumber) checkLabel(table, label);
   const columns = readable(table, ({ name, role }) => name !== label && (role === 'measure' || role === 'calendar'));
   if (columns.length === 0) throw new Error(`init: ${nothingToLearn(table)}`);
-  return { type: 'classify numbers', columns, label };
+  return isNumber ? { type: 'predict a number', columns, target: label } : { type: 'classify numbers', columns, label };
 }
 
 function forecastOf(table: Table, wishes: Wishes): Purpose {
@@ -167,7 +172,7 @@ const noClasses = (table: Table, text: string) =>
 function noSeries(table: Table): string {
   const last = measuresOf(table).at(-1)?.name;
   return (
-    `no column holds classes or times (found: ${contentsOf(table)}). Predicting a number such as '${last}' from the rest of its row is not ` +
-    'supported. Name a column of classes with --label; or, if rows follow each other in time, a column to forecast with --target'
+    `no column holds classes or times (found: ${contentsOf(table)}). Name what to learn from the rest of each row with --label, for example ` +
+    `--label ${last}; or, if rows follow each other in time, name a column to forecast with --target`
   );
 }

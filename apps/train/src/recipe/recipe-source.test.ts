@@ -60,6 +60,22 @@ describe('init writes a recipe that trains', () => {
     expect(trained.reduce((sum, value) => sum + value, 0) / trained.length).toBeCloseTo(0, 5);
   });
 
+  test('for a number to predict, as CSV', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => [i % 7, Math.sin(i), 100 + 10 * (i % 7) + i / 100].join());
+    const said = await init('homes.csv', `rooms,light,price\n${rows.join('\n')}\n`, { label: 'price' });
+    expect(said).toContain('predict a number: price');
+    const recipe = await recipeOf('homes');
+    expect(recipe.data).toMatchObject({ type: 'numberFile', columns: ['rooms', 'light'], targets: ['price'] });
+    const { history, prepared } = await train({ ...recipe, training: { ...recipe.training, epochs: 1, metrics: ['r2'] } }, { workers: 2 });
+    expect(Object.keys(history[0]?.validation ?? {})).toEqual(['loss', 'MAE price', 'RMSE price', 'R² price', 'r2']);
+    expect(history[0]?.validation['R² price']).toBeCloseTo(history[0]?.validation.r2 as number, 3);
+    const { task, sequences, data } = prepared;
+    if (task.type !== 'regress') throw new Error('regress');
+    const scaled = Array.from(data.split.train, (row) => inMemory(sequences).targets[row] as number);
+    expect(scaled.reduce((sum, value) => sum + value, 0) / scaled.length).toBeCloseTo(0, 5);
+    expect(task.decode(inMemory(sequences).targets.subarray(3, 4)).values.price).toBeCloseTo(130.03, 3);
+  });
+
   test('for numbers over time, as TSV', async () => {
     const rows = Array.from(
       { length: 200 },

@@ -39,6 +39,8 @@ export function descriptionOf(purpose: Purpose): string {
       return `Tells ${purpose.label} by ${purpose.text}.`;
     case 'classify numbers':
       return `Tells ${purpose.label} by ${purpose.columns.length} numbers.`;
+    case 'predict a number':
+      return `Predicts ${purpose.target} by ${purpose.columns.length} numbers.`;
     case 'forecast':
       return `Forecasts ${purpose.targets.join(', ')}.`;
   }
@@ -82,6 +84,8 @@ function bodyOf(purpose: Purpose, table: readonly string[]): string {
       return textsBody(purpose, table);
     case 'classify numbers':
       return numbersBody(purpose, table);
+    case 'predict a number':
+      return numberBody(purpose, table);
     case 'forecast':
       return forecastBody(purpose, table);
   }
@@ -128,6 +132,25 @@ ${indented(table, 4)}
       { type: 'dense', units: labels.length },
     ],
     task: { type: 'classify', labels: [...labels] },
+  }),
+${training(50)}`;
+
+const numberBody = (purpose: Of<'predict a number'>, table: readonly string[]) => `  data: {
+    type: 'numberFile',
+${indented(table, 4)}
+    columns: ${literals(purpose.columns)},
+    targets: [${literal(purpose.target)}],
+    validation: 0.1,
+    test: 0.2,
+  },
+  model: ({ features, regress }) => ({
+    input: { type: 'features', features, maxLength: ${purpose.columns.length} },
+    layers: [
+      { type: 'bidirectional', layer: { type: 'gru', units: 32 } },
+      { type: 'dropout', rate: 0.1 },
+      { type: 'dense', units: regress.targets.length },
+    ],
+    task: regress,
   }),
 ${training(50)}`;
 

@@ -4,6 +4,7 @@ import { classifyResults } from './classify.ts';
 import type { Candidate, Contender } from './contenders.ts';
 import { forecastResults } from './forecast.ts';
 import { generateResults } from './generate.ts';
+import { regressResults } from './regress.ts';
 import type { TaskResults } from './task-results.ts';
 
 /** A task's results; a task without a file in this folder has only its metrics. @param final needed for sections. */
@@ -15,6 +16,8 @@ export function resultsOf(prepared: Prepared, final: TrainResult['final']): Task
       return generateResults(prepared);
     case 'forecast':
       return forecastResults(prepared, prepared.task, final?.test);
+    case 'regress':
+      return regressResults(prepared, prepared.task);
     case 'tag':
     case 'translate':
       return { unit: 'sequence', time: () => Number.NaN, rivals: () => [], sections: () => [] };

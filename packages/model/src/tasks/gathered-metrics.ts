@@ -172,7 +172,7 @@ function ranksOf(task: AnyTask): Gatherer | undefined {
 
 /** Answers, then true values. */
 function valuesOf(task: AnyTask): Gatherer | undefined {
-  if (task.type !== 'forecast') return undefined;
+  if (task.type !== 'forecast' && task.type !== 'regress') return undefined;
   const width = task.targetWidth;
   return {
     width: 2 * width,

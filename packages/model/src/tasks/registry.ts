@@ -4,13 +4,14 @@ import { type BatchScoring, byRows } from './batch-scoring.ts';
 import { type Classification, type ClassifyTask, classification, classify, classifySpec } from './classify.ts';
 import { type Forecast, type ForecastTask, forecast, forecastAnswer, forecastSpec } from './forecast.ts';
 import { type GenerateTask, generate, generateSpec, type NextToken, nextToken } from './generate.ts';
+import { type Regression, type RegressTask, regress, regression, regressSpec } from './regress.ts';
 import { type Tagging, type TagTask, tag, tagging, tagSpec } from './tag.ts';
 import { type TranslateTask, type Translation, translate, translateSpec, translation } from './translate.ts';
 
 /** Every task of a ModelSpec. A new task is a file beside this one, an option here, its prediction below and a case in `taskOf`. */
-export const taskSpec = v.variant('type', [classifySpec, tagSpec, generateSpec, forecastSpec, translateSpec]);
+export const taskSpec = v.variant('type', [classifySpec, tagSpec, generateSpec, forecastSpec, regressSpec, translateSpec]);
 export type TaskSpec = v.InferOutput<typeof taskSpec>;
-export type AnyTask = (ClassifyTask | TagTask | GenerateTask | ForecastTask | TranslateTask) & BatchScoring;
+export type AnyTask = (ClassifyTask | TagTask | GenerateTask | ForecastTask | RegressTask | TranslateTask) & BatchScoring;
 
 /** The schema of each task's predictions, for APIs. */
 export const predictionSchemas = {
@@ -18,9 +19,10 @@ export const predictionSchemas = {
   tag: tagging,
   generate: nextToken,
   forecast: forecastAnswer,
+  regress: regression,
   translate: translation,
 } as const;
-export type AnyPrediction = Classification | Tagging | NextToken | Forecast | Translation;
+export type AnyPrediction = Classification | Tagging | NextToken | Forecast | Regression | Translation;
 
 /** The tasks of a ModelSpec. */
 interface TasksOf {
@@ -71,6 +73,8 @@ export function taskOf(model: TaskModel, textOf?: (id: number) => string): AnyTa
       return byRows(forecast(task, output));
     case 'translate':
       return byRows(translate(task, output, streamed));
+    case 'regress':
+      return byRows(regress(task, output));
   }
 }
 

@@ -36,8 +36,8 @@ export function rowLossOf(task: AnyTask, loss: TrainingLossSpec, options: LossOp
     return independent ? binaryFocal(loss) : categoricalFocal(loss);
   }
   task.trainingLoss(options);
-  if (task.type !== 'forecast') throw refuse('is for numbers; remove it');
-  if (task.spec.quantiles.length > 0) throw refuse('does not give quantiles; remove it, or task.quantiles');
+  if (task.type !== 'forecast' && task.type !== 'regress') throw refuse('is for numbers; remove it');
+  if (task.type === 'forecast' && task.spec.quantiles.length > 0) throw refuse('does not give quantiles; remove it, or task.quantiles');
   return loss.type === 'huber' ? huber(loss.delta) : loss.type === 'meanAbsoluteError' ? meanAbsoluteError : meanSquaredError;
 }
 
