@@ -13,8 +13,8 @@ import { toArtifact } from './to-artifact.ts';
 
 const about = { metrics: {}, createdAt: '2026-01-01T00:00:00.000Z' };
 const recipes: [string, Recipe, string][] = [
-  ['a classifier', v.parse(recipeSchema, tiny), 'accuracy'],
-  ['a language model', v.parse(recipeSchema, tinyWriter), 'bitsPerToken'],
+  ['a classifier', v.parse(recipeSchema, { ...tiny, training: { ...tiny.training, metrics: ['auc', 'macroF1'] } }), 'accuracy'],
+  ['a language model', v.parse(recipeSchema, { ...tinyWriter, training: { ...tinyWriter.training, metrics: ['top3'] } }), 'bitsPerToken'],
 ];
 
 describe.each(recipes)('%s', (_, recipe, metric) => {
@@ -28,6 +28,10 @@ describe.each(recipes)('%s', (_, recipe, metric) => {
 
   test('the float32 score is the one that training found', () => {
     expect(quantized().float32).toBeCloseTo(trained.final?.validation.scores[metric] as number, 4);
+    const scores = scoreArtifact(float(), trained.prepared, trained.prepared.data.split.test);
+    const wanted = trained.final?.test.scores ?? {};
+    expect(Object.keys(scores)).toEqual(Object.keys(wanted));
+    for (const [name, value] of Object.entries(wanted)) expect(scores[name], name).toBeCloseTo(value as number, 3);
   });
 
   test('keeps its evidence, and its way of reading activations, in the file', async () => {

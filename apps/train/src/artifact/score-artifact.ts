@@ -4,12 +4,14 @@ import type { ActivationBits } from '@unroll/model/int8-tensors.ts';
 import { loadModel } from '@unroll/model/load-model.ts';
 import type { State } from '@unroll/model/model.ts';
 import { servingParams } from '@unroll/model/runner.ts';
+import { gatheredMetrics } from '@unroll/model/tasks/gathered-metrics.ts';
 import { taskOf } from '@unroll/model/tasks/registry.ts';
 import type { Prepared } from '../data/prepare.ts';
 import type { Rows } from '../plan/rows.ts';
 import { scoringWindows, sortedParts } from '../plan/scoring.ts';
 import type { Scores } from '../training/evaluate.ts';
 import { batchTensors } from '../workers/batch.ts';
+import { gatherRows, joined } from '../workers/gather-rows.ts';
 
 /** The artifact with its own scores on the test samples as its metrics. */
 export function withTestScores(artifact: Artifact, prepared: Prepared): Artifact {
@@ -30,10 +32,13 @@ export function scoreArtifact(
   const params = servingParams(model, weights, activationBits);
   let state: State = {};
   const sums = { loss: 0, count: 0, scores: {} as Record<string, number> };
+  const { gatherers, metrics } = gatheredMetrics(task, prepared.recipe.training.metrics ?? []);
+  const gathered: Record<string, Float32Array>[] = [];
 
   function add(rows: Rows): void {
     tf.tidy(() => {
-      const { inputs, targets, count } = batchTensors(prepared.sequences, rows, { model, per: task.targets });
+      const batch = batchTensors(prepared.sequences, rows, { model, per: task.targets });
+      const { inputs, targets, count } = batch;
       const streams = 'state' in rows;
       const result = model.apply(params, inputs, streams ? { state } : {});
       const next = Object.fromEntries(Object.entries(result.state).map(([name, parts]) => [name, parts.map((part) => tf.keep(part))]));
@@ -45,6 +50,7 @@ export function scoreArtifact(
       sums.count += count;
       // Metrics read calibrated outputs; the loss reads uncalibrated ones, as in training.
       const read = task.type === 'forecast' ? task.activate(outputs) : outputs;
+      gathered.push(gatherRows(gatherers, () => task.activate(outputs), batch));
       for (const [name, values] of Object.entries(task.scores({ outputs: read, mask, targets, params })))
         sums.scores[name] = (sums.scores[name] ?? 0) + total(values);
     });
@@ -62,5 +68,9 @@ export function scoreArtifact(
   tf.dispose([params, state]);
   const means = Object.fromEntries(Object.entries(sums.scores).map(([name, sum]) => [name, sum / sums.count]));
   const loss = sums.loss / sums.count;
-  return { loss, ...task.metrics(loss, means) };
+  const others = Object.entries(metrics).map(([name, { from, value }]) => [
+    name,
+    value(joined(gathered.map((rows) => rows[from] as Float32Array))),
+  ]);
+  return { loss, ...task.metrics(loss, means), ...Object.fromEntries(others) };
 }

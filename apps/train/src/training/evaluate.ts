@@ -2,6 +2,7 @@ import type { Prepared } from '../data/prepare.ts';
 import type { Rows, WindowRows } from '../plan/rows.ts';
 import { scoringWindows, sortedParts } from '../plan/scoring.ts';
 import { blockOf, type Ranks } from '../ranks/ranks.ts';
+import { joined } from '../workers/gather-rows.ts';
 import type { Pool } from '../workers/pool.ts';
 import type { JobResults, Moments } from '../workers/protocol.ts';
 
@@ -110,16 +111,6 @@ async function scoreStreams(
   }
   const all = await ranks.gather(own);
   return all && Array.from(samples, (_, sample) => all.flatMap((each) => each[sample] ?? [])).flat();
-}
-
-function joined(arrays: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    whole.set(array, at);
-    at += array.length;
-  }
-  return whole;
 }
 
 function plus(total: Sums | undefined, { count, sums, gathered }: Sums): Sums {

@@ -13,6 +13,7 @@ import { trainingLossesOf } from '@unroll/model/tasks/training-loss.ts';
 import type { Params } from '@unroll/model/weight.ts';
 import type { Rows, WindowRows } from '../plan/rows.ts';
 import { type BatchTensors, batchTensors } from './batch.ts';
+import { gatherRows } from './gather-rows.ts';
 import type { Job, JobResults, RandomKey, WorkerContext } from './protocol.ts';
 import type { Buffers } from './reduce.ts';
 import { createReduce } from './reduce-job.ts';
@@ -106,27 +107,8 @@ function score({ rows, buffer }: JobOf<'score'>): JobResults['score'] {
     const total = (values: tf.Tensor) => (tf.sum(values).dataSync() as Float32Array)[0] as number;
     const perRow = { loss: task.losses(scored), ...task.scores(scored) };
     const sums = Object.entries(perRow).map(([name, values]) => [name, { sum: total(values), squares: total(tf.square(values)) }]);
-    return { count: batch.count, sums: Object.fromEntries(sums), gathered: gather(outputs, batch) };
+    return { count: batch.count, sums: Object.fromEntries(sums), gathered: gatherRows(gatherers, () => task.activate(outputs), batch) };
   });
-}
-
-/** What each gatherer makes of the scored rows. */
-function gather(outputs: tf.Tensor, { targets, count }: BatchTensors): Record<string, Float32Array> {
-  const entries = Object.entries(gatherers);
-  if (entries.length === 0) return {};
-  const [units, width] = [outputs.shape.at(-1) as number, targets.values.shape[1] as number];
-  const [answers, truths] = [task.activate(outputs).dataSync(), targets.values.dataSync()] as [Float32Array, Float32Array];
-  const counted = targets.counted?.dataSync();
-  const rows = Array.from({ length: truths.length / width }, (_, row) => row).filter((row) => !counted || counted[row]);
-  const results = entries.map(([name, gatherer]) => {
-    const values = new Float32Array(count * gatherer.width);
-    for (const [i, row] of rows.entries()) {
-      const [answer, truth] = [answers.subarray(row * units, (row + 1) * units), truths.subarray(row * width, (row + 1) * width)];
-      values.set(gatherer.row(answer, truth), i * gatherer.width);
-    }
-    return [name, values] as const;
-  });
-  return Object.fromEntries(results);
 }
 
 function outputs({ samples, buffer }: JobOf<'outputs'>): JobResults['outputs'] {
