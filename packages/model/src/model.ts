@@ -4,6 +4,7 @@ import { type Steps, stepsOfLayers } from './graph/steps.ts';
 import { streamingOf } from './graph/streaming.ts';
 import type { Activations, LayerCost, LayerOutput, Shape } from './layers/layer.ts';
 import { featuresOf, type InputSpec, inputsOf, type ModelSpec, shapeOf } from './spec.ts';
+import { taskWeights } from './tasks/registry.ts';
 import { createRandom } from './weights/random.ts';
 import { frozen, type Params, type WeightSpec } from './weights/weight.ts';
 
@@ -107,7 +108,7 @@ export function createModel(spec: ModelSpec): Model {
     return reuses ? [] : layer.weights.map((weight) => ({ ...weight, name: `${name}/${weight.name}`, ...rules }));
   });
   const place = ({ trainable, frozen }: WeightSpec) => (trainable ? 0 : frozen ? 2 : 1);
-  const weights = all.toSorted((a, b) => place(a) - place(b));
+  const weights = [...all, ...taskWeights(spec)].toSorted((a, b) => place(a) - place(b));
 
   /** Runs layers and adds their results. */
   function run(

@@ -30,7 +30,7 @@ export function registerModels(app: App, services: Services): void {
 }
 
 function describe(name: string, { digest, about, weights, predictor }: HostedModel): ModelDetails {
-  const { spec, causal } = predictor.model;
+  const { spec } = predictor.model;
   const task = onlyTaskOf(spec);
   return {
     name,
@@ -40,7 +40,7 @@ function describe(name: string, { digest, about, weights, predictor }: HostedMod
     labels: 'labels' in task ? task.labels : [],
     metrics: about.metrics,
     weights,
-    everyStep: causal,
+    everyStep: predictor.everyStep,
     input: jsonSchemaOf(predictor.reader.schema, 'input'),
     example: predictor.reader.example,
     spec: { ...spec },

@@ -49,6 +49,8 @@ export interface Predictions {
 export interface Predictor {
   readonly model: Model;
   readonly task: AnyTask;
+  /** Whether an input may also be answered after every step. */
+  readonly everyStep: boolean;
   /** How inputs are read. */
   readonly reader: Reader;
   /** Floats of the state of one input. */
@@ -72,9 +74,9 @@ export function createPredictor(artifact: ServedArtifact, options: RunnerOptions
 }
 
 /** A predictor on a loaded model. */
-export function predictorOf({ name, model, task, tokenizer, tokenizers, params, stateSize, run, dispose }: Runner): Predictor {
+export function predictorOf({ name, model, task, tokenizer, tokenizers, params, taskWeights, stateSize, run, dispose }: Runner): Predictor {
   const reader = readerOf(model.spec, tokenizer);
-  const bySteps = task.answers === 'steps';
+  const bySteps = task.answers === 'steps' || task.answers === 'path';
 
   if (task.answers === 'search' && !tokenizers[task.spec.target]) {
     throw new Error(`model '${name}' cannot translate: its file has no tokenizer of '${task.spec.target}'`);
@@ -82,18 +84,32 @@ export function predictorOf({ name, model, task, tokenizer, tokenizers, params, 
 
   function decode({ at }: ReturnType<typeof run>, row: number, step: number, sample: Sample): AnyPrediction {
     const outputs = at(row, step);
-    if (task.answers === 'search') throw new Error(`task '${task.type}': outputs of one step are not an answer`);
+    if (!('decode' in task)) throw new Error(`task '${task.type}': outputs of one step are not an answer`);
     return task.type === 'forecast' ? task.decode(outputs, sample.targetsAt?.(step)) : task.decode(outputs);
+  }
+
+  /** A prediction for each step of a row, decided together. */
+  function pathOf(task: Extract<AnyTask, { answers: 'path' }>, { at, all }: ReturnType<typeof run>, row: number, steps: number) {
+    for (let step = 0; step < steps; step++) at(row, step);
+    const units = at(row, 0).length;
+    return task.decodePath(all(row).subarray(0, steps * units), taskWeights);
   }
 
   return {
     model,
     task,
+    everyStep: model.causal && (task.answers === 'last' || task.answers === 'steps'),
     reader,
     stateSize,
     predict(inputs, { everyStep = false, state, search, admit } = {}) {
       if (everyStep && !model.causal) {
         throw new InputError(`everyStep: this model has no answer after every step: ${model.notCausal}`);
+      }
+      if (task.answers === 'path' && (everyStep || state)) {
+        const option = everyStep ? 'everyStep' : 'state';
+        throw new InputError(
+          `${option}: this model decides about the labels of all steps together, so it needs the whole input; leave it out`,
+        );
       }
       if (inputs.length === 0) return { predictions: [] };
       const samples = inputs.map((input, i) => naming(i, inputs.length, () => reader.read(input)));
@@ -119,10 +135,11 @@ export function predictorOf({ name, model, task, tokenizer, tokenizers, params, 
         const answer = bySteps ? ({} as AnyPrediction) : decode(outputs, row, last, sample);
         const cut = sample.truncated && { truncated: sample.truncated };
         if (!everyStep && !bySteps) return { ...answer, ...cut } as Answer;
+        const ofSteps = task.answers === 'path' ? pathOf(task, outputs, row, sample.steps) : undefined;
         const steps = Array.from({ length: sample.steps }, (_, t) => {
           const token = sample.tokens?.[t];
           const read = { ...(token !== undefined && { token }), ...(sample.unknown?.[t] && { unknown: true as const }) };
-          return { ...read, ...decode(outputs, row, t, sample) };
+          return { ...read, ...(ofSteps?.[t] ?? decode(outputs, row, t, sample)) };
         });
         return { ...answer, steps, ...cut } as Answer;
       });

@@ -10,6 +10,7 @@ import { inputSent } from '../readers/input-sent.ts';
 import type { Sample } from '../readers/reader.ts';
 import { featuresOf, type InputSpec } from '../spec.ts';
 import { type AnyTask, taskOf } from '../tasks/registry.ts';
+import type { PathTask, TaskWeights } from '../tasks/task.ts';
 import { type ActivationBits, int8Tensor } from '../weights/int8-tensors.ts';
 import type { Params } from '../weights/weight.ts';
 import { type LoadedModel, loadModel } from './load-model.ts';
@@ -36,6 +37,8 @@ export interface RunResult {
    * @throws InputError if an output is not finite.
    */
   at(row: number, step: number): Float32Array;
+  /** All activated outputs of a row, [steps, units], the padded steps of its batch included; with keepSteps. */
+  all(row: number): Float32Array;
   /** [rows, stateSize], if a state was given. */
   state?: Float32Array;
 }
@@ -50,6 +53,8 @@ export interface Runner {
   /** By name: of an input, or 'target'. */
   readonly tokenizers: Readonly<Record<string, Tokenizer>>;
   readonly params: Params;
+  /** The values of the task's own weights. */
+  readonly taskWeights: TaskWeights;
   /** Floats of one row's state. */
   readonly stateSize: number;
   /**
@@ -101,6 +106,7 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
     ...(tokenizer && { tokenizer }),
     tokenizers,
     params,
+    taskWeights: task.answers === 'path' ? weightValues(task, weights) : {},
     stateSize: packed.width,
     run(samples, { state, ...wanted } = {}) {
       if (state instanceof Float32Array && state.length !== samples.length * packed.width) {
@@ -140,6 +146,7 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
           expectFiniteOutputs(outputs, { name: artifact.name, at: `${nameOf(row)}, step ${step + 1}` });
           return outputs;
         },
+        all: (row) => views[row]?.values as Float32Array,
         ...(next && { state: next }),
       };
     },
@@ -184,6 +191,10 @@ export function servingParams(
       return [spec.name, int8 ?? tf.tensor(dequantize(weight), spec.shape)];
     }),
   );
+}
+
+function weightValues({ weights: names }: PathTask, weights: LoadedModel['weights']): TaskWeights {
+  return Object.fromEntries(Object.entries(names).map(([local, name]) => [local, dequantize(weights[name] as Weight)]));
 }
 
 function gatherRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Params } from '../weights/weight.ts';
 import type { Loss } from './losses.ts';
-import type { LossOptions, Task } from './task.ts';
+import type { LossOptions, RowTask } from './task.ts';
 
 /** What the outputs of a batch are scored against. */
 export interface BatchTargets {
@@ -45,7 +45,7 @@ export const lossByRows =
     count(loss(outputsOf(batch), batch.targets.values as tf.Tensor2D), batch);
 
 /** The scoring of a task whose rows are independent: each is a sample, or a step of one. */
-export function byRows<T extends Task>(task: T): T & BatchScoring {
+export function byRows<T extends RowTask>(task: T): T & BatchScoring {
   return {
     ...task,
     losses: lossByRows(task.loss),

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import type { Shape } from '../layers/layer.ts';
+import type { WeightSpec } from '../weights/weight.ts';
 import { type BatchScoring, byRows } from './batch-scoring.ts';
 import { type Classification, type ClassifyTask, classification, classify, classifySpec } from './classify.ts';
+import { type CrfTagTask, crfTag, crfWeights } from './crf-tag.ts';
 import { type Forecast, type ForecastTask, forecast, forecastAnswer, forecastSpec } from './forecast.ts';
 import { type GenerateTask, generate, generateSpec, type NextToken, nextToken } from './generate.ts';
 import { type Regression, type RegressTask, regress, regression, regressSpec } from './regress.ts';
@@ -11,7 +13,7 @@ import { type TranslateTask, type Translation, translate, translateSpec, transla
 /** Every task of a ModelSpec. A new task is a file beside this one, an option here, its prediction below and a case in `taskOf`. */
 export const taskSpec = v.variant('type', [classifySpec, tagSpec, generateSpec, forecastSpec, regressSpec, translateSpec]);
 export type TaskSpec = v.InferOutput<typeof taskSpec>;
-export type AnyTask = (ClassifyTask | TagTask | GenerateTask | ForecastTask | RegressTask | TranslateTask) & BatchScoring;
+export type AnyTask = (ClassifyTask | TagTask | CrfTagTask | GenerateTask | ForecastTask | RegressTask | TranslateTask) & BatchScoring;
 
 /** The schema of each task's predictions, for APIs. */
 export const predictionSchemas = {
@@ -36,6 +38,12 @@ export function onlyTaskOf({ task, outputs = {} }: TasksOf): TaskSpec {
   if (more.length > 0) throw new Error(`model spec: expected one output, got ${Object.keys(outputs).join(', ')}`);
   return task ?? (first?.task as TaskSpec);
 }
+
+/** The weights that tasks have themselves, by full name. */
+export const taskWeights = ({ task, outputs = {} }: TasksOf): WeightSpec[] =>
+  [...(task ? [task] : []), ...Object.values(outputs).map((output) => output.task)].flatMap((each) =>
+    each.type === 'tag' && each.crf ? crfWeights(each) : [],
+  );
 
 /** The inputs that a person sends: all but those that a task fills in itself. */
 export function inputsSent(spec: TasksOf, inputs: readonly string[]): readonly string[] {
@@ -66,7 +74,7 @@ export function taskOf(model: TaskModel, textOf?: (id: number) => string): AnyTa
       return byRows(classify(task, output));
     case 'tag':
       expectEveryStep(task.type, model);
-      return byRows(tag(task, output));
+      return task.crf ? crfTag(task, output) : byRows(tag(task, output));
     case 'generate':
       return byRows(generate(output, causal, textOf));
     case 'forecast':

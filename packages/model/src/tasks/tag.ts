@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
+import { spanSchemes } from '../decoding/label-constraints.ts';
 import type { Shape } from '../layers/layer.ts';
 import { hits } from './hits.ts';
 import { smoothTargets, sparseCategoricalCrossentropy, weighByClass } from './losses.ts';
@@ -11,6 +12,10 @@ export const tagSpec = v.strictObject({
   type: v.literal('tag'),
   /** Class names, at least two. */
   labels: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(2)),
+  /** Labels of all steps together, by a linear-chain CRF on the outputs. */
+  crf: v.exactOptional(v.boolean()),
+  /** How labels write spans, for a CRF: it never gives a sequence that breaks the scheme. */
+  scheme: v.exactOptional(v.picklist(spanSchemes)),
 });
 export type TagSpec = v.InferOutput<typeof tagSpec>;
 
@@ -29,11 +34,9 @@ export interface TagTask extends DecodingTask<Tagging> {
  * A label for every step, by softmax over [B, T, labels]. The target of a step is a class index.
  * @throws if the model's output is not a sequence with one unit for each label.
  */
-export function tag({ labels }: TagSpec, output: Shape): TagTask {
-  if (output.kind !== 'sequence' || output.features !== labels.length) {
-    const got = output.kind === 'ids' ? 'ids' : `a ${output.kind} of ${output.features}`;
-    throw new Error(`task 'tag': expected the last layer to give a sequence of ${labels.length} units, one for each label, got ${got}`);
-  }
+export function tag({ labels, scheme }: TagSpec, output: Shape): TagTask {
+  if (scheme) throw new Error("task 'tag': scheme needs crf: true, because without a CRF each step is labelled by itself");
+  expectLabels(labels, output);
   return {
     type: 'tag',
     targets: 'step',
@@ -57,4 +60,12 @@ export function tag({ labels }: TagSpec, output: Shape): TagTask {
     answers: 'steps',
     predictionSchema: tagging,
   };
+}
+
+/** @throws if the model's output is not a sequence with one unit for each label. */
+export function expectLabels(labels: readonly string[], output: Shape): void {
+  if (output.kind !== 'sequence' || output.features !== labels.length) {
+    const got = output.kind === 'ids' ? 'ids' : `a ${output.kind} of ${output.features}`;
+    throw new Error(`task 'tag': expected the last layer to give a sequence of ${labels.length} units, one for each label, got ${got}`);
+  }
 }

@@ -35,6 +35,7 @@ export function rowLossOf(task: AnyTask, loss: TrainingLossSpec, options: LossOp
     const independent = task.type === 'classify' && (!task.classOf || task.softTargetWidth === 1);
     return independent ? binaryFocal(loss) : categoricalFocal(loss);
   }
+  if (!('trainingLoss' in task)) throw refuse('is for tasks without a CRF; remove it');
   task.trainingLoss(options);
   if (task.type !== 'forecast' && task.type !== 'regress') throw refuse('is for numbers; remove it');
   if (task.type === 'forecast' && task.spec.quantiles.length > 0) throw refuse('does not give quantiles; remove it, or task.quantiles');

@@ -5,7 +5,7 @@ import { layerName, type Shape } from '../layers/layer.ts';
 import { hits } from './hits.ts';
 import { smoothTargets, sparseCategoricalCrossentropy } from './losses.ts';
 import { percent } from './metrics.ts';
-import { refuseClassOptions, type Task } from './task.ts';
+import { type RowTask, refuseClassOptions } from './task.ts';
 
 const id = v.pipe(int, v.minValue(0));
 const MAX_BEAM = 64;
@@ -59,7 +59,7 @@ export const translation = v.strictObject({
 });
 export type Translation = v.InferOutput<typeof translation>;
 
-export interface TranslateTask extends Task<Translation> {
+export interface TranslateTask extends RowTask<Translation> {
   readonly type: 'translate';
   readonly answers: 'search';
   readonly spec: TranslateSpec;
