@@ -1,5 +1,6 @@
 import { addColumnSums } from './column-sums';
 import { beforeOf, Conv1dSize, layOut, mostWindows, nextWindows, Rows, stepsOfPhase } from './conv1d';
+import { depthwiseBackward, depthwiseBackwardBytes, isDepthwise } from './depthwise';
 import { Conv1dBackwardArguments, Conv1dBackwardWorkspaceBytesArguments } from './generated/descriptors';
 import { PANEL, PANEL_BYTES } from './generated/micro-kernels';
 import { multiply, multiplyPackedRows } from './multiply';
@@ -53,12 +54,16 @@ function place(arrays: usize, field: usize, at: usize, floats: usize): usize {
 
 /** Scratch bytes of conv1dBackward. */
 export function conv1dBackwardWorkspaceBytes(size: Conv1dBackwardWorkspaceBytesArguments): usize {
-  return 192 + layOutArrays(0, size, 0);
+  return isDepthwise(size) ? depthwiseBackwardBytes(size) : 192 + layOutArrays(0, size, 0);
 }
 
 /** The gradients of conv1dForward. */
 export function conv1dBackward(args: Conv1dBackwardArguments): void {
   const size = changetype<Conv1dSize>(changetype<usize>(args));
+  if (isDepthwise(size)) {
+    depthwiseBackward(args);
+    return;
+  }
   const T = args.T, C = args.C, F = args.F, groups = args.groups, steps = args.steps;
   const channels = C / groups, filters = F / groups, units = padded(filters), features = padded(channels), terms = args.kernelSize * channels;
   const at = align(args.workspace), arrays = changetype<Backward>(at);

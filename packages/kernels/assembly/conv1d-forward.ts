@@ -1,4 +1,5 @@
 import { beforeOf, Conv1dSize, layOut, mostWindows, nextWindows, Rows, stepsOfPhase } from './conv1d';
+import { depthwiseForward, depthwiseForwardBytes, isDepthwise } from './depthwise';
 import { Conv1dForwardArguments, Conv1dForwardWorkspaceBytesArguments } from './generated/descriptors';
 import { Matrix, multiplyBy, prepareMatrix } from './matrix';
 import { multiplyInt8WorkspaceBytes } from './quantized';
@@ -45,7 +46,9 @@ function place(arrays: usize, field: usize, at: usize, bytes: usize): usize {
 
 /** Scratch bytes of conv1dForward. */
 export function conv1dForwardWorkspaceBytes(args: Conv1dForwardWorkspaceBytesArguments): usize {
-  return 128 + layOutArrays(0, changetype<Conv1dSize>(changetype<usize>(args)), args.int8, 0);
+  const size = changetype<Conv1dSize>(changetype<usize>(args));
+  if (isDepthwise(size) && !args.int8) return depthwiseForwardBytes(size);
+  return 128 + layOutArrays(0, size, args.int8, 0);
 }
 
 /**
@@ -54,6 +57,10 @@ export function conv1dForwardWorkspaceBytes(args: Conv1dForwardWorkspaceBytesArg
  */
 export function conv1dForward(args: Conv1dForwardArguments): void {
   const size = changetype<Conv1dSize>(changetype<usize>(args));
+  if (isDepthwise(size) && !args.int8) {
+    depthwiseForward(args);
+    return;
+  }
   const T = args.T, C = args.C, F = args.F, groups = args.groups, d = args.dilationRate, steps = args.steps;
   const channels = C / groups, filters = F / groups, units = padded(filters), terms = args.kernelSize * channels;
   const at = align(args.workspace), arrays = changetype<Forward>(at);

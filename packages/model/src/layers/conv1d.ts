@@ -1,6 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { runConv1d } from '@unroll/ops/conv1d-op.ts';
-import { hasOp, withZeroGradients } from '@unroll/ops/differentiable.ts';
 import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { activationOf, activationSpec, activationTensors } from '../cells/activations.ts';
@@ -8,22 +6,9 @@ import { initializerName, initializers } from '../weights/initializers.ts';
 import type { Random } from '../weights/random.ts';
 import type { WeightSpec } from '../weights/weight.ts';
 import { weightOptions, weightRules } from '../weights/weight-options.ts';
+import { type Convolution, convolve, plainFloats } from './convolve.ts';
 import { type Activations, expectShape, type Layer, type LayerOutput, layerOptions, type Shape } from './layer.ts';
-import {
-  maskOf,
-  placedFloats,
-  placeSteps,
-  reachOf,
-  readMask,
-  stepsBefore,
-  stepsBeforeEach,
-  tapsFloats,
-  tapsOf,
-  type Windows,
-  windowCount,
-  windowedShape,
-  windowsMask,
-} from './windows.ts';
+import { maskOf, placedFloats, placeSteps, reachOf, readMask, type Windows, windowCount, windowedShape, windowsMask } from './windows.ts';
 
 export const conv1dSpec = v.strictObject({
   type: v.literal('conv1d'),
@@ -42,15 +27,6 @@ export const conv1dSpec = v.strictObject({
   ...weightOptions('bias'),
 });
 type Conv1dSpec = v.InferOutput<typeof conv1dSpec>;
-
-/** Tensors and options of a convolution. */
-interface Convolution {
-  kernel: tf.Tensor;
-  bias: tf.Tensor | undefined;
-  windows: Windows;
-  groups: number;
-  filters: number;
-}
 
 /**
  * A convolution over time, [B, T, C] → [B, windows, filters]:
@@ -87,10 +63,7 @@ export function conv1d(spec: Conv1dSpec, input: Shape): Layer {
       const floats = count * filters * (1 + activationTensors(activation));
       return {
         multiplyAdds: (count * kernelSize * C * filters) / groups,
-        floats:
-          floats +
-          (isCausal ? resumedFloats(before, steps, C) : steps) +
-          (hasOp('UnrollConv1d') ? 0 : plainFloats(windows, steps, C, filters)),
+        floats: floats + (isCausal ? resumedFloats(before, steps, C) : steps) + plainFloats({ windows, groups, filters }, steps, C),
       };
     },
     apply({ kernel, bias }, activations, { state }) {
@@ -126,35 +99,6 @@ function weightsOf(spec: Conv1dSpec, C: number): WeightSpec[] {
   return useBias ? [kernel, bias] : [kernel];
 }
 
-/** Without the activation: [B, windows, filters]. */
-function convolve(convolution: Convolution, activations: Activations): tf.Tensor {
-  const { kernel, bias, windows, groups, filters } = convolution;
-  const { values, mask } = activations;
-  const [B, T] = values.shape as [number, number];
-  const steps = windowCount(windows, T);
-  if (values.size === 0 || steps === 0) return withZeroGradients(tf.zeros([B, steps, filters]), [values, kernel, ...(bias ? [bias] : [])]);
-  if (!hasOp('UnrollConv1d')) return convolveByProducts(convolution, activations);
-  const befores = stepsBeforeEach(windows, [B, T], mask);
-  const before = stepsBefore(windows, T);
-  const own = befores.some((each) => each !== before) ? tf.tensor1d(befores, 'int32') : undefined;
-  const { size: kernelSize, strides, dilationRate } = windows;
-  const attrs = { kernelSize, filters, strides, dilationRate, groups, before, steps };
-  return runConv1d({ x: values, kernel, ...(bias && { bias }) }, { mask, befores: own }, attrs);
-}
-
-/** The same without the op: the steps of each window side by side, times the kernel. */
-function convolveByProducts({ kernel, bias, windows, groups, filters }: Convolution, { values, mask }: Activations): tf.Tensor {
-  const taps = tapsOf(values as tf.Tensor3D, mask, windows);
-  const [B, count, C] = (taps[0] as tf.Tensor3D).shape;
-  const products = Array.from({ length: groups }, (_, group) => {
-    const own = groups === 1 ? taps : taps.map((tap) => tf.slice(tap, [0, 0, (group * C) / groups], [B, count, C / groups]));
-    const matrix = groups === 1 ? kernel : tf.slice(kernel, [0, (group * filters) / groups], [-1, filters / groups]);
-    return tf.matMul(tf.reshape(tf.concat(own, 2), [B * count, -1]), matrix as tf.Tensor2D);
-  });
-  const y = tf.reshape(groups === 1 ? (products[0] as tf.Tensor) : tf.concat(products, 1), [B, count, filters]);
-  return bias ? tf.add(y, bias) : y;
-}
-
 /**
  * A piece of a sequence, after the steps that the state holds. The next state ends with the last real step of each sequence; padded
  * steps between real ones count as zeros.
@@ -184,9 +128,3 @@ function resumed(convolution: Convolution, { values, mask }: Activations, state:
 /** Floats that a piece of `steps` steps takes besides its output, with masks. */
 const resumedFloats = (before: number, steps: number, C: number) =>
   3 * before * C + (before + steps) * (C + 1) + placedFloats(before + steps, C, before);
-
-/** Floats of convolveByProducts besides its output. */
-function plainFloats(windows: Windows, steps: number, C: number, filters: number): number {
-  const count = windowCount(windows, steps);
-  return tapsFloats(windows, steps, C) + windows.size * C * (3 * count + filters) + 3 * count * filters;
-}

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withZeroGradients } from '@unroll/ops/differentiable.ts';
 import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { activationOf, activationSpec, activationTensors } from '../cells/activations.ts';
 import { initializerName, initializers } from '../weights/initializers.ts';
 import { weightOptions, weightRules } from '../weights/weight-options.ts';
+import { convolve, plainFloats } from './convolve.ts';
 import { expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
-import { tapsFloats, tapsOf, type Windows, windowCount, windowedShape, windowsMask } from './windows.ts';
+import { type Windows, windowCount, windowedShape, windowsMask } from './windows.ts';
 
 export const depthwiseConv1dSpec = v.strictObject({
   type: v.literal('depthwiseConv1d'),
@@ -68,27 +68,16 @@ export function depthwiseConv1d(spec: v.InferOutput<typeof depthwiseConv1dSpec>,
     outputSteps: (steps) => windowCount(windows, steps),
     cost(steps) {
       const count = windowCount(windows, steps);
-      const ofTaps = kernelSize * (count * (C + 2 * features) + features);
-      const sums = (2 + activationTensors(activation)) * count * features;
-      return { multiplyAdds: count * kernelSize * features, floats: tapsFloats(windows, steps, C) + ofTaps + sums + count };
+      const floats = (1 + activationTensors(activation)) * count * features + kernelSize * features + count;
+      return {
+        multiplyAdds: count * kernelSize * features,
+        floats: floats + plainFloats({ windows, groups: C, filters: features }, steps, C),
+      };
     },
-    apply({ depthwiseKernel, bias }, { values, mask }) {
-      const kernel = depthwiseKernel as tf.Tensor;
-      const [B, T] = values.shape as [number, number];
-      const count = windowCount(windows, T);
-      const next = mask && windowsMask(mask, windows);
-      if (values.size === 0 || count === 0) {
-        const zeros = tf.zeros([B, count, features]);
-        return { values: withZeroGradients(zeros, [values, kernel, ...(bias ? [bias] : [])]), mask: next };
-      }
-      const products = tapsOf(values as tf.Tensor3D, mask, windows).map((tap, k) =>
-        tf.mul(tf.reshape(tap, [B * count, C, 1]), tf.slice(kernel, [k, 0, 0], [1, C, depthMultiplier])),
-      );
-      const sum = tf.reshape(
-        products.reduce((all, product) => tf.add(all, product)),
-        [B, count, features],
-      );
-      return { values: activationOf(activation)(bias ? tf.add(sum, bias) : sum), mask: next };
+    apply({ depthwiseKernel, bias }, activations) {
+      const kernel = tf.reshape(depthwiseKernel as tf.Tensor, [kernelSize, features]);
+      const values = convolve({ kernel, bias, windows, groups: C, filters: features }, activations);
+      return { values: activationOf(activation)(values), mask: activations.mask && windowsMask(activations.mask, windows) };
     },
   };
 }

@@ -146,6 +146,7 @@ test('an engine without our op convolves to the same values and gradients', asyn
   const layers: Layers[] = [
     [{ type: 'conv1d', filters: 4, kernelSize: 3, padding: 'causal', dilationRate: 2 }],
     [{ type: 'conv1d', filters: 4, kernelSize: 3, strides: 2, padding: 'same', groups: 2, activation: 'tanh' }],
+    [{ type: 'depthwiseConv1d', kernelSize: 3, strides: 2, padding: 'same', depthMultiplier: 2 }],
   ];
   const results = (layer: Layers) => {
     const model = modelOf(layer, FEATURES);

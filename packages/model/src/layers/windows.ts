@@ -87,6 +87,8 @@ export function placeSteps(
   fill = 0,
 ): tf.Tensor3D {
   const [B, T, C] = x.shape;
+  const [first = 0] = befores;
+  if (!mask && befores.every((before) => before === first)) return placeAlike(x, first, count, fill);
   const real = mask && readMask(mask).real;
   const padding = B * T;
   const rows = new Int32Array(B * count).fill(padding);
@@ -97,6 +99,17 @@ export function placeSteps(
   }
   const all = tf.concat([tf.reshape(x, [padding, C]), tf.fill([1, C], fill)], 0);
   return tf.reshape(tf.gather(all, tf.tensor1d(rows, 'int32')), [B, count, C]);
+}
+
+/** placeSteps with the same padding before every sequence, and no padded steps. */
+function placeAlike(x: tf.Tensor3D, before: number, count: number, fill: number): tf.Tensor3D {
+  const [B, T, C] = x.shape;
+  const from = Math.max(0, -before);
+  const kept = Math.max(0, Math.min(T - from, count - Math.max(0, before)));
+  const padding = (steps: number) => (steps > 0 ? [tf.fill<tf.Rank.R3>([B, steps, C], fill)] : []);
+  const own = kept === T ? x : tf.slice(x, [0, from, 0], [B, kept, C]);
+  const parts = [...padding(Math.max(0, before)), own, ...padding(count - Math.max(0, before) - kept)];
+  return parts.length === 1 ? own : tf.concat(parts, 1);
 }
 
 /** For each step that a window reads, that step of every window of x: tensors [B, windows, C]. Padding and padded steps hold `fill`. */
