@@ -24,7 +24,7 @@ const order: Record<string, string[][]> = {
   'apps/edge/src': [['http'], ['models'], ['services.ts'], ['routes', 'session-object.ts'], ['app.ts'], ['worker.ts'], ['self-hosted']],
   'packages/model/src': [
     ['weights', 'decoding'],
-    ['cells', 'training'],
+    ['cells', 'training', 'metrics'],
     ['layers'],
     ['tasks', 'graph'],
     ['spec.ts'],
