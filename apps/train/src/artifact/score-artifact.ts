@@ -49,7 +49,7 @@ export function scoreArtifact(
       sums.loss += total(task.losses({ outputs, mask, targets, params }));
       sums.count += count;
       // Metrics read calibrated outputs; the loss reads uncalibrated ones, as in training.
-      const read = task.type === 'forecast' ? task.activate(outputs) : outputs;
+      const read = task.type === 'forecast' && task.spec.calibration ? task.activate(outputs) : outputs;
       gathered.push(gatherRows(gatherers, () => task.activate(outputs), batch));
       for (const [name, values] of Object.entries(task.scores({ outputs: read, mask, targets, params })))
         sums.scores[name] = (sums.scores[name] ?? 0) + total(values);

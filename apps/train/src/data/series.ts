@@ -29,7 +29,8 @@ export interface PreparedSeries extends PreparedData {
  * @throws if a column is missing or the series is too short.
  */
 export function prepareSeries(data: SeriesSpec): PreparedSeries {
-  const { context, horizon, inputs, known, targets, quantiles, relative } = data;
+  const { context, horizon, inputs, known, targets, relative, distribution } = data;
+  const quantiles = distribution && data.quantiles.length === 0 ? [0.1, 0.5, 0.9] : data.quantiles;
   const series = typeof data.load === 'function' ? data.load() : fromFile(data.load, [...inputs, ...known, ...targets]);
   checkSeries(series);
   const rows = series.time.length;
@@ -48,10 +49,22 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
     horizon,
     quantiles,
     relative,
+    distribution,
     inputs: inputs.map(scaling),
     known: known.map(scaling),
-    targets: targets.map(scaling),
+    targets: targets.map(distribution === 'negativeBinomial' ? countScaling : scaling),
   });
+  /** Counts keep their zero: they are divided by their mean. */
+  function countScaling(name: string) {
+    const wrong = (series.columns[name] as Float64Array).findIndex((value) => !Number.isInteger(value) || value < 0);
+    if (wrong >= 0) {
+      const value = series.columns[name]?.[wrong];
+      throw new Error(
+        `series '${series.name}': a negative binomial distribution is of counts, but row ${wrong + 1} of '${name}' is ${value}`,
+      );
+    }
+    return { name, mean: 0, scale: Math.max(meanAndDeviation(() => trained(name)).mean, 1) };
+  }
   const steps = rows - horizon;
   const features = forecastFeatures(forecast);
   return {

@@ -103,6 +103,8 @@ export const dataSpec = v.variant('type', [
     known: v.optional(v.array(v.string()), []),
     targets: v.pipe(v.array(v.string()), v.minLength(1)),
     quantiles: v.optional(v.array(finite), []),
+    /** Forecasts a distribution, 'negativeBinomial' of counts, and answers by its quantiles: [0.1, 0.5, 0.9] unless others are given. */
+    distribution: v.optional(v.picklist(['gaussian', 'negativeBinomial'])),
     /** Forecasts the change of targets from the last row of the input. */
     relative: v.optional(v.boolean(), false),
     ...heldOut,

@@ -117,7 +117,7 @@ function createFiles() {
 function calibrated(artifact: Artifact, { prepared, final }: TrainResult): Artifact {
   const { task, data, sequences } = prepared;
   const outputs = final?.validation.outputs;
-  if (task.type !== 'forecast' || task.spec.quantiles.length < 2 || !outputs) return artifact;
+  if (task.type !== 'forecast' || task.spec.distribution || task.spec.quantiles.length < 2 || !outputs) return artifact;
   const targets = Float32Array.from(Array.from(data.split.validation, (sample) => [...targetOf(sequences, sample)]).flat());
   const calibration = calibrate(task.spec, outputs, targets);
   return { ...artifact, spec: { ...artifact.spec, task: { ...task.spec, calibration } } };

@@ -177,8 +177,9 @@ function valuesOf(task: AnyTask): Gatherer | undefined {
   return {
     width: 2 * width,
     row(outputs, target) {
-      const levels = outputs.length / width;
-      return [...Array.from({ length: width }, (_, i) => outputs[i * levels + (levels >> 1)] as number), ...target];
+      const values = task.type === 'forecast' ? task.valuesOf(outputs) : outputs;
+      const levels = values.length / width;
+      return [...Array.from({ length: width }, (_, i) => values[i * levels + (levels >> 1)] as number), ...target];
     },
   };
 }
