@@ -38,18 +38,12 @@ const MAX_TENSOR_BYTES = 40 * 1024 * 1024;
 
 /** Refuses work beyond the budget of one request. */
 export function withinBudget({ MAX_MULTIPLY_ADDS }: Settings): (cost: ServingCost) => void {
-  return ({ multiplyAdds, bytes }) => {
+  return ({ multiplyAdds, bytes, advice = 'Send fewer or shorter inputs.' }) => {
     if (multiplyAdds > MAX_MULTIPLY_ADDS) {
-      throw new ProblemError(
-        'over-budget',
-        `The request takes ${multiplyAdds} multiply-adds, ${MAX_MULTIPLY_ADDS} are allowed. Send fewer or shorter inputs.`,
-      );
+      throw new ProblemError('over-budget', `The request takes ${multiplyAdds} multiply-adds, ${MAX_MULTIPLY_ADDS} are allowed. ${advice}`);
     }
     if (bytes > MAX_TENSOR_BYTES) {
-      throw new ProblemError(
-        'over-budget',
-        `The request takes ${bytes} bytes of tensors, ${MAX_TENSOR_BYTES} are allowed. Send fewer or shorter inputs.`,
-      );
+      throw new ProblemError('over-budget', `The request takes ${bytes} bytes of tensors, ${MAX_TENSOR_BYTES} are allowed. ${advice}`);
     }
   };
 }

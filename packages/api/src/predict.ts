@@ -61,7 +61,8 @@ export const predict = {
   description:
     'The kind of input depends on the model: a text, columns of numbers for a forecast, rows of features, token ids, ' +
     'or the row of a table, by column name or as an array. ' +
-    'With `state`, inputs continue those of an earlier call: send null first, then the state of the previous answer.',
+    'With `state`, inputs continue those of an earlier call: send null first, then the state of the previous answer. ' +
+    'A translation is found by beam search, and `search` says how: {"inputs": ["Der Hund schläft."], "search": {"beam": 5, "nBest": 3}}.',
   scope: 'predict',
   params: v.object({ model: modelReference }),
   body: v.pipe(
@@ -72,6 +73,7 @@ export const predict = {
         v.pipe(
           searchOptions,
           v.description('For a translation: hypotheses of the beam search, length penalty, how many translations, and their length.'),
+          v.examples([{ beam: 5, nBest: 3, lengthPenalty: 1, maxLength: 40 }]),
           v.metadata({ id: 'SearchOptions' }),
         ),
       ),

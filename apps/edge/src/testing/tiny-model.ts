@@ -11,7 +11,12 @@ export interface TinyModel {
 }
 
 /** A small untrained model. The same seed gives the same model and the same, meaningless answers. */
-async function modelOf(name: string, input: ModelSpecInput, tokenizer: Tokenizer | undefined, seed: number): Promise<TinyModel> {
+async function modelOf(
+  name: string,
+  input: ModelSpecInput,
+  tokenizer: Tokenizer | Record<string, Tokenizer> | undefined,
+  seed: number,
+): Promise<TinyModel> {
   const spec = parseModelSpec(input);
   const model = createModel(spec);
   const init = model.init(seed);
@@ -23,12 +28,19 @@ async function modelOf(name: string, input: ModelSpecInput, tokenizer: Tokenizer
   const artifact: Artifact = {
     name,
     spec: { ...spec },
-    ...(tokenizer && { tokenizer: { ...tokenizer.toJSON() } }),
+    ...tokenizersIn(tokenizer),
     metrics: { accuracy: 0.5 },
     createdAt: '2026-01-01T00:00:00.000Z',
     weights,
   };
   return { artifact, ...(await encodeArtifact(artifact)) };
+}
+
+/** A tokenizer, or one of each name, as a model file holds them. */
+function tokenizersIn(given: Tokenizer | Record<string, Tokenizer> | undefined): Pick<Artifact, 'tokenizer' | 'tokenizers'> {
+  if (!given) return {};
+  if (given instanceof Tokenizer) return { tokenizer: { ...given.toJSON() } };
+  return { tokenizers: Object.fromEntries(Object.entries(given).map(([name, tokenizer]) => [name, { ...tokenizer.toJSON() }])) };
 }
 
 const causalLayers: ModelSpecInput['layers'] = [
@@ -178,4 +190,26 @@ export function tinyIds(name: string) {
     task: { type: 'tag', labels: ['even', 'odd'] },
   };
   return modelOf(name, spec, undefined, 3);
+}
+
+/** Translates a few German words into English ones. German words that it does not know are left out. */
+export function tinyTranslator(name: string) {
+  const german = new Tokenizer();
+  german.fitOnTexts(['der hund schläft im haus']);
+  const english = new Tokenizer();
+  english.fitOnTexts(['the dog sleeps in a house']);
+  const [start, end] = [english.vocabularySize, english.vocabularySize + 1];
+  const words = { type: 'embedding', outputDim: 8, maskZero: true, embeddingsInitializer: 'standardNormal' } as const;
+  const spec: ModelSpecInput = {
+    inputs: { source: { type: 'tokens', maxLength: 8 }, target: { type: 'tokens', maxLength: 6 } },
+    layers: [
+      { ...words, from: 'source', inputDim: german.vocabularySize },
+      { type: 'bidirectional', name: 'encoder', layer: { type: 'lstm', units: 8, returnSequences: true } },
+      { ...words, from: 'target', inputDim: end + 1 },
+      { type: 'lstm', units: 16, returnSequences: true, initialState: 'encoder' },
+      { type: 'dense', units: end + 1, kernelInitializer: 'standardNormal' },
+    ],
+    task: { type: 'translate', start, end, beam: 3 },
+  };
+  return modelOf(name, spec, { source: german, target: english }, 5);
 }

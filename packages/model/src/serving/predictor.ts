@@ -116,8 +116,8 @@ export function predictorOf({ name, model, task, tokenizer, tokenizers, params, 
       if (search && task.answers !== 'search')
         throw new InputError(`search: the task '${task.type}' does not search for its answer; leave it out`);
       if (task.answers === 'search') {
-        if (everyStep || state)
-          throw new InputError(`${everyStep ? 'everyStep' : 'state'}: a translation needs the whole text; leave it out`);
+        if (everyStep) throw new InputError('everyStep: a translation needs the whole text, so its steps have no answers; leave it out');
+        if (state) throw new InputError('state: a translation needs the whole text, which cannot come in pieces; send it in one request');
         admit?.(translationCost({ model, task }, samples, search ?? {}));
         for (const [row, { steps }] of samples.entries()) {
           if (steps === 0) throw new InputError(`${samples.length > 1 ? `input ${row}` : 'the input'} holds no token that the model knows`);

@@ -6,6 +6,8 @@ export interface ServingCost {
   multiplyAdds: number;
   /** Of all tensors, which live until the answer is read. The weights are not included. */
   bytes: number;
+  /** How to ask for less. Default: send fewer or shorter inputs. */
+  advice?: string;
 }
 
 /** The cost of answering `rows` inputs that are padded to `steps` steps, known before the model runs. Every layer tells its own. */

@@ -27,13 +27,16 @@ export function translationCost(
   const { beam, maxLength } = settingsOf(model, task, options);
   const { source, target } = task.spec;
   const longest = Math.max(1, ...samples.map(({ steps }) => steps));
-  const once = model.cost({ [source]: longest, [target]: 1 });
-  const everyStep = model.cost({ [source]: 1, [target]: 1 });
+  const first = model.cost({ [source]: longest, [target]: 1 });
+  // What another step of the target adds. It reads the whole source where the model attends to it.
+  const another = model.cost({ [source]: longest, [target]: 2 }).multiplyAdds - first.multiplyAdds;
   const units = model.output.kind === 'ids' ? 1 : model.output.features;
   return {
-    multiplyAdds: samples.length * (once.multiplyAdds + beam * maxLength * everyStep.multiplyAdds),
-    // Tensors of a step are freed before the next one.
-    bytes: 4 * samples.length * (once.floats + beam * (everyStep.floats + 2 * units)),
+    // A translation of maxLength tokens takes one more step, for its end.
+    multiplyAdds: samples.length * (first.multiplyAdds + beam * (maxLength + 1) * another),
+    // Every hypothesis has a copy of its encoded source. Tensors of a step are freed before the next one.
+    bytes: 4 * samples.length * beam * (first.floats + 2 * units),
+    advice: 'Send fewer or shorter inputs, or search with a smaller beam or maxLength.',
   };
 }
 

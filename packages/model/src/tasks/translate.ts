@@ -9,9 +9,11 @@ import { type RowTask, refuseClassOptions } from './task.ts';
 
 const id = v.pipe(int, v.minValue(0));
 const MAX_BEAM = 64;
+const beamRange = `expected a whole number from 1 to ${MAX_BEAM}`;
+const penaltyRange = 'expected a number from 0 to 5';
 
-const beamWidth = v.pipe(positiveInt, v.maxValue(MAX_BEAM));
-const lengthPenalty = v.pipe(finite, v.minValue(0), v.maxValue(5));
+const beamWidth = v.pipe(v.number(), v.safeInteger(beamRange), v.minValue(1, beamRange), v.maxValue(MAX_BEAM, beamRange));
+const lengthPenalty = v.pipe(finite, v.minValue(0, penaltyRange), v.maxValue(5, penaltyRange));
 
 export const translateSpec = v.strictObject({
   type: v.literal('translate'),

@@ -11,6 +11,7 @@ import { expandDimsConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Exp
 import { fillConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Fill.js';
 import { gatherV2Config } from '@tensorflow/tfjs-backend-wasm/dist/kernels/GatherV2.js';
 import { identityConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Identity.js';
+import { logConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Log.js';
 import { maxConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Max.js';
 import { maximumConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Maximum.js';
 import { meanConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Mean.js';
@@ -51,6 +52,7 @@ export const servingKernels: readonly KernelConfig[] = [
   fillConfig,
   gatherV2Config,
   identityConfig,
+  logConfig,
   maxConfig,
   maximumConfig,
   meanConfig,
