@@ -4,12 +4,13 @@ import { createClient } from '@unroll/client/client.ts';
 import { openSession } from '@unroll/client/session.ts';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { tinyModel, tinyWriter } from './testing/tiny-model.ts';
+import { tinyModel, tinyTranslator, tinyWriter } from './testing/tiny-model.ts';
 import { ORIGIN, seed } from './testing/worker.ts';
 
 beforeAll(async () => {
   await seed('tiny', await tinyModel('tiny'));
   await seed('writer', await tinyWriter('writer'));
+  await seed('german', await tinyTranslator('german'));
 });
 
 const client = createClient({ url: ORIGIN, fetch: (input, init) => exports.default.fetch(new Request(input, init)) });
@@ -20,6 +21,16 @@ test('predicts, writes, and throws problems by name', async () => {
   for await (const event of client.generate('writer', { prompt: 'call', maxTokens: 12 })) if (event.event === 'token') text += event.text;
   expect(text).toHaveLength(12);
   await expect(client.predict('absent', ['x'])).rejects.toMatchObject({ name: 'model-not-found', status: 404 });
+});
+
+test('translates, with the options and the answers of a search typed', async () => {
+  const { predictions } = await client.predict('german', ['der hund schläft'], { search: { beam: 4, nBest: 3, lengthPenalty: 0 } });
+  const [translation] = predictions;
+  if (!translation || !('finishReason' in translation)) throw new Error('expected a translation');
+  const { text, score, logProbability, alternatives = [] } = translation;
+  expect(text).toEqual(expect.any(String));
+  expect(score).toBe(logProbability);
+  expect(alternatives.map((other) => other.score <= score)).toEqual([true, true]);
 });
 
 /** A server's reactions to a frame. */
