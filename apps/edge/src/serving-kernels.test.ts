@@ -6,10 +6,12 @@ import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import serving from '@unroll/kernels/serving.wasm';
 import simd from '@unroll/kernels/simd.wasm';
 import activationGolden from '@unroll/model/goldens/activations.json' with { type: 'json' };
+import attentionGolden from '@unroll/model/goldens/attention.json' with { type: 'json' };
 import golden from '@unroll/model/goldens/keras.json' with { type: 'json' };
 import stepsGolden from '@unroll/model/goldens/steps.json' with { type: 'json' };
 import { createModel } from '@unroll/model/model.ts';
 import { type ModelSpecInput, parseModelSpec } from '@unroll/model/spec.ts';
+import { attentionCase } from '@unroll/model/testing/attention-golden.ts';
 import { formulaParams, stepsInputs, wave } from '@unroll/model/testing/golden-formulas.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 
@@ -57,6 +59,15 @@ describe.each([
       const worst = output.reduce((max, value, i) => Math.max(max, Math.abs(value - (actual[i] ?? Number.NaN))), 0);
       expect(worst).toBeLessThan(2e-6);
     }
+  });
+
+  test.each(attentionGolden.layers.map((entry) => [entry.name, entry] as const))('%s', (_, entry) => {
+    const { model, inputs } = attentionCase(entry);
+    const { outputs } = model.apply(formulaParams(model.weights), inputs);
+    expect(outputs.shape).toEqual(entry.shape);
+    const actual = outputs.dataSync();
+    const worst = entry.output.reduce((max, value, i) => Math.max(max, Math.abs(value - (actual[i] ?? Number.NaN))), 0);
+    expect(worst).toBeLessThan(2e-6);
   });
 
   test('pooling at every step', () => {

@@ -64,6 +64,14 @@ const stacks: [string, Layers][] = [
       { type: 'lstm', units: 2 },
     ],
   ],
+  [
+    'attention',
+    [
+      { type: 'lstm', units: 4, ...sequence },
+      { type: 'attention', from: ['lstm_0', 'lstm_0'], score: 'general' },
+      { type: 'multiHeadAttention', from: ['attention_0', 'lstm_0'], numHeads: 2, keyDim: 3 },
+    ],
+  ],
   ['normalization', [{ type: 'lstm', units: 4, ...sequence }, { type: 'layerNormalization' }, { type: 'gru', units: 2 }]],
   [
     'dropout',

@@ -11,7 +11,7 @@ import { frozen, type Params, type WeightSpec } from './weights/weight.ts';
 /** The state by layer name: tensors [B, width]. Of a recurrent layer it is h [B, H]; of an LSTM h and c. */
 export type State = Record<string, tf.Tensor2D[]>;
 
-/** Outputs that layers of streamed inputs read from layers that do not depend on them, by layer name. */
+/** What layers of streamed inputs read: inputs that are not streamed, and outputs of layers that do not depend on streamed ones. By name. */
 export type Encoded = Readonly<Record<string, LayerOutput>>;
 
 /** One input, ids int32 [B, T] or features float32 [B, T, D]; or each input by its name, with its mask. */
@@ -32,6 +32,8 @@ export interface ApplyOptions {
   probes?: Readonly<Record<string, tf.Tensor3D>>;
   /** Called with every layer's output, for diagnostics. */
   inspect?: (layerName: string, values: tf.Tensor) => void;
+  /** Called with the weights of every attention layer: [B, Tq, Tv], or of each head [B, heads, Tq, Tv]. */
+  inspectAttention?: (layerName: string, weights: tf.Tensor3D | tf.Tensor4D) => void;
 }
 
 export interface ApplyResult {
@@ -115,7 +117,7 @@ export function createModel(spec: ModelSpec): Model {
     nodes: readonly Node[],
     results: Map<string, LayerOutput>,
     params: Params,
-    { trainingKey, everyStep = false, state, probes, inspect }: ApplyOptions,
+    { trainingKey, everyStep = false, state, probes, inspect, inspectAttention }: ApplyOptions,
   ) {
     for (const { name, layer, from, initialState, weightNames } of nodes) {
       const streams = streaming.layers.has(name);
@@ -133,6 +135,7 @@ export function createModel(spec: ModelSpec): Model {
       const output = 'merge' in layer ? layer.merge(own, activations, context) : layer.apply(own, activations[0] as Activations, context);
       results.set(name, output);
       inspect?.(name, output.values);
+      if (output.attention) inspectAttention?.(name, output.attention);
     }
   }
 
@@ -173,8 +176,7 @@ export function createModel(spec: ModelSpec): Model {
       const once = graph.order.filter(({ name }) => !streaming.layers.has(name));
       for (const [name, input] of Object.entries(inputs)) if (!streaming.inputs.includes(name)) checkInput(name, input, given[name], names);
       run(once, results, params, {});
-      const kept = once.filter(({ name }) => readByStreams.has(name));
-      return Object.fromEntries(kept.map(({ name }) => [name, results.get(name) as LayerOutput]));
+      return Object.fromEntries([...results].filter(([name]) => readByStreams.has(name) && !streaming.inputs.includes(name)));
     },
     apply(params, given, options = {}) {
       const { mask, everyStep = false, state, encoded } = options;

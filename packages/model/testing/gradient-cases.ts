@@ -150,10 +150,37 @@ const stepCases: [string, LossCase][] = [
   ['gaussianNoise', trained(sequenceModel({ type: 'gaussianNoise', stddev: 0.5 }, lstm))],
 ];
 
+const toItself = { from: ['embedding_0', 'embedding_0'] };
+/** The key's bias adds the same to every score of a query, so its gradient is zero. */
+const multiHead = (options: object): LossCase => ({
+  ...maskedModel({ type: 'multiHeadAttention', ...toItself, numHeads: 2, keyDim: 3, ...options }),
+  zeroGradients: ['multiHeadAttention_0/key/bias'],
+});
+const attentionCases: [string, LossCase][] = [
+  ['attention, masked', maskedModel({ type: 'attention', ...toItself })],
+  ['attention with a scale, causal', maskedModel({ type: 'attention', ...toItself, useScale: true, causal: true })],
+  ['attention general, masked', maskedModel({ type: 'attention', ...toItself, score: 'general' })],
+  ['attention concat', maskedModel({ type: 'attention', ...toItself, score: 'concat', useScale: true })],
+  ['attention additive, masked', maskedModel({ type: 'attention', ...toItself, score: 'additive' })],
+  ['attention additive with units', maskedModel({ type: 'attention', ...toItself, score: 'additive', units: 4 })],
+  ['attention, dropout', trained(maskedModel({ type: 'attention', ...toItself, dropout: 0.4 }))],
+  [
+    'attention of one query to a value with a key',
+    sequenceModel(
+      { type: 'gru', units: 4 },
+      { ...lstm, name: 'value', from: 'input' },
+      { type: 'attention', score: 'general', from: ['gru_0', 'value', 'input'] },
+    ),
+  ],
+  ['multiHeadAttention, masked', multiHead({ valueDim: 2 })],
+  ['multiHeadAttention, causal, dropout', trained(multiHead({ causal: true, dropout: 0.4 }))],
+];
+
 /** Every cell, layer and option that a gradient runs through. */
 export const gradientCases: [string, LossCase][] = [
   ...cellCases,
   ...stepCases,
+  ...attentionCases,
   ...otherCells,
   ['lstm with an output activation', maskedModel({ ...lstm, outputActivation: 'softplus' })],
   ...activations.map((activation): [string, LossCase] => [

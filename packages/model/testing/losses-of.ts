@@ -12,6 +12,8 @@ export interface LossCase {
   /** The seed of the dropout masks; inference if left out. */
   trainingKey?: string[];
   everyStep?: boolean;
+  /** Weights whose gradient is zero in exact arithmetic. */
+  zeroGradients?: string[];
   /** Starts from a state that is also a parameter, `state/layer/0` [B, H]. */
   initialState?: Record<string, { count: number; units: number }>;
 }

@@ -75,6 +75,26 @@ const stacks: [string, Layers, boolean][] = [
     ],
     false,
   ],
+  ...(['dot', 'general', 'concat', 'additive'] as const).map((score): [string, Layers, boolean] => [
+    `attention ${score}`,
+    [{ type: 'attention', from: ['embedding_0', 'embedding_0'], score }],
+    false,
+  ]),
+  ['attention with units', [{ type: 'attention', from: ['embedding_0', 'embedding_0'], score: 'additive', units: 30 }], false],
+  ['causal attention', [{ type: 'attention', from: ['embedding_0', 'embedding_0'], causal: true }], false],
+  [
+    'attention of one query to a key',
+    [
+      { type: 'gru', units: 5 },
+      { type: 'attention', from: ['gru_0', 'embedding_0', 'embedding_0'], score: 'general' },
+    ],
+    false,
+  ],
+  [
+    'multiHeadAttention',
+    [{ type: 'multiHeadAttention', from: ['embedding_0', 'embedding_0'], numHeads: 3, keyDim: 4, valueDim: 7, causal: true }],
+    false,
+  ],
   [
     'a stack of causal convolutions',
     [
@@ -180,6 +200,11 @@ test('multiply-adds are those of the matrices, at every step', () => {
   expect(products([{ type: 'simpleRNN', units: 6 }])).toBe(3 * (5 + 6) * 6);
   expect(products([{ type: 'bidirectional', layer: { type: 'gru', units: 6 } }])).toBe(2 * 3 * (5 + 6) * 18);
   expect(products([{ type: 'dense', units: 7 }])).toBe(3 * 5 * 7);
+  const twice = { from: ['embedding_0', 'embedding_0'] };
+  expect(products([{ type: 'attention', ...twice }])).toBe(2 * 9 * 5);
+  expect(products([{ type: 'attention', ...twice, score: 'general' }])).toBe(3 * 25 + 2 * 9 * 5);
+  expect(products([{ type: 'attention', ...twice, score: 'additive', units: 4 }])).toBe(6 * 20 + 9 * 4 + 9 * 5);
+  expect(products([{ type: 'multiHeadAttention', ...twice, numHeads: 2, keyDim: 3 }])).toBe(3 * 4 * 5 * 6 + 2 * 9 * 6);
   expect(products([{ type: 'conv1d', filters: 6, kernelSize: 4, padding: 'same' }])).toBe(3 * 4 * 5 * 6);
   expect(products([{ type: 'conv1d', filters: 10, kernelSize: 2, groups: 5 }])).toBe(2 * 2 * 10);
   expect(products([{ type: 'depthwiseConv1d', kernelSize: 2, depthMultiplier: 3 }])).toBe(2 * 2 * 15);

@@ -1,11 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { positiveInt } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { activationOf, activationSpec, activationTensors } from '../cells/activations.ts';
 import { initializerName, initializers } from '../weights/initializers.ts';
-import { isInt8, matMulInt8 } from '../weights/int8-tensors.ts';
 import { weightOptions, weightRules } from '../weights/weight-options.ts';
 import { costPerStep, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
+import { project } from './projection.ts';
 
 export const denseSpec = v.strictObject({
   type: v.literal('dense'),
@@ -57,17 +57,7 @@ export function dense(spec: v.InferOutput<typeof denseSpec>, input: Shape): Laye
     resumes: true,
     cost: costPerStep({ multiplyAdds: features * units, floats: (3 + activationTensors(activation)) * units }),
     apply({ kernel, bias }, { values, mask }) {
-      const leading = values.shape.slice(0, -1);
-      const rows = tf.reshape(values, [tf.util.sizeFromShape(leading), features]) as tf.Tensor2D;
-      const affine = affineRows(rows, kernel as tf.Tensor2D, bias, units);
-      return { values: tf.reshape(activationOf(activation)(affine), [...leading, units]), mask };
+      return { values: activationOf(activation)(project(values, kernel as tf.Tensor, bias, units)), mask };
     },
   };
-}
-
-/** x·W + b, W in float32 or int8: [N, D] → [N, units]. */
-function affineRows(x: tf.Tensor2D, kernel: tf.Tensor, bias: tf.Tensor | undefined, units: number): tf.Tensor {
-  if (isInt8(kernel)) return matMulInt8(x, kernel, bias, units);
-  const product = tf.matMul(x, kernel as tf.Tensor2D);
-  return bias ? tf.add(product, bias) : product;
 }

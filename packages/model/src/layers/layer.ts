@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import type { Random } from '../weights/random.ts';
@@ -41,6 +41,8 @@ export interface LayerOutput extends Activations {
   state?: Tensor2D[];
   /** New values of weights that are not trainable, by local name. */
   updates?: Record<string, Tensor>;
+  /** How much each step of a query attends to each step of a value: [B, Tq, Tv], or of each head [B, heads, Tq, Tv]. */
+  attention?: Tensor3D | Tensor4D;
 }
 
 /** The most that one row of a batch costs in inference. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { activation, activationSpec } from './activation.ts';
+import { type AttentionSpec, attention, attentionSpec } from './attention.ts';
 import { batchNormalization, batchNormalizationSpec } from './batch-normalization.ts';
 import { bidirectional, bidirectionalSpec } from './bidirectional.ts';
 import { conv1d, conv1dSpec } from './conv1d.ts';
@@ -11,6 +12,7 @@ import type { Layer, MergingLayer, Shape } from './layer.ts';
 import { layerNormalization, layerNormalizationSpec } from './layer-normalization.ts';
 import { masking, maskingSpec } from './masking.ts';
 import { type MergeSpec, merge, mergeSpec } from './merge.ts';
+import { type MultiHeadAttentionSpec, multiHeadAttention, multiHeadAttentionSpec } from './multi-head-attention.ts';
 import { gaussianNoise, gaussianNoiseSpec, spatialDropout1d, spatialDropout1dSpec } from './noise.ts';
 import { padSequencesLayer, padSequencesSpec } from './pad-sequences.ts';
 import { pooling, poolingSpec } from './pooling.ts';
@@ -44,6 +46,8 @@ export const layerSpec = v.variant('type', [
   spatialDropout1dSpec,
   gaussianNoiseSpec,
   ...mergeSpec.options,
+  attentionSpec,
+  multiHeadAttentionSpec,
   tiedDenseSpec,
   reuseSpec,
 ]);
@@ -64,6 +68,10 @@ export function buildLayer(spec: LayerSpec, inputs: readonly Shape[], find: (lay
     case 'maximum':
     case 'minimum':
       return merge(spec, inputs);
+    case 'attention':
+      return attention(spec, inputs);
+    case 'multiHeadAttention':
+      return multiHeadAttention(spec, inputs);
     case 'reuse':
       return buildLayer(find(spec.layer), inputs, find);
     default:
@@ -71,7 +79,7 @@ export function buildLayer(spec: LayerSpec, inputs: readonly Shape[], find: (lay
   }
 }
 
-type OneInputSpec = Exclude<LayerSpec, MergeSpec | ReuseSpec>;
+type OneInputSpec = Exclude<LayerSpec, MergeSpec | AttentionSpec | MultiHeadAttentionSpec | ReuseSpec>;
 
 function buildOneInputLayer(spec: OneInputSpec, input: Shape, find: (layer: string) => LayerSpec): Layer {
   switch (spec.type) {

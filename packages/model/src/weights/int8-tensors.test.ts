@@ -21,6 +21,9 @@ const models: [string, object[]][] = [
   ['conv1d', [embedding, { type: 'conv1d', filters: 9, kernelSize: 3, padding: 'causal', dilationRate: 2 }]],
   ['conv1d in groups', [embedding, { type: 'conv1d', filters: 6, kernelSize: 3, strides: 2, padding: 'same', groups: 2 }]],
   ['timeDistributed', [embedding, { type: 'timeDistributed', layer: { type: 'dense', units: 7 } }]],
+  ['attention', [embedding, { type: 'attention', from: ['embedding_0', 'embedding_0'], score: 'general' }]],
+  ['attention with units', [embedding, { type: 'attention', from: ['embedding_0', 'embedding_0'], score: 'additive', units: 7 }]],
+  ['multiHeadAttention', [embedding, { type: 'multiHeadAttention', from: ['embedding_0', 'embedding_0'], numHeads: 2, keyDim: 5 }]],
   ['a cell that has no fused kernel', [embedding, { type: 'lstm', units: 12, activation: 'relu' }]],
 ];
 
