@@ -34,7 +34,7 @@ const recipe = (distribution: string, more: object = {}) =>
       ],
       task: forecast,
     }),
-    training: { ...training, epochs: 3, optimizer: { type: 'adam', learningRate: 0.03 }, metrics: ['r2'] },
+    training: { ...training, epochs: 3, optimizer: { type: 'adam', learningRate: 0.03 }, metrics: ['r2', 'mase'] },
   });
 
 test.each(['gaussian', 'negativeBinomial'])(
@@ -44,7 +44,10 @@ test.each(['gaussian', 'negativeBinomial'])(
     expect(history.at(-1)?.loss).toBeLessThan(history[0]?.loss as number);
     const artifact = toArtifact(prepared, parameters, { name: 'visits', metrics: {}, createdAt: '2026-01-01T00:00:00.000Z' });
     const scores = scoreArtifact(artifact, prepared, prepared.data.split.test);
-    expect(Object.keys(scores)).toEqual(['loss', 'MAE visits', 'MAE visits +1', 'inside 80 %', 'r2']);
+    expect(Object.keys(scores)).toEqual(['loss', 'MAE visits', 'MAE visits +1', 'inside 80 %', 'r2', 'mase']);
+    const visits = (series.columns.visits as Float64Array).subarray(0, 96);
+    const naive = visits.slice(1).reduce((sum, value, i) => sum + Math.abs(value - (visits[i] as number)), 0) / 95;
+    expect(scores.mase).toBeCloseTo((scores['MAE visits'] as number) / naive, 4);
     for (const [metric, value] of Object.entries(final?.test.scores ?? {})) expect(scores[metric], metric).toBeCloseTo(value, 4);
 
     const predictor = createPredictor(artifact);

@@ -4,7 +4,6 @@ import type { ActivationBits } from '@unroll/model/int8-tensors.ts';
 import { loadModel } from '@unroll/model/load-model.ts';
 import type { State } from '@unroll/model/model.ts';
 import { servingParams } from '@unroll/model/runner.ts';
-import { gatheredMetrics } from '@unroll/model/tasks/gathered-metrics.ts';
 import { taskOf } from '@unroll/model/tasks/registry.ts';
 import type { Prepared } from '../data/prepare.ts';
 import type { Rows } from '../plan/rows.ts';
@@ -21,7 +20,7 @@ export function withTestScores(artifact: Artifact, prepared: Prepared): Artifact
 /** Scores a model on samples of a recipe as in serving: int8 weights stay int8. Runs in this thread. */
 export function scoreArtifact(
   artifact: Artifact,
-  prepared: Pick<Prepared, 'sequences' | 'recipe'>,
+  prepared: Pick<Prepared, 'sequences' | 'recipe' | 'gathered'>,
   samples: Int32Array,
   {
     activationBits = artifact.quantization?.activationBits ?? 14,
@@ -32,7 +31,7 @@ export function scoreArtifact(
   const params = servingParams(model, weights, activationBits);
   let state: State = {};
   const sums = { loss: 0, count: 0, scores: {} as Record<string, number> };
-  const { gatherers, metrics } = gatheredMetrics(task, prepared.recipe.training.metrics ?? []);
+  const { gatherers, metrics } = prepared.gathered;
   const gathered: Record<string, Float32Array>[] = [];
 
   function add(rows: Rows): void {

@@ -58,7 +58,11 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   const model = trained?.model ?? modelFor(recipe, read);
   const tokenizer = trained?.tokenizer ?? read.tokenizer;
   const own = taskOf(model);
-  const gathered = gatheredMetrics(own, recipe.training.metrics ?? []);
+  const { metrics = [] } = recipe.training;
+  if (metrics.includes('mase') && read.type !== 'series') {
+    throw new Error(`recipe '${recipe.name}': training.metrics: 'mase' compares with the last value of a series; its data are no series`);
+  }
+  const gathered = gatheredMetrics(own, metrics, read.type === 'series' ? read.naiveErrors : undefined);
   const task: AnyTask = { ...own, metricInfo: { ...own.metricInfo, ...gathered.metrics } };
   const reader = readerOf(model.spec, tokenizer);
   checkInput(recipe, model, read.known.features);

@@ -20,6 +20,8 @@ export interface PreparedSeries extends PreparedData {
   lastRowOf(sample: number): number;
   /** The first row of sample i's series. */
   firstRowOf(sample: number): number;
+  /** Of each target: the mean |y_t - y_{t-1}| of the training rows, scaled. */
+  naiveErrors: number[];
 }
 
 /**
@@ -65,6 +67,15 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
     }
     return { name, mean: 0, scale: Math.max(meanAndDeviation(() => trained(name)).mean, 1) };
   }
+  function naiveError(name: string): number {
+    let [sum, count] = [0, 0];
+    for (const { train } of cut) {
+      const values = (series.columns[name] as Float64Array).subarray(...train);
+      for (let i = 1; i < values.length; i++) sum += Math.abs((values[i] as number) - (values[i - 1] as number));
+      count += Math.max(0, values.length - 1);
+    }
+    return sum / count;
+  }
   const steps = rows - horizon;
   const features = forecastFeatures(forecast);
   return {
@@ -80,6 +91,7 @@ export function prepareSeries(data: SeriesSpec): PreparedSeries {
       ...levelsApart(series, context + horizon, forecast.targets),
     ],
     lastRowOf: (sample) => sample + context - 1,
+    naiveErrors: forecast.targets.map(({ name, scale }) => naiveError(name) / scale),
     firstRowOf: (sample) => membersOf(series).find(({ end }) => sample < end)?.start ?? 0,
     encode({ spec }) {
       const [input, task] = [onlyInputOf(spec), onlyTaskOf(spec)];

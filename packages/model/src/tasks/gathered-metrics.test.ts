@@ -121,6 +121,7 @@ test('a metric that the task does not have is refused', () => {
   );
   expect(() => gatheredMetrics(several, ['auc'])).toThrow('needs two labels, or labels that are independent (multiLabel)');
   expect(() => gatheredMetrics(several, ['r2'])).toThrow('needs numbers to predict');
+  expect(() => gatheredMetrics(several, ['mase'])).toThrow('needs numbers over time');
   expect(() => gatheredMetrics(numbers, ['top5'])).toThrow('needs one class of several as the target');
 });
 

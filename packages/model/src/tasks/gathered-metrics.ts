@@ -10,7 +10,7 @@ const averages = ['macro', 'micro', 'weighted'] as const;
 const measures = ['Precision', 'Recall', 'F1'] as const;
 type Averaged = `${(typeof averages)[number]}${(typeof measures)[number]}`;
 
-/** Names of `training.metrics`. auc is of the ROC curve; top5 is the share of rows whose class is among the five most probable ones. */
+/** Names of `training.metrics`. auc is of the ROC curve; mase is the mean absolute error over that of repeating the last value; top5 is the share of rows whose class is among the five most probable ones. */
 export const gatheredMetricName = v.picklist([
   'auc',
   'averagePrecision',
@@ -20,6 +20,7 @@ export const gatheredMetricName = v.picklist([
   'top5',
   'top10',
   'r2',
+  'mase',
 ]);
 export type GatheredMetricName = v.InferOutput<typeof gatheredMetricName>;
 
@@ -43,9 +44,12 @@ export interface GatheredMetrics {
   readonly metrics: Readonly<Record<string, GatheredMetric>>;
 }
 
-/** @throws for a metric that the task does not have. */
-export function gatheredMetrics(task: AnyTask, names: readonly GatheredMetricName[]): GatheredMetrics {
-  const found = names.map((name) => [name, metricOf(task, name)] as const);
+/**
+ * @param naiveErrors for mase: of each target, the mean |y_t - y_{t-1}| of the training rows, scaled as the model has it.
+ * @throws for a metric that the task does not have.
+ */
+export function gatheredMetrics(task: AnyTask, names: readonly GatheredMetricName[], naiveErrors: readonly number[] = []): GatheredMetrics {
+  const found = names.map((name) => [name, metricOf(task, name, naiveErrors)] as const);
   return {
     gatherers: Object.fromEntries(found.map(([, { metric, gatherer }]) => [metric.from, gatherer])),
     metrics: Object.fromEntries(found.map(([name, { metric }]) => [name, metric])),
@@ -57,7 +61,7 @@ interface Found {
   gatherer: Gatherer;
 }
 
-function metricOf(task: AnyTask, name: GatheredMetricName): Found {
+function metricOf(task: AnyTask, name: GatheredMetricName, naiveErrors: readonly number[]): Found {
   const higher = { better: 'higher', format: percent } as const;
   const refused = (needs: string) =>
     new Error(`training.metrics: '${name}' needs ${needs}, which task '${task.type}' does not have; remove it`);
@@ -72,6 +76,13 @@ function metricOf(task: AnyTask, name: GatheredMetricName): Found {
     if (!gatherer) throw refused('numbers to predict');
     const format = (value: number) => value.toFixed(3);
     return { gatherer, metric: { better: 'higher', format, from: 'values', value: (rows) => rSquared(rows, gatherer.width / 2) } };
+  }
+  if (name === 'mase') {
+    const gatherer = task.type === 'forecast' ? valuesOf(task) : undefined;
+    if (!gatherer) throw refused('numbers over time');
+    const format = (value: number) => value.toFixed(3);
+    const value = (rows: Float32Array) => scaledError(rows, gatherer.width / 2, naiveErrors);
+    return { gatherer, metric: { better: 'lower', format, from: 'values', value } };
   }
   if (name.startsWith('top')) {
     const gatherer = ranksOf(task);
@@ -182,6 +193,18 @@ function valuesOf(task: AnyTask): Gatherer | undefined {
       return [...Array.from({ length: width }, (_, i) => values[i * levels + (levels >> 1)] as number), ...target];
     },
   };
+}
+
+/** The mean absolute scaled error (Hyndman & Koehler, 2006), the mean over targets and steps ahead. NaN without the naive errors. */
+function scaledError(rows: Float32Array, columns: number, naiveErrors: readonly number[]): number {
+  let sum = 0;
+  for (let at = 0; at < rows.length; at += 2 * columns) {
+    for (let column = 0; column < columns; column++) {
+      const error = Math.abs((rows[at + column] as number) - (rows[at + columns + column] as number));
+      sum += error / (naiveErrors[column % naiveErrors.length] ?? Number.NaN);
+    }
+  }
+  return sum / (rows.length / 2);
 }
 
 /** 1 - Σ(y - ŷ)² / Σ(y - mean y)² of each column, and their mean. As sklearn.metrics.r2_score: a constant column gives 1 if exact, else 0. */
