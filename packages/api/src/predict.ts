@@ -1,7 +1,7 @@
 import { anyInput } from '@unroll/model/readers/registry.ts';
 import { truncation } from '@unroll/model/readers/truncation.ts';
 import { predictionSchemas } from '@unroll/model/tasks/registry.ts';
-import { searchOptions } from '@unroll/model/tasks/translate.ts';
+import { searchOptions } from '@unroll/model/tasks/search-options.ts';
 import { finite } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { bodyProblems, type Endpoint } from './endpoint.ts';
@@ -31,7 +31,7 @@ const truncated = v.exactOptional(
 const withSteps = <E extends v.ObjectEntries>({ entries }: { readonly entries: E }) =>
   v.object({ ...entries, steps: v.exactOptional(v.array(v.object({ ...read, ...entries }))), truncated });
 
-const { classify, tag, generate, forecast, regress, translate } = predictionSchemas;
+const { classify, tag, generate, forecast, regress, translate, transcribe } = predictionSchemas;
 /** The answers of a task about steps: one for each step, none for the whole. */
 const stepsOnly = <E extends v.ObjectEntries>({ entries }: { readonly entries: E }) =>
   v.object({ steps: v.array(v.object({ ...read, ...entries })), truncated });
@@ -44,6 +44,7 @@ export const prediction = v.pipe(
     v.pipe(withSteps(generate), v.metadata({ id: 'NextToken' })),
     v.pipe(withSteps(forecast), v.metadata({ id: 'Forecast' })),
     v.pipe(v.object({ ...translate.entries, truncated }), v.metadata({ id: 'Translation' })),
+    v.pipe(v.object({ ...transcribe.entries, truncated }), v.metadata({ id: 'Transcription' })),
     v.pipe(withSteps(regress), v.metadata({ id: 'Regression' })),
     v.pipe(stepsOnly(regress), v.metadata({ id: 'StepRegression' })),
   ]),
@@ -72,7 +73,9 @@ export const predict = {
       search: v.exactOptional(
         v.pipe(
           searchOptions,
-          v.description('For a translation: hypotheses of the beam search, length penalty, how many translations, and their length.'),
+          v.description(
+            'For a translation or a transcription: hypotheses of the beam search and how many answers. For a translation also the length penalty and the longest answer.',
+          ),
           v.examples([{ beam: 5, nBest: 3, lengthPenalty: 1, maxLength: 40 }]),
           v.metadata({ id: 'SearchOptions' }),
         ),

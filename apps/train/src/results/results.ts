@@ -20,6 +20,7 @@ export function resultsOf(prepared: Prepared, final: TrainResult['final']): Task
       return regressResults(prepared, prepared.task);
     case 'tag':
     case 'translate':
+    case 'transcribe':
       return { unit: 'sequence', time: () => Number.NaN, rivals: () => [], sections: () => [] };
   }
 }

@@ -5,8 +5,8 @@ import type { Reader, Sample } from '../readers/reader.ts';
 import { readerOf } from '../readers/registry.ts';
 import type { Truncation } from '../readers/truncation.ts';
 import type { AnyPrediction, AnyTask } from '../tasks/registry.ts';
+import type { SearchOptions } from '../tasks/search-options.ts';
 import type { Tagging } from '../tasks/tag.ts';
-import type { SearchOptions } from '../tasks/translate.ts';
 import { createRunner, type Runner, type RunnerOptions, type ServedArtifact } from './runner.ts';
 import { type ServingCost, servingCost } from './serving-cost.ts';
 import { translateSamples, translationCost } from './translator.ts';
@@ -90,9 +90,7 @@ export function predictorOf({ name, model, task, tokenizer, tokenizers, params, 
 
   /** A prediction for each step of a row, decided together. */
   function pathOf(task: Extract<AnyTask, { answers: 'path' }>, { at, all }: ReturnType<typeof run>, row: number, steps: number) {
-    for (let step = 0; step < steps; step++) at(row, step);
-    const units = at(row, 0).length;
-    return task.decodePath(all(row).subarray(0, steps * units), taskWeights);
+    return task.decodePath(all(row).subarray(0, steps * at(row, 0).length), taskWeights);
   }
 
   return {
@@ -105,15 +103,16 @@ export function predictorOf({ name, model, task, tokenizer, tokenizers, params, 
       if (everyStep && !model.causal) {
         throw new InputError(`everyStep: this model has no answer after every step: ${model.notCausal}`);
       }
-      if (task.answers === 'path' && (everyStep || state)) {
+      if ((task.answers === 'path' || task.answers === 'whole') && (everyStep || state)) {
         const option = everyStep ? 'everyStep' : 'state';
         throw new InputError(
-          `${option}: this model decides about the labels of all steps together, so it needs the whole input; leave it out`,
+          `${option}: the task '${task.type}' decides about all steps together, so it needs the whole input; leave it out`,
         );
       }
+      if (task.answers === 'whole' && search) checkWholeSearch(task.type, search);
       if (inputs.length === 0) return { predictions: [] };
       const samples = inputs.map((input, i) => naming(i, inputs.length, () => reader.read(input)));
-      if (search && task.answers !== 'search')
+      if (search && task.answers !== 'search' && task.answers !== 'whole')
         throw new InputError(`search: the task '${task.type}' does not search for its answer; leave it out`);
       if (task.answers === 'search') {
         if (everyStep) throw new InputError('everyStep: a translation needs the whole text, so its steps have no answers; leave it out');
@@ -129,8 +128,10 @@ export function predictorOf({ name, model, task, tokenizer, tokenizers, params, 
         };
       }
       admit?.(servingCost(model, samples.length, Math.max(...samples.map(({ steps }) => steps))));
-      const outputs = run(samples, { everyStep, keepSteps: bySteps, state });
+      const outputs = run(samples, { everyStep, keepSteps: bySteps || task.answers === 'whole', state });
       const predictions = samples.map((sample, row): Answer => {
+        if (task.answers === 'whole')
+          return { ...task.decodeWhole(outputs.all(row), search), ...(sample.truncated && { truncated: sample.truncated }) };
         const last = Math.max(sample.steps, 1) - 1;
         const answer = bySteps ? ({} as AnyPrediction) : decode(outputs, row, last, sample);
         const cut = sample.truncated && { truncated: sample.truncated };
@@ -147,6 +148,13 @@ export function predictorOf({ name, model, task, tokenizer, tokenizers, params, 
     },
     dispose,
   };
+}
+
+/** @throws InputError if an option is for translations, or more answers are asked for than the beam holds. */
+function checkWholeSearch(type: string, { beam = 1, nBest = 1, lengthPenalty, maxLength }: SearchOptions): void {
+  const option = lengthPenalty !== undefined ? 'lengthPenalty' : maxLength !== undefined ? 'maxLength' : undefined;
+  if (option) throw new InputError(`search.${option}: the task '${type}' does not have it; leave it out`);
+  if (nBest > beam) throw new InputError(`search.nBest: expected at most the beam, ${beam}, got ${nBest}`);
 }
 
 /** Runs `read`; an InputError of one input among several says which. */

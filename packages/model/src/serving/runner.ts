@@ -37,7 +37,7 @@ export interface RunResult {
    * @throws InputError if an output is not finite.
    */
   at(row: number, step: number): Float32Array;
-  /** All activated outputs of a row, [steps, units], the padded steps of its batch included; with keepSteps. */
+  /** Activated outputs of all real steps of a row, [steps, units], all finite; with keepSteps. @throws InputError if one is not finite. */
   all(row: number): Float32Array;
   /** [rows, stateSize], if a state was given. */
   state?: Float32Array;
@@ -92,10 +92,11 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
       const units = outputs.shape.at(-1) as number;
       const steps = outputs.rank === 3 ? (outputs.shape[1] as number) : 1;
       const values = task.activate(tf.reshape(outputs, [-1, units])).dataSync() as Float32Array;
-      if (state === undefined) return { values, units, steps };
+      const real = keepSteps && result.mask ? tf.sum(tf.cast(result.mask, 'int32'), 1).dataSync() : undefined;
+      if (state === undefined) return { values, units, steps, real };
       const next = new Float32Array(samples.length * packed.width);
       packed.write(result.state, next, 0);
-      return { values, units, steps, state: next };
+      return { values, units, steps, real, state: next };
     });
   }
 
@@ -123,7 +124,7 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
       for (const [row, { values }] of samples.entries()) expectFiniteInput(values, nameOf(row), input);
       const groups = padsFreely ? [samples.map((_, row) => row)] : [...Map.groupBy(samples.keys(), (row) => samples[row]?.steps).values()];
       const next = state === undefined ? undefined : new Float32Array(samples.length * packed.width);
-      const views: { values: Float32Array; steps: number }[] = new Array(samples.length);
+      const views: { values: Float32Array; steps: number; real: number }[] = new Array(samples.length);
       for (const rows of groups) {
         const before = state instanceof Float32Array ? gatherRows(state, rows, packed.width) : state;
         const batch = runBatch(
@@ -132,13 +133,14 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
         );
         const size = batch.steps * batch.units;
         for (const [i, row] of rows.entries()) {
-          views[row] = { values: batch.values.subarray(i * size, (i + 1) * size), steps: batch.steps };
+          const values = batch.values.subarray(i * size, (i + 1) * size);
+          views[row] = { values, steps: batch.steps, real: batch.real?.[i] ?? batch.steps };
           if (next && batch.state) next.set(batch.state.subarray(i * packed.width, (i + 1) * packed.width), row * packed.width);
         }
       }
       return {
         at(row, step) {
-          const { values, steps } = views[row] as { values: Float32Array; steps: number };
+          const { values, steps } = views[row] as (typeof views)[number];
           const units = values.length / steps;
           // Without everyStep or keepSteps a row has its last step alone.
           const index = steps === 1 ? 0 : step;
@@ -146,7 +148,12 @@ export function createRunner(artifact: ServedArtifact, { activationBits }: Runne
           expectFiniteOutputs(outputs, { name: artifact.name, at: `${nameOf(row)}, step ${step + 1}` });
           return outputs;
         },
-        all: (row) => views[row]?.values as Float32Array,
+        all(row) {
+          const { values, steps, real } = views[row] as (typeof views)[number];
+          const outputs = values.subarray(0, (real * values.length) / steps);
+          expectFiniteOutputs(outputs, { name: artifact.name, at: nameOf(row) });
+          return outputs;
+        },
         ...(next && { state: next }),
       };
     },

@@ -6,7 +6,8 @@ import type { LayerOutput } from '../layers/layer.ts';
 import type { Encoded, Model, State } from '../model.ts';
 import { InputError } from '../readers/input-error.ts';
 import type { Sample } from '../readers/reader.ts';
-import type { SearchOptions, TranslateTask, Translation } from '../tasks/translate.ts';
+import type { SearchOptions } from '../tasks/search-options.ts';
+import type { TranslateTask, Translation } from '../tasks/translate.ts';
 import type { Params } from '../weights/weight.ts';
 import type { ServingCost } from './serving-cost.ts';
 
@@ -85,8 +86,8 @@ function settingsOf(model: Model, { spec }: TranslateTask, options: SearchOption
   const { beam = spec.beam, lengthPenalty = spec.lengthPenalty, nBest = 1 } = options;
   const most = model.inputs[spec.target]?.maxLength as number;
   const { maxLength = most } = options;
-  if (nBest > beam) throw new InputError(`nBest: expected at most the beam, ${beam}, got ${nBest}`);
-  if (maxLength > most) throw new InputError(`maxLength: this model translates to at most ${most} tokens, got ${maxLength}`);
+  if (nBest > beam) throw new InputError(`search.nBest: expected at most the beam, ${beam}, got ${nBest}`);
+  if (maxLength > most) throw new InputError(`search.maxLength: this model translates to at most ${most} tokens, got ${maxLength}`);
   return { beam, lengthPenalty, nBest, maxLength };
 }
 

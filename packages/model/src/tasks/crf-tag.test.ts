@@ -142,7 +142,7 @@ describe('an answer of a CRF', () => {
 
   test.each([
     [{ everyStep: true }, 'everyStep: this model has no answer after every step'],
-    [{ state: 'new' as const }, 'state: this model decides about the labels of all steps together'],
+    [{ state: 'new' as const }, "state: the task 'tag' decides about all steps together"],
   ])('is refused with %o', (options, message) => {
     expect(() => predictor().predict([[1]], options)).toThrow(message);
   });

@@ -8,12 +8,14 @@ import { type Forecast, type ForecastTask, forecast, forecastAnswer, forecastSpe
 import { type GenerateTask, generate, generateSpec, type NextToken, nextToken } from './generate.ts';
 import { type Regression, type RegressTask, regress, regression, regressSpec } from './regress.ts';
 import { type Tagging, type TagTask, tag, tagging, tagSpec } from './tag.ts';
+import { type TranscribeTask, type Transcription, transcribe, transcribeSpec, transcription } from './transcribe.ts';
 import { type TranslateTask, type Translation, translate, translateSpec, translation } from './translate.ts';
 
 /** Every task of a ModelSpec. A new task is a file beside this one, an option here, its prediction below and a case in `taskOf`. */
-export const taskSpec = v.variant('type', [classifySpec, tagSpec, generateSpec, forecastSpec, regressSpec, translateSpec]);
+export const taskSpec = v.variant('type', [classifySpec, tagSpec, generateSpec, forecastSpec, regressSpec, translateSpec, transcribeSpec]);
 export type TaskSpec = v.InferOutput<typeof taskSpec>;
-export type AnyTask = (ClassifyTask | TagTask | CrfTagTask | GenerateTask | ForecastTask | RegressTask | TranslateTask) & BatchScoring;
+export type AnyTask = (ClassifyTask | TagTask | CrfTagTask | GenerateTask | ForecastTask | RegressTask | TranslateTask | TranscribeTask) &
+  BatchScoring;
 
 /** The schema of each task's predictions, for APIs. */
 export const predictionSchemas = {
@@ -23,8 +25,9 @@ export const predictionSchemas = {
   forecast: forecastAnswer,
   regress: regression,
   translate: translation,
+  transcribe: transcription,
 } as const;
-export type AnyPrediction = Classification | Tagging | NextToken | Forecast | Regression | Translation;
+export type AnyPrediction = Classification | Tagging | NextToken | Forecast | Regression | Translation | Transcription;
 
 /** The tasks of a ModelSpec. */
 interface TasksOf {
@@ -81,6 +84,8 @@ export function taskOf(model: TaskModel, textOf?: (id: number) => string): AnyTa
       return byRows(forecast(task, output));
     case 'translate':
       return byRows(translate(task, output, streamed));
+    case 'transcribe':
+      return transcribe(task, output);
     case 'regress':
       return byRows(regress(task, output));
   }

@@ -1,6 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type * as v from 'valibot';
 import type { Loss } from './losses.ts';
+import type { SearchOptions } from './search-options.ts';
 
 /** A metric beside the loss. */
 export interface Metric {
@@ -32,8 +33,11 @@ export interface Task<P = unknown> {
   metrics(loss: number, means: Readonly<Record<string, number>>): Record<string, number>;
   /** The task's metrics, the most important first. */
   readonly metricInfo: Readonly<Record<string, Metric>>;
-  /** Whether an answer is the prediction after the last step, one for each step, one for each step decided together, or searched for. */
-  readonly answers: 'last' | 'steps' | 'path' | 'search';
+  /**
+   * Whether an answer is the prediction after the last step, one for each step, one for each step decided together, one for the whole sequence, or
+   * searched for step by step.
+   */
+  readonly answers: 'last' | 'steps' | 'path' | 'whole' | 'search';
   /** The prediction's schema, for APIs. */
   readonly predictionSchema: v.GenericSchema<unknown, P>;
 }
@@ -67,6 +71,13 @@ export interface PathTask<P = unknown> extends Task<P> {
    * @param weights the task's own.
    */
   decodePath(outputs: Float32Array, weights: TaskWeights): P[];
+}
+
+/** A task whose answer is about all steps of the output together. */
+export interface WholeTask<P = unknown> extends Task<P> {
+  readonly answers: 'whole';
+  /** @param outputs activated, all finite, of the real steps: [steps, units]. */
+  decodeWhole(outputs: Float32Array, search?: SearchOptions): P;
 }
 
 /** The values of a task's own weights by local name. */

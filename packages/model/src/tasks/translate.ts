@@ -1,19 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { finite, int, positiveInt } from '@unroll/schema/numbers.ts';
+import { finite, int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { layerName, type Shape } from '../layers/layer.ts';
 import { hits } from './hits.ts';
 import { smoothTargets, sparseCategoricalCrossentropy } from './losses.ts';
 import { percent } from './metrics.ts';
+import { beamWidth, lengthPenalty } from './search-options.ts';
 import { type RowTask, refuseClassOptions } from './task.ts';
 
 const id = v.pipe(int, v.minValue(0));
-const MAX_BEAM = 64;
-const beamRange = `expected a whole number from 1 to ${MAX_BEAM}`;
-const penaltyRange = 'expected a number from 0 to 5';
-
-const beamWidth = v.pipe(v.number(), v.safeInteger(beamRange), v.minValue(1, beamRange), v.maxValue(MAX_BEAM, beamRange));
-const lengthPenalty = v.pipe(finite, v.minValue(0, penaltyRange), v.maxValue(5, penaltyRange));
 
 export const translateSpec = v.strictObject({
   type: v.literal('translate'),
@@ -29,17 +24,6 @@ export const translateSpec = v.strictObject({
   lengthPenalty: v.optional(lengthPenalty, 1),
 });
 export type TranslateSpec = v.InferOutput<typeof translateSpec>;
-
-/** How one request searches; what is left out is the artifact's. */
-export const searchOptions = v.strictObject({
-  beam: v.exactOptional(beamWidth),
-  lengthPenalty: v.exactOptional(lengthPenalty),
-  /** Translations given back of each text, at most `beam`. */
-  nBest: v.exactOptional(beamWidth),
-  /** The most tokens of a translation; at most the maxLength of the target. */
-  maxLength: v.exactOptional(positiveInt),
-});
-export type SearchOptions = v.InferOutput<typeof searchOptions>;
 
 const candidate = v.strictObject({
   text: v.string(),
