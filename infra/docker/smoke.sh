@@ -10,8 +10,8 @@ if docker info > /dev/null 2>&1; then
 elif command -v buildah > /dev/null; then
   builder=buildah
 else
-  echo 'images: skipped, because neither a Docker engine nor buildah is here'
-  exit
+  echo 'smoke.sh: neither a Docker engine nor buildah is here; start Docker, or install buildah (apt-get install buildah)' >&2
+  exit 1
 fi
 
 build() {

@@ -21,6 +21,9 @@ if ! command -v go > /dev/null; then
 fi
 GOBIN=$linters/bin go install github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 GOBIN=$linters/bin go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+GOBIN=$linters/bin go install sigs.k8s.io/kustomize/kustomize/v5@v5.8.0
+GOBIN=$linters/go go install github.com/compose-spec/compose-go/v2/cmd@v2.16.2
+mv "$linters/go/cmd" "$linters/bin/compose-spec"
 
 # kubernetes-validate brings the schemas of many versions. Their references are relative to an $id that only it resolves: make them relative to the file.
 mkdir "$linters/kubernetes-schemas"

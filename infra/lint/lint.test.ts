@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const installed = existsSync(new URL('../../.linters/installed', import.meta.url));
 if (!installed) console.log('linters: skipped, because infra/lint/install.sh has not run');
-const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
+if (!hasSystemd) console.log('systemd-analyze: skipped, because it is not installed');
 
 let repository: string;
 beforeAll(() => {
@@ -36,7 +37,11 @@ const mpiJob = (field: string) =>
   `apiVersion: kubeflow.org/v2beta1\nkind: MPIJob\nmetadata: { name: train }\nspec: { mpiReplicaSpecs: { Launcher: { template: ${pod(field)} } } }\n`;
 const workflow = (run: string) => `on: push\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: ${run}\n`;
 
-test.skipIf(!installed).each([
+const compose = (field: string) => `services: { serve: { image: unroll-serve, env_file: gone.env, ${field}: [ALL] } }\n`;
+const unit = (field: string) => `[Service]\nExecStart=/opt/unroll/not-here --port 8080\n${field}=2\n`;
+
+type Case = [linter: string, path: string, good: string, bad: string, finding: string];
+const cases: Case[] = [
   ['hadolint', 'new/Dockerfile', 'FROM debian:bookworm\n', 'FROM debian\n', 'DL3006'],
   ['hadolint', 'new.Dockerfile', 'FROM debian:bookworm\n', 'FROM debian:bookworm\nRUN cd /tmp\n', 'DL3003'],
   ['shellcheck', 'a.sbatch', '#!/bin/bash\necho "$1"\n', '#!/bin/bash\necho $1\n', 'SC2086'],
@@ -44,17 +49,18 @@ test.skipIf(!installed).each([
   ['actionlint', '.github/workflows/a.yml', workflow('echo "$HOME"'), workflow('echo $HOME'), 'SC2086'],
   ['kubeconform', 'job.yaml', job('image'), job('imagee'), "'imagee' not allowed"],
   ['kubeconform', 'deep/mpijob.yml', mpiJob('image'), mpiJob('imagee'), "'imagee' not allowed"],
-])('%s reads %s', (linter, path, good, bad, finding) => {
+  ['kustomize', 'all/kustomization.yaml', 'commonAnnotations: { a: b }\n', 'resources: [gone.yaml]\n', 'gone.yaml'],
+  ['compose-spec', 'deep/compose.yaml', compose('cap_drop'), compose('cap_dropp'), 'cap_dropp'],
+];
+const systemdCases: Case[] = [['systemd-analyze', 'a.service', unit('RestartSec'), unit('RestartSecc'), "Unknown key 'RestartSecc'"]];
+
+test.skipIf(!installed).each(cases)('%s reads %s', finds);
+test.skipIf(!hasSystemd).each(systemdCases)('%s reads %s', finds);
+
+function finds(...[linter, path, good, bad, finding]: Case): void {
   expect(lint(path, good)).toEqual({ status: 0, output: `${linter}: passed, 1 file\n` });
   const { status, output } = lint(path, bad);
   expect(output).toContain(finding);
   expect(output).toContain(`${linter}: FAILED, 1 file`);
   expect(status).toBe(1);
-});
-
-test.skipIf(!installed || !hasKubectl)('kubectl finds a resource that a kustomization names and that is not there', () => {
-  const { status, output } = lint('all/kustomization.yaml', 'resources: [gone.yaml]\n');
-  expect(output).toContain('gone.yaml');
-  expect(output).toContain('kubectl: FAILED, 1 file');
-  expect(status).toBe(1);
-});
+}

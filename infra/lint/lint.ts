@@ -1,6 +1,6 @@
 /**
- * Lints Dockerfiles, shell scripts, workflows and manifests with the linters at hand: `npm run lint:infra`.
- * Linters find their files themselves. --require fails if a linter of install.sh is missing.
+ * Lints Dockerfiles, shell scripts, workflows, manifests, Compose files and systemd units with the linters at hand: `npm run lint:infra`.
+ * Linters find their files themselves. --require fails if a linter is missing.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -26,13 +26,13 @@ function filesOfRepository(): string[] {
 }
 
 function passes({ version, from, commands }: Linter, files: readonly string[]): boolean {
-  const name = version.filter((word) => /^\w+$/.test(word) && word !== 'version').join(' ');
+  const [name] = version;
   if (!files.length) return true;
   if (!succeeds(version)) {
-    const needed = require && from !== 'the machine';
-    const howTo = from === 'the machine' ? 'this machine does not have it' : `install it with ${from}`;
-    console.log(`${name}: ${needed ? 'FAILED' : 'skipped'}, because ${howTo}; it would read ${files.join(', ')}`);
-    return !needed;
+    console.log(
+      `${name}: ${require ? 'FAILED' : 'skipped'}, because it is not installed; it would read ${files.join(', ')}. Install it with ${from}`,
+    );
+    return !require;
   }
   const findings = commands(files).filter((command) => !succeeds(command, 'inherit'));
   console.log(`${name}: ${findings.length ? 'FAILED' : 'passed'}, ${files.length} ${files.length === 1 ? 'file' : 'files'}`);

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 export interface Linter {
   /** A command that succeeds where the program is installed. */
   version: string[];
-  /** Where the program comes from. `npm run lint:infra -- --require` fails without those of install.sh. */
-  from: 'infra/lint/install.sh' | 'the machine';
+  /** What installs the program. */
+  from: 'infra/lint/install.sh' | "Debian's package systemd";
   /** Whether the linter reads this file; `path` is relative to the root. */
   reads(path: string): boolean;
   commands(files: readonly string[]): string[][];
@@ -23,6 +23,13 @@ const kubeconform = [
   '-strict',
   ...schemaFolders.flatMap((folder) => ['-schema-location', `${folder}{{.ResourceKind}}{{.KindSuffix}}.json`]),
 ];
+
+/** Verifies a copy that starts /bin/true, because the unit's own program is not installed here. */
+const verifyUnit = `
+  folder=$(mktemp -d)
+  trap 'rm -r "$folder"' EXIT
+  sed -E 's|^(Exec[A-Za-z]+=[-@:+!]*)[^ ]+|\\1/bin/true|' "$0" > "$folder/\${0##*/}"
+  systemd-analyze verify --man=no --recursive-errors=no "$folder/\${0##*/}"`;
 
 export const linters: readonly Linter[] = [
   {
@@ -51,17 +58,24 @@ export const linters: readonly Linter[] = [
     commands: (files) => [[...kubeconform, ...files]],
   },
   {
-    version: ['kubectl', 'version', '--client'],
-    from: 'the machine',
+    version: ['kustomize', 'version'],
+    from: 'infra/lint/install.sh',
     reads: isKustomization,
     commands: (files) =>
-      files.map((file) => ['bash', '-o', 'pipefail', '-c', 'kubectl kustomize "$0" | "$@"', dirname(file), ...kubeconform, '-summary']),
+      files.map((file) => ['bash', '-o', 'pipefail', '-c', 'kustomize build "$0" | "$@"', dirname(file), ...kubeconform]),
   },
   {
-    version: ['docker', 'compose', 'version'],
-    from: 'the machine',
+    // The parser of Docker Compose. It does not need the files of `env_file`, which a clone lacks.
+    version: ['compose-spec', '-help'],
+    from: 'infra/lint/install.sh',
     reads: (path) => /(^|\/)(docker-)?compose[^/]*\.ya?ml$/.test(path),
-    commands: (files) => files.map((file) => ['docker', 'compose', '--file', file, 'config', '--quiet']),
+    commands: (files) => files.map((file) => ['bash', '-c', 'compose-spec "$0" > /dev/null', file]),
+  },
+  {
+    version: ['systemd-analyze', '--version'],
+    from: "Debian's package systemd",
+    reads: (path) => path.endsWith('.service'),
+    commands: (files) => files.map((file) => ['bash', '-euc', verifyUnit, file]),
   },
 ];
 
