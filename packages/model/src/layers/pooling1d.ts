@@ -52,34 +52,31 @@ function largest(activations: Activations, windows: Windows): tf.Tensor {
   const { values, mask } = activations;
   const taps: tf.Tensor[] = tapsOf(values as tf.Tensor3D, mask, windows, LOWEST);
   const most = taps.reduce((all, tap) => tf.maximum(all, tap));
-  return tf.mul(
-    most,
-    perWindow(activations, windows, (realSteps) => (realSteps > 0 ? 1 : 0)),
-  );
+  // Only padded steps leave a window without a real one.
+  return mask ? tf.mul(most, perWindow(activations, windows, Math.sign)) : most;
 }
 
 function mean(activations: Activations, windows: Windows): tf.Tensor {
   const { values, mask } = activations;
   const taps: tf.Tensor[] = tapsOf(values as tf.Tensor3D, mask, windows);
   const sum = taps.reduce((all, tap) => tf.add(all, tap));
-  return tf.mul(
-    sum,
-    perWindow(activations, windows, (realSteps) => 1 / Math.max(1, realSteps)),
-  );
+  const share = (realSteps: number) => 1 / Math.max(1, realSteps);
+  return tf.mul(sum, perWindow(activations, windows, share));
 }
 
-/** A number for each window, [B, windows, 1], by the real steps in it. */
+/** A number for each window by the real steps in it: [B, windows, 1], or [1, windows, 1] if all sequences have the same. */
 function perWindow({ values, mask }: Activations, windows: Windows, of: (realSteps: number) => number): tf.Tensor {
   const [B, T] = values.shape as [number, number];
   const real = mask && readMask(mask).real;
-  const isReal = (b: number, t: number) => t >= 0 && t < T && (!real || real[b * T + t] === 1);
   const count = windowCount(windows, T);
-  const befores = stepsBeforeEach(windows, [B, T], mask);
-  const factors = Float32Array.from({ length: B * count }, (_, i) => {
-    const b = Math.floor(i / count);
-    const first = (i % count) * windows.strides - (befores[b] as number);
-    const inWindow = Array.from({ length: windows.size }, (_, tap) => isReal(b, first + tap));
-    return of(inWindow.filter(Boolean).length);
-  });
-  return tf.tensor3d(factors, [B, count, 1]);
+  const befores = stepsBeforeEach(windows, [mask ? B : 1, T], mask);
+  const factors = befores.flatMap((before, b) =>
+    Array.from({ length: count }, (_, window) => {
+      const first = window * windows.strides - before;
+      let realSteps = 0;
+      for (let t = Math.max(0, first); t < Math.min(T, first + windows.size); t++) if (!real || real[b * T + t] === 1) realSteps++;
+      return of(realSteps);
+    }),
+  );
+  return tf.tensor3d(factors, [befores.length, count, 1]);
 }

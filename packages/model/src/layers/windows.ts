@@ -117,13 +117,14 @@ export function tapsOf(x: tf.Tensor3D, mask: tf.Tensor2D | undefined, windows: W
   const [B, T, C] = x.shape;
   const { size, strides, dilationRate } = windows;
   const count = windowCount(windows, T);
-  // Whole strides, so that a slice of [B, strides taken, strides, C] has every window's step.
   const taken = count + Math.floor(reachOf(windows) / strides);
   const placed = placeSteps(x, mask, stepsBeforeEach(windows, [B, T], mask), taken * strides, fill);
-  const strided = tf.reshape(placed, [B, taken, strides, C]);
+  // The steps r, r + strides ... for each r. (tfjs has no gradient of unstack for a single output.)
+  const phases = strides === 1 ? [placed] : (tf.unstack(tf.reshape(placed, [B, taken, strides, C]), 2) as tf.Tensor3D[]);
   return Array.from({ length: size }, (_, tap) => {
     const step = tap * dilationRate;
-    return tf.reshape(tf.slice(strided, [0, Math.floor(step / strides), step % strides, 0], [B, count, 1, C]), [B, count, C]);
+    const phase = phases[step % strides] as tf.Tensor3D;
+    return taken === count ? phase : tf.slice(phase, [0, Math.floor(step / strides), 0], [B, count, C]);
   });
 }
 
@@ -135,5 +136,5 @@ export function tapsFloats(windows: Windows, steps: number, C: number): number {
   const { size, strides } = windows;
   const count = windowCount(windows, steps);
   const placed = (count + Math.floor(reachOf(windows) / strides)) * strides;
-  return placedFloats(steps, C, placed) + placed * C + 2 * size * count * C;
+  return placedFloats(steps, C, placed) + 2 * placed * C + size * count * C;
 }

@@ -80,6 +80,7 @@ describe('UnrollConv1d', () => {
     expect(run({}, { strides: 2, dilationRate: 2 })).toThrow('strides 2 and dilationRate 2 exclude each other');
     expect(run({}, { kernelSize: 4 })).toThrow('expected kernel to be float32 [20,7], got float32 [15,7]');
     expect(run({}, { steps: 2 ** 28 })).toThrow('bytes at once, over 1073741824; use smaller shards or shorter windows');
+    expect(run({}, { dilationRate: 2 ** 28 })).toThrow('dilationRate=268435456 needs');
     const wrongMask = tf.ones([B, T]);
     expect(run({}, {}, wrongMask)).toThrow('expected mask to be bool [3,11], got float32 [3,11]');
     wrongMask.dispose();

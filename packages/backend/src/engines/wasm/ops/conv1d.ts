@@ -10,6 +10,9 @@ type Size = Arguments<'conv1dBackwardWorkspaceBytes'>;
 /** Beyond this the kernels' 32-bit sizes would overflow. */
 const MOST_BYTES = 2 ** 30;
 
+/** The most windows of one product, as in assembly/conv1d.ts. */
+const MOST_WINDOWS = 384;
+
 /**
  * Adds the ops of a convolution. They throw before a kernel runs if a shape or type is wrong. B, T and steps may be 0.
  *
@@ -83,10 +86,17 @@ function sizeOf({ x }: Inputs, { filters: F, kernelSize, strides, dilationRate, 
   }
   if (strides > 1 && dilationRate > 1) throw new Error(`conv1d: strides ${strides} and dilationRate ${dilationRate} exclude each other`);
   const bytes =
-    4 * Math.max(B * T * C, B * steps * F, (384 * strides + kernelSize) * Math.max(C, F), 384 * kernelSize * C, kernelSize * C * (F + 16));
+    4 *
+    Math.max(
+      B * T * C,
+      B * steps * F,
+      (MOST_WINDOWS * strides + kernelSize * dilationRate) * Math.max(C, F),
+      MOST_WINDOWS * kernelSize * C,
+      kernelSize * C * (F + 16),
+    );
   if (bytes > MOST_BYTES) {
     throw new Error(
-      `conv1d: B=${B}, T=${T}, C=${C}, F=${F}, kernelSize=${kernelSize} needs ${bytes} bytes at once, over ${MOST_BYTES}; ` +
+      `conv1d: B=${B}, T=${T}, C=${C}, F=${F}, kernelSize=${kernelSize}, strides=${strides}, dilationRate=${dilationRate} needs ${bytes} bytes at once, over ${MOST_BYTES}; ` +
         'use smaller shards or shorter windows',
     );
   }
