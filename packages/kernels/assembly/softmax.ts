@@ -1,8 +1,10 @@
 import { expMinus } from './exponential';
 
-/** The parts of a row's softmax. A row has C >= 1 logits; one that holds NaN or Infinity has a sum of NaN. */
+/** The parts of a row's softmax, inlined: a call for each costs the cross-entropy 3 %. A row has C >= 1 logits; one that holds NaN or Infinity has a sum of NaN. */
 
 /** The largest of C logits, NaN if one is NaN. */
+// @ts-ignore: decorator
+@inline
 export function largestOf(logits: usize, C: i32): f32 {
   const row = <usize>C << 2, vectors = <usize>(C & ~3) << 2;
   let largest = load<f32>(logits);
@@ -16,6 +18,8 @@ export function largestOf(logits: usize, C: i32): f32 {
 }
 
 /** to[C] = e^(logits - largest). Returns their sum. `table` is fillTable's. */
+// @ts-ignore: decorator
+@inline
 export function exponentials(table: usize, largest: f32, logits: usize, to: usize, C: i32): f32 {
   const row = <usize>C << 2, vectors = <usize>(C & ~3) << 2;
   const shift = f32x4.splat(largest);
@@ -44,6 +48,8 @@ export function exponentials(table: usize, largest: f32, logits: usize, to: usiz
 }
 
 /** row[C] = row / sum. */
+// @ts-ignore: decorator
+@inline
 export function divideRow(row: usize, C: i32, sum: f32): void {
   const end = <usize>C << 2, vectors = <usize>(C & ~3) << 2;
   const share = f32x4.splat(1 / sum);

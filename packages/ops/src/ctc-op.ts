@@ -17,7 +17,8 @@ export interface CtcLoss {
   /** [B]: -log of the probability of the target, not divided by its length. */
   losses: tf.Tensor1D;
   /**
-   * bool [B]: rows that no path can spell, because the target needs more frames (`framesNeeded`) or a logit is -Infinity. Their gradient is zero.
+   * bool [B]: rows that no path can spell, because the target needs more frames (`framesNeeded`), or logits are -Infinity or a
+   * million below the largest. Their gradient is zero.
    */
   impossible: tf.Tensor1D;
 }

@@ -23,20 +23,30 @@ export interface BestLabels {
  * @throws if `allowed` admits no sequence of this length.
  */
 export function viterbi(emissions: ArrayLike<number>, scores: CrfScores, allowed?: AllowedLabels): BestLabels {
-  const { steps, transition, start, end } = read(emissions, scores, allowed);
-  if (steps.length === 0) return { labels: [], score: 0 };
-  const origins: number[][] = [];
-  let best = (steps[0] as number[]).map((emission, k) => (start[k] as number) + emission);
-  for (const step of steps.slice(1)) {
-    const reached = step.map((_, k) => largest(best.map((value, j) => value + transition(j, k))));
-    origins.push(reached.map(({ index }) => index));
-    best = step.map((emission, k) => (reached[k]?.value as number) + emission);
+  const { L, T, transitions, start, end } = read(emissions, scores, allowed);
+  if (T === 0) return { labels: [], score: 0 };
+  /** The best label before each label of each step. */
+  const origins = new Int32Array(T * L);
+  let best = start.map((score, k) => score + (emissions[k] as number));
+  for (let t = 1; t < T; t++) {
+    const reached = new Float64Array(L).fill(Number.NEGATIVE_INFINITY);
+    for (let j = 0; j < L; j++) {
+      for (let k = 0; k < L; k++) {
+        const value = (best[j] as number) + (transitions[j * L + k] as number);
+        // Written so that NaN wins and stays.
+        if (value <= (reached[k] as number) || Number.isNaN(reached[k])) continue;
+        reached[k] = value;
+        origins[t * L + k] = j;
+      }
+    }
+    best = reached.map((value, k) => value + (emissions[t * L + k] as number));
   }
-  const last = largest(best.map((value, k) => value + (end[k] as number)));
-  if (last.value === Number.NEGATIVE_INFINITY) refuse(steps.length);
-  const labels = [last.index];
-  for (const origin of origins.reverse()) labels.unshift(origin[labels[0] as number] as number);
-  return { labels, score: last.value };
+  const totals = best.map((value, k) => value + (end[k] as number));
+  const score = totals.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  if (score === Number.NEGATIVE_INFINITY) refuse(T);
+  const labels = [totals.findIndex((value) => Object.is(value, score))];
+  for (let t = T - 1; t > 0; t--) labels.push(origins[t * L + (labels.at(-1) as number)] as number);
+  return { labels: labels.reverse(), score };
 }
 
 /**
@@ -45,27 +55,33 @@ export function viterbi(emissions: ArrayLike<number>, scores: CrfScores, allowed
  * @throws if `allowed` admits no sequence of this length.
  */
 export function marginals(emissions: ArrayLike<number>, scores: CrfScores, allowed?: AllowedLabels): Float32Array {
-  const { L, steps, transition, start, end } = read(emissions, scores, allowed);
-  const T = steps.length;
-  const forward: number[][] = [];
-  for (const [t, step] of steps.entries()) {
+  const { L, T, transitions, start, end } = read(emissions, scores, allowed);
+  const terms = new Float64Array(L);
+  const forward: Float64Array[] = [];
+  for (let t = 0; t < T; t++) {
     const before = forward[t - 1];
-    forward.push(
-      step.map((emission, k) => emission + (before ? logSumExp(before.map((value, j) => value + transition(j, k))) : (start[k] as number))),
-    );
+    const row = start.map((score, k) => {
+      if (!before) return score + (emissions[k] as number);
+      for (let j = 0; j < L; j++) terms[j] = (before[j] as number) + (transitions[j * L + k] as number);
+      return logSumExp(terms) + (emissions[t * L + k] as number);
+    });
+    forward.push(row);
   }
-  let backward = end;
   const probabilities = new Float32Array(T * L);
+  let backward = end;
   for (let t = T - 1; t >= 0; t--) {
-    const joint = (forward[t] as number[]).map((value, k) => value + (backward[k] as number));
+    const joint = (forward[t] as Float64Array).map((value, k) => value + (backward[k] as number));
     const total = logSumExp(joint);
     if (total === Number.NEGATIVE_INFINITY) refuse(T);
     probabilities.set(
       joint.map((value) => Math.exp(value - total)),
       t * L,
     );
-    const after = (steps[t] as number[]).map((emission, k) => emission + (backward[k] as number));
-    backward = after.map((_, j) => logSumExp(after.map((value, k) => transition(j, k) + value)));
+    const after = backward.map((value, k) => value + (emissions[t * L + k] as number));
+    backward = after.map((_, j) => {
+      for (let k = 0; k < L; k++) terms[k] = (after[k] as number) + (transitions[j * L + k] as number);
+      return logSumExp(terms);
+    });
   }
   return probabilities;
 }
@@ -82,19 +98,13 @@ function read(emissions: ArrayLike<number>, scores: CrfScores, allowed: AllowedL
         `${scores.transitions.length} transitions and ${scores.end.length} ends`,
     );
   }
-  const only = (value: number, isAllowed: boolean | undefined) => (isAllowed === false ? Number.NEGATIVE_INFINITY : value);
+  const only = (values: ArrayLike<number>, flags: ArrayLike<boolean> | undefined) =>
+    Float64Array.from(values, (value, i) => (flags?.[i] === false ? Number.NEGATIVE_INFINITY : value));
   return {
     L,
-    steps: Array.from({ length: emissions.length / L }, (_, t) => Array.from({ length: L }, (_, k) => emissions[t * L + k] as number)),
-    transition: (j: number, k: number) => only(scores.transitions[j * L + k] as number, allowed?.transitions[j * L + k]),
-    start: Array.from(scores.start, (value, k) => only(value, allowed?.start[k])),
-    end: Array.from(scores.end, (value, k) => only(value, allowed?.end[k])),
+    T: emissions.length / L,
+    transitions: only(scores.transitions, allowed?.transitions),
+    start: only(scores.start, allowed?.start),
+    end: only(scores.end, allowed?.end),
   };
-}
-
-/** The first of the largest values, or the first NaN. */
-function largest(values: readonly number[]): { value: number; index: number } {
-  let index = 0;
-  for (const [i, value] of values.entries()) if (!(value <= (values[index] as number)) && !Number.isNaN(values[index])) index = i;
-  return { value: values[index] as number, index };
 }

@@ -38,113 +38,126 @@ export function prefixBeamSearch(logits: ArrayLike<number>, labels: number, opti
   if (!Number.isInteger(nBest) || nBest < 1 || nBest > beamWidth) {
     throw new Error(`ctc: expected nBest from 1 to the beamWidth, ${beamWidth}, got ${nBest}`);
   }
-  const root = createPrefix(undefined, -1, 0);
-  root.endsInBlank = 0;
-  let beam = [root];
+  let beam: Prefix[] = [emptyPrefix()];
+  const frame = new Float64Array(labels);
   for (let t = 0; t < logits.length / labels; t++) {
-    const frame = Array.from({ length: labels }, (_, k) => logits[t * labels + k] as number);
+    for (let k = 0; k < labels; k++) frame[k] = logits[t * labels + k] as number;
     const normalizer = logSumExp(frame);
-    const reached = extend(
-      beam,
-      frame.map((value) => value - normalizer),
-      options,
-    );
-    beam = keepBest(reached, beam, beamWidth, options);
+    for (let k = 0; k < labels; k++) frame[k] = (frame[k] as number) - normalizer;
+    beam = nextBeam(beam, frame, options);
   }
   return beam
     .slice(0, nBest)
-    .map((prefix) => ({ labels: labelsOf(prefix), score: scoreOf(prefix, options), logProbability: totalOf(prefix) }));
+    .map((prefix) => ({ labels: labelsOf(prefix), score: scoreOf(prefix, options), logProbability: prefix.total }));
 }
+
+const ZERO = Number.NEGATIVE_INFINITY;
 
 /** A prefix of labels as a node of a tree, so that paths which spell the same meet. Probabilities are logarithms. */
 interface Prefix {
   before: Prefix | undefined;
   label: number;
   length: number;
-  /** Of the paths so far that spell it, by whether their last frame is the blank. */
+  /** Of the paths so far that spell it: those whose last frame is the blank, the others, and both. */
   endsInBlank: number;
   endsInLabel: number;
-  /** The same after the frame that is being read. */
-  nextInBlank: number;
-  nextInLabel: number;
+  total: number;
   /** The language model's log-probability of the prefix, times its weight. */
   languageModel: number;
-  children: Map<number, Prefix>;
   /** The language model's answer for the label after. */
   following: ArrayLike<number> | undefined;
+  children: Map<number, Prefix>;
+  isInBeam: boolean;
 }
 
-const ZERO = Number.NEGATIVE_INFINITY;
-
-function createPrefix(before: Prefix | undefined, label: number, languageModel: number): Prefix {
-  const probabilities = { endsInBlank: ZERO, endsInLabel: ZERO, nextInBlank: ZERO, nextInLabel: ZERO };
-  const length = before ? before.length + 1 : 0;
-  return { before, label, length, ...probabilities, languageModel, children: new Map(), following: undefined };
+/** A prefix that may be in the next beam: one that stays, or one of the beam with a label more. */
+interface Candidate {
+  score: number;
+  prefix: Prefix;
+  /** The label to append, or -1. */
+  label: number;
+  endsInBlank: number;
+  endsInLabel: number;
 }
 
-/** Reads a frame: every prefix stays, or gets a label more. Returns the prefixes that were reached. */
-function extend(beam: readonly Prefix[], frame: readonly number[], { blank, languageModel }: BeamOptions): Set<Prefix> {
-  const reached = new Set<Prefix>();
-  for (const prefix of beam) {
-    const total = totalOf(prefix);
-    for (const [label, probability] of frame.entries()) {
-      if (probability === ZERO) continue;
-      if (label === blank) {
-        prefix.nextInBlank = logAdd(prefix.nextInBlank, total + probability);
-        reached.add(prefix);
-        continue;
-      }
-      // A label after itself without a blank between is the same label.
-      const isRepeat = label === prefix.label;
-      if (isRepeat) {
-        prefix.nextInLabel = logAdd(prefix.nextInLabel, prefix.endsInLabel + probability);
-        reached.add(prefix);
-      }
-      const before = isRepeat ? prefix.endsInBlank : total;
-      if (before === ZERO) continue;
-      const child = childOf(prefix, label, languageModel);
-      child.nextInLabel = logAdd(child.nextInLabel, before + probability);
-      reached.add(child);
-    }
+function emptyPrefix(): Prefix {
+  const probabilities = { endsInBlank: 0, endsInLabel: ZERO, total: 0 };
+  const node = { before: undefined, label: -1, length: 0, children: new Map<number, Prefix>(), isInBeam: true };
+  return { ...node, ...probabilities, languageModel: 0, following: undefined };
+}
+
+/** The beam after a frame, best first. */
+function nextBeam(beam: readonly Prefix[], frame: Float64Array, options: BeamOptions): Prefix[] {
+  const candidates = beam.map((prefix) => stay(prefix, frame, options));
+  // As many prefixes as the beam holds stay: a longer one must beat the worst of them.
+  const least = beam.length < options.beamWidth ? ZERO : candidates.reduce((worst, { score }) => Math.min(worst, score), 0);
+  for (const prefix of beam) extend(prefix, frame, options, least, candidates);
+  const kept = candidates
+    .filter(({ score }) => score > ZERO)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, options.beamWidth);
+
+  // Nodes change only now: until here the tree is that of the frame before.
+  const next = kept.map((candidate) => ({ candidate, prefix: candidate.label < 0 ? candidate.prefix : childOf(candidate, options) }));
+  for (const prefix of beam) prefix.isInBeam = false;
+  for (const { candidate, prefix } of next) {
+    prefix.isInBeam = true;
+    prefix.endsInBlank = candidate.endsInBlank;
+    prefix.endsInLabel = candidate.endsInLabel;
+    prefix.total = logAdd(candidate.endsInBlank, candidate.endsInLabel);
   }
-  return reached;
+  for (const prefix of beam) {
+    // One with children stays in the tree: they would be reached a second time under another node.
+    if (!prefix.isInBeam && prefix.children.size === 0) prefix.before?.children.delete(prefix.label);
+  }
+  return next.map(({ prefix }) => prefix);
 }
 
-function childOf(prefix: Prefix, label: number, model: LanguageModel | undefined): Prefix {
+/** The prefix without a label more: the frame is a blank, its last label again, or that label after the prefix before it. */
+function stay(prefix: Prefix, frame: Float64Array, options: BeamOptions): Candidate {
+  const { before, label } = prefix;
+  const endsInBlank = prefix.total + (frame[options.blank] as number);
+  const again = label < 0 ? ZERO : prefix.endsInLabel + (frame[label] as number);
+  const endsInLabel = before?.isInBeam ? logAdd(again, appended(before, label, frame)) : again;
+  const score = logAdd(endsInBlank, endsInLabel) + bonusOf(prefix, options);
+  return { score, prefix, label: -1, endsInBlank, endsInLabel };
+}
+
+/** Adds the prefixes with a label more that are not in the beam yet and score above `least`. */
+function extend(prefix: Prefix, frame: Float64Array, options: BeamOptions, least: number, candidates: Candidate[]): void {
+  const { languageModel: model, lengthBonus = 0 } = options;
+  if (model) prefix.following ??= model.next(labelsOf(prefix));
+  const bonus = bonusOf(prefix, options) + lengthBonus;
+  for (let label = 0; label < frame.length; label++) {
+    if (label === options.blank) continue;
+    const endsInLabel = appended(prefix, label, frame);
+    const score = endsInLabel + bonus + (model ? model.weight * (prefix.following?.[label] as number) : 0);
+    if (score <= least || prefix.children.get(label)?.isInBeam) continue;
+    candidates.push({ score, prefix, label, endsInBlank: ZERO, endsInLabel });
+  }
+}
+
+/** Of the paths that spell `prefix`, and `label` in this frame. After the same label only those that end in a blank spell it twice. */
+function appended({ label: last, endsInBlank, total }: Prefix, label: number, frame: Float64Array): number {
+  return (label === last ? endsInBlank : total) + (frame[label] as number);
+}
+
+function childOf({ prefix, label }: Candidate, { languageModel: model }: BeamOptions): Prefix {
   const known = prefix.children.get(label);
   if (known) return known;
-  if (model) prefix.following ??= model.next(labelsOf(prefix));
-  const child = createPrefix(prefix, label, prefix.languageModel + (model ? model.weight * (prefix.following?.[label] as number) : 0));
+  const languageModel = prefix.languageModel + (model ? model.weight * (prefix.following?.[label] as number) : 0);
+  const child = { ...emptyPrefix(), before: prefix, label, length: prefix.length + 1, languageModel };
   prefix.children.set(label, child);
   return child;
 }
 
-/** Moves on to the next frame with the best of the prefixes that were reached; the others become impossible. */
-function keepBest(reached: Set<Prefix>, last: readonly Prefix[], beamWidth: number, options: BeamOptions): Prefix[] {
-  for (const prefix of new Set([...last, ...reached])) {
-    prefix.endsInBlank = prefix.nextInBlank;
-    prefix.endsInLabel = prefix.nextInLabel;
-    prefix.nextInBlank = ZERO;
-    prefix.nextInLabel = ZERO;
-  }
-  const ranked = Array.from(reached, (prefix) => ({ prefix, score: scoreOf(prefix, options) })).sort((a, b) => b.score - a.score);
-  for (const { prefix } of ranked.slice(beamWidth)) {
-    prefix.endsInBlank = ZERO;
-    prefix.endsInLabel = ZERO;
-    // One with children stays in the tree: they would be reached a second time under another node.
-    if (prefix.children.size === 0) prefix.before?.children.delete(prefix.label);
-  }
-  return ranked.slice(0, beamWidth).map(({ prefix }) => prefix);
-}
+/** What the score adds to the log-probability. */
+const bonusOf = (prefix: Prefix, { lengthBonus = 0 }: BeamOptions) => prefix.languageModel + lengthBonus * prefix.length;
 
-const totalOf = ({ endsInBlank, endsInLabel }: Prefix) => logAdd(endsInBlank, endsInLabel);
-
-function scoreOf(prefix: Prefix, { lengthBonus = 0 }: BeamOptions): number {
-  return totalOf(prefix) + prefix.languageModel + lengthBonus * prefix.length;
-}
+const scoreOf = (prefix: Prefix, options: BeamOptions) => prefix.total + bonusOf(prefix, options);
 
 function labelsOf(prefix: Prefix): number[] {
   const labels: number[] = [];
-  for (let node = prefix; node.before; node = node.before) labels.unshift(node.label);
-  return labels;
+  for (let node = prefix; node.before; node = node.before) labels.push(node.label);
+  return labels.reverse();
 }
