@@ -8,10 +8,12 @@ export interface EncodedSequences {
   features: number;
   /** Steps of each sequence. */
   lengths: Int32Array;
-  /** `targetWidth` floats per sequence or per step. A step with a NaN target is not scored. */
+  /** `targetWidth` floats per sequence or per step, or the labels of all sequences one after the other. A step with a NaN target is not scored. */
   targets: Float32Array;
-  targetsOf: 'sample' | 'step';
+  /** 'sequence': the target of a sequence is a list of `targetLengths[i]` labels. */
+  targetsOf: 'sample' | 'step' | 'sequence';
   targetWidth: number;
+  targetLengths?: Int32Array;
 }
 
 /** The random numbers that synthetic data needs. */

@@ -39,6 +39,12 @@ export function checkFit({ name, training }: Recipe, { stateWidths, resumes }: M
   if (task.targets === 'step' && sequences.targetsOf === 'sample') {
     throw new Error(`recipe '${name}': its model answers at every step, its data have one target per sample; use returnSequences: false`);
   }
+  if ((task.targets === 'sequence') !== (sequences.targetsOf === 'sequence')) {
+    const [wanted, got] = [task.targets, sequences.targetsOf].map((of) =>
+      of === 'sequence' ? 'a list of labels' : `a target of each ${of}`,
+    );
+    throw new Error(`recipe '${name}': task '${task.type}' expects ${wanted}, its data have ${got}`);
+  }
   if (training.bpttSteps !== undefined && (task.targets !== 'step' || !resumes || Object.keys(stateWidths).length === 0)) {
     throw new Error(
       `recipe '${name}': training.bpttSteps carries state from window to window; it needs a model that answers at every step, ` +
@@ -81,6 +87,7 @@ export function checkScored({ name }: Recipe, task: AnyTask, sequences: Sequence
 
 function classesOf(task: AnyTask, output: Model['output']): number | undefined {
   if (task.type === 'forecast' || task.type === 'regress') return undefined;
+  if (task.type === 'transcribe') return task.spec.labels.length;
   if (task.type === 'classify') return task.targetWidth > 1 ? 2 : task.labels.length;
   return output.kind === 'ids' ? 0 : output.features;
 }

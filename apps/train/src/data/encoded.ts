@@ -8,12 +8,19 @@ import { startsOf, toShared } from './sequences.ts';
 /** Sequences of ids or numbers; the first ones are for training. @throws an error that names the wrong sequence or value. */
 export function prepareEncoded(data: Extract<DataSpec, { type: 'encoded' }>, seed: number): PreparedData {
   const loaded = data.load(createRandom(seed, 'data'));
-  const { name, inputs, features, lengths, targets, targetsOf, targetWidth, source } = loaded;
+  const { name, inputs, features, lengths, targets, targetsOf, targetWidth, targetLengths, source } = loaded;
   const steps = lengths.reduce((sum, length) => sum + length, 0);
   if (inputs.length !== steps * Math.max(1, features)) {
     throw new Error(`data set '${name}': ${steps} steps need ${steps * Math.max(1, features)} inputs, there are ${inputs.length}`);
   }
-  const rows = targetsOf === 'sample' ? lengths.length : steps;
+  if ((targetsOf === 'sequence') !== (targetLengths !== undefined) || (targetLengths && targetLengths.length !== lengths.length)) {
+    throw new Error(
+      `data set '${name}': expected targetLengths for each of ${lengths.length} sequences where targetsOf is 'sequence', and none elsewhere; ` +
+        `got ${targetLengths ? targetLengths.length : 'none'} where it is '${targetsOf}'`,
+    );
+  }
+  const labels = targetLengths?.reduce((sum, length) => sum + length, 0) ?? 0;
+  const rows = targetsOf === 'sequence' ? labels : targetsOf === 'sample' ? lengths.length : steps;
   if (targets.length !== rows * targetWidth) {
     throw new Error(`data set '${name}': ${rows} rows need ${rows * targetWidth} targets, there are ${targets.length}`);
   }
@@ -50,6 +57,7 @@ export function prepareEncoded(data: Extract<DataSpec, { type: 'encoded' }>, see
           targets: toShared(targets),
           targetsOf,
           targetWidth,
+          ...(targetLengths && { targetStarts: startsOf(targetLengths), targetLengths: toShared(targetLengths) }),
         },
         warnings: cutWarning('sequences', { cut, of: lengths.length, longest }, spec),
       };

@@ -17,6 +17,7 @@ import { checkFit, checkInput, checkLabels, checkScored, checkTargets, checkTrai
 import { balancedClassWeights } from './class-weights.ts';
 import { type PreparedCorpus, prepareCorpus } from './corpus.ts';
 import { prepareEncoded } from './encoded.ts';
+import { withoutImpossible } from './impossible-targets.ts';
 import { initialWeights } from './initial-weights.ts';
 import { prepareNumbers } from './numbers.ts';
 import { epochSamples, type PreparedData } from './prepared-data.ts';
@@ -68,14 +69,22 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   checkInput(recipe, model, read.known.features);
   checkVocabulary(recipe, model, tokenizer?.vocabularySize ?? read.known.vocabularySize);
   if (trained) checkLabels(recipe, task, read.known.labels);
-  const { sequences, split = read.split, warnings = [] } = read.encode({ spec: model.spec, task, tokenizer, reader });
+  const encoded = read.encode({ spec: model.spec, task, tokenizer, reader });
+  const { sequences, warnings = [] } = encoded;
+  checkFit(recipe, model, task, sequences);
+  checkTargets(recipe, model, task, sequences);
+  const { split, warnings: impossible } = withoutImpossible(recipe.name, { model, task, sequences, split: encoded.split ?? read.split });
   const vectors = trained ? undefined : wordVectorsOf(recipe, tokenizer);
   const unlike = vectors && tokenizer ? unlikeVectors(recipe, vectors, tokenizer) : [];
   const source = [read.source, ...(vectors ? [vectors.source] : [])].join('; ');
-  const data: AnyData = { ...read, ...(tokenizer && { tokenizer }), split, source, warnings: [...read.warnings, ...warnings, ...unlike] };
-  checkFit(recipe, model, task, sequences);
+  const data: AnyData = {
+    ...read,
+    ...(tokenizer && { tokenizer }),
+    split,
+    source,
+    warnings: [...read.warnings, ...warnings, ...impossible, ...unlike],
+  };
   checkTrained(recipe, model);
-  checkTargets(recipe, model, task, sequences);
   checkScored(recipe, task, sequences, data.split);
   const { labelSmoothing, classWeights } = recipe.training;
   const loss = {

@@ -118,6 +118,15 @@ export function labelsOf({ targets, targetStarts, targetLengths }: ArraySequence
   return targets.subarray(start, start + (targetLengths?.[sample] as number));
 }
 
+/** All targets of a sample: of its steps one after the other, or its labels. */
+export function targetsOf(sequences: ArraySequences, sample: number): Float32Array {
+  if (sequences.targetsOf === 'sequence') return labelsOf(sequences, sample);
+  if (sequences.targetsOf === 'sample') return targetOf(sequences, sample);
+  const { starts, lengths } = targetInput(sequences);
+  const start = starts[sample] as number;
+  return sequences.targets.subarray(start * sequences.targetWidth, (start + (lengths[sample] as number)) * sequences.targetWidth);
+}
+
 /** How many rows of a sample are scored: one, or one for each step with a target. */
 export function countRows(sequences: Sequences, sample: number, per: 'sample' | 'step' | 'sequence'): number {
   if (per !== 'step') return 1;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { crfLoss } from '@unroll/ops/crf-op.ts';
 import { type CrfScores, marginals, viterbi } from '../decoding/crf.ts';
-import { type AllowedLabels, allowedLabels } from '../decoding/label-constraints.ts';
+import { type AllowedLabels, allowedLabels, firstForbidden } from '../decoding/label-constraints.ts';
 import type { Shape } from '../layers/layer.ts';
 import { initializers } from '../weights/initializers.ts';
 import type { Params, WeightSpec } from '../weights/weight.ts';
@@ -67,6 +67,15 @@ export function crfTag({ labels, scheme }: TagSpec, output: Shape): CrfTagTask {
       refuseClassOptions('tag with crf', { labelSmoothing, classWeights });
       return losses;
     },
+    ...(allowed && {
+      refuses(target: Float32Array) {
+        const path = target.filter((label) => !Number.isNaN(label));
+        const step = firstForbidden(path, allowed);
+        if (step === undefined) return undefined;
+        const [label, before] = [path[step], path[step - 1]].map((each) => labels[each as number]);
+        return `label ${step + 1}, '${label}', may not stand ${before === undefined ? 'first' : `after '${before}'`}`;
+      },
+    }),
     activate: (emissions) => emissions,
     weights: Object.fromEntries(locals.map((local) => [local, nameOf(local)])),
     scores: (batch) => ({ accuracy: pathHits(batch, allowed) }),

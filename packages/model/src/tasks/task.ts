@@ -27,6 +27,8 @@ export interface Task<P = unknown> {
   readonly targetWidth: number;
   /** Floats in a target of class probabilities. Undefined for a task that does not support such targets. */
   readonly softTargetWidth?: number;
+  /** Why no output of so many steps can have this target; undefined if one can. */
+  refuses?(target: Float32Array, steps: number): string | undefined;
   /** The model's outputs → the values they stand for, such as probabilities; the same shape. */
   activate<T extends Tensor>(outputs: T): T;
   /** The mean loss and the means of the scores → the value of each metric in `metricInfo`. */

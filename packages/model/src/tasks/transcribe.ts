@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ctcLoss } from '@unroll/ops/ctc-op.ts';
+import { ctcLoss, framesNeeded } from '@unroll/ops/ctc-op.ts';
 import { finite, int } from '@unroll/schema/numbers.ts';
 import * as v from 'valibot';
 import { prefixBeamSearch } from '../decoding/ctc-beam.ts';
@@ -81,6 +81,10 @@ export function transcribe(spec: TranscribeSpec, output: Shape): TranscribeTask 
     trainingLosses(options) {
       refuseClassOptions('transcribe', options);
       return losses;
+    },
+    refuses(target, steps) {
+      const needed = framesNeeded(target);
+      return needed > steps ? `${target.length} labels need ${needed} steps of output, its input gives ${steps}` : undefined;
     },
     activate: (logits) => tf.logSoftmax(logits),
     scores({ outputs, mask, targets }) {
