@@ -1,7 +1,7 @@
 import { defineRecipe } from '../recipe/recipe.ts';
 import tiny from './tiny-recipe.ts';
 
-/** The tiny recipe with a frozen layer, regularizers, constraints, and a weight decay that leaves out biases. */
+/** The tiny recipe with a frozen layer, regularizers, constraints, a weight decay that leaves out biases, and metrics of gathered rows. */
 export default defineRecipe({
   ...tiny,
   name: 'tiny-ruled',
@@ -29,5 +29,6 @@ export default defineRecipe({
     accumulate: 2,
     optimizer: { type: 'adamW', learningRate: 0.003, weightDecay: 0.1, amsgrad: true, excludeFromWeightDecay: ['bias'] },
     ema: {},
+    metrics: ['auc', 'macroF1'],
   },
 });

@@ -8,6 +8,7 @@ import { recipeSchema } from '../recipe/recipe.ts';
 import { train } from '../training/train.ts';
 import tinyExtra from './tiny-extra-recipe.ts';
 import tiny from './tiny-recipe.ts';
+import tinyRuled from './tiny-ruled-recipe.ts';
 import tinyWriter from './tiny-writer.ts';
 
 /** The results of a training that must not depend on the number of ranks and workers. */
@@ -24,7 +25,7 @@ export interface Trained {
   final: unknown[];
 }
 
-const recipes = [tiny, tinyExtra, tinyWriter].map((recipe) => v.parse(recipeSchema, recipe));
+const recipes = [tiny, tinyExtra, tinyRuled, tinyWriter].map((recipe) => v.parse(recipeSchema, recipe));
 
 export async function trainAll(ranks: Ranks, workers: number): Promise<Trained> {
   const outcomes: Outcome[][] = [];
