@@ -9,6 +9,7 @@ import type { TrainEvent } from '../recipe/events.ts';
 import { type Recipe, recipeSchema } from '../recipe/recipe.ts';
 import type { Fault } from '../testing/faulty-shard.ts';
 import tiny from '../testing/tiny-recipe.ts';
+import tinyRuled from '../testing/tiny-ruled-recipe.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
 import { train } from '../training/train.ts';
 
@@ -18,6 +19,7 @@ const bits = (values: Float32Array) => Buffer.from(values.buffer, values.byteOff
 const short = (recipe: object) => v.parse(recipeSchema, { ...recipe, training: { ...(recipe as Recipe).training, epochs: 1 } });
 const recipe = short(tiny);
 const writer = short(tinyWriter);
+const ruled = short(tinyRuled);
 
 afterEach(() => {
   delete process.env.UNROLL_TEST_FAULT;
@@ -31,7 +33,7 @@ function withFault(fault: Omit<Fault, 'directory'>) {
 let wanted: Record<string, string>;
 beforeAll(async () => {
   const of = async (which: Recipe) => bits((await train(which, { workers: 2, engine })).parameters);
-  wanted = { [recipe.name]: await of(recipe), [writer.name]: await of(writer) };
+  wanted = { [recipe.name]: await of(recipe), [writer.name]: await of(writer), [ruled.name]: await of(ruled) };
 });
 
 describe('a worker that fails costs a retry on a fresh one, and no bit', () => {
@@ -45,6 +47,7 @@ describe('a worker that fails costs a retry on a fresh one, and no bit', () => {
     ['exit half-way', 'sum', /exit/, recipe],
     ['exit half-way', 'update', /exit/, recipe],
     ['exit half-way', 'update', /exit/, writer],
+    ['exit half-way', 'update', /exit/, ruled],
     ['throw', 'score', /thrown on purpose/, recipe],
   ])('%s in a job of type %s', async (kind, job, reason, which) => {
     withFault({ kind, job, times: 2 });
