@@ -28,7 +28,7 @@ const recipes: [string, Recipe][] = [
   ],
   [
     'frozen, regularized and constrained weights, AMSGrad',
-    v.parse(recipeSchema, { ...tinyRuled, training: { ...tinyRuled.training, epochs: 4 } }),
+    v.parse(recipeSchema, { ...tinyRuled, training: { ...tinyRuled.training, epochs: 2 } }),
   ],
   ['truncated BPTT, with an average of weights and reduceOnPlateau', v.parse(recipeSchema, tinyWriter)],
 ];
@@ -59,13 +59,6 @@ describe.each(recipes)('%s', (_, recipe) => {
     const exact = (rows: typeof history) => rows.map(({ seconds, sequencesPerSecond, ...row }) => row);
     expect(exact(history)).toEqual(exact(whole.history));
   });
-});
-
-test.each(['nadam', 'adagrad', 'adadelta', 'lion'])('%s resumes to the bit, on another number of workers', async (type) => {
-  const own = v.parse(recipeSchema, { ...tiny, training: { ...tiny.training, epochs: 1, optimizer: { type } } });
-  const directory = fresh();
-  await interrupted(own, directory, 3);
-  expect(bits((await resumed(own, directory)).parameters)).toBe(bits((await train(own, { workers: 1, engine })).parameters));
 });
 
 const [[, recipe]] = recipes as [[string, Recipe]];
