@@ -3,6 +3,8 @@ import '@unroll/backend/gradients.ts';
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { quantizeWeights } from '@unroll/artifact/quantize.ts';
+import { crfLoss } from '@unroll/ops/crf-op.ts';
+import { ctcLoss } from '@unroll/ops/ctc-op.ts';
 import { describe, expect, test } from 'vitest';
 import { gradientCases, gradientsOf, randomParams } from '../testing/gradient-cases.ts';
 import { lossOf } from '../testing/losses-of.ts';
@@ -89,6 +91,48 @@ describe.skipIf(!hasTensorflow)('the tensorflow engine', () => {
     for (let i = 1; i < 30; i++) step(i);
     expect(before.handles).toBeGreaterThan(0);
     expect(use()).toEqual(before);
+  });
+
+  test('losses of label sequences fall back to plain ops, and agree', async () => {
+    const compute = () =>
+      tf.tidy(() => {
+        const lengths = { frames: tf.tensor1d([6, 4, 2], 'int32'), targetLengths: tf.tensor1d([2, 0, 3], 'int32') };
+        const targets = tf.tensor2d([1, 1, 0, 0, 0, 0, 1, 2, 3], [3, 3], 'int32');
+        const ctc = (logits: tf.Tensor) =>
+          ctcLoss({ logits: logits as tf.Tensor3D, targets, ...lengths }, { blank: 0, zeroInfinity: true });
+        const labels = tf.tensor2d([0, 1, 2, 1, 1, 0], [2, 3], 'int32');
+        const mask = tf.tensor2d([1, 1, 1, 1, 0, 1], [2, 3], 'bool');
+        const allowed = {
+          transitions: [true, true, true, true, true, true, true, false, true],
+          start: [true, true, true],
+          end: [true, true, true],
+        };
+        const crf = (...[emissions, transitions, start, end]: tf.Tensor[]) =>
+          crfLoss(
+            { emissions: emissions as tf.Tensor3D, labels, mask },
+            { transitions: transitions as tf.Tensor2D, start: start as tf.Tensor1D, end: end as tf.Tensor1D },
+            { allowed, zeroInfinity: true },
+          );
+        const logits = tf.tensor(
+          Float32Array.from({ length: 72 }, (_, i) => Math.sin(i * 1.7) * 2),
+          [3, 6, 4],
+        );
+        const scores = [[2, 3, 3], [3, 3], [3], [3]].map((shape, seed) =>
+          tf.tensor(
+            Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.cos(i * 2.3 + seed)),
+            shape,
+          ),
+        );
+        const gradients = [
+          tf.grad((x) => tf.sum(ctc(x).losses))(logits),
+          ...tf.grads((...given: tf.Tensor[]) => tf.sum(crf(...given).losses))(scores),
+        ];
+        const results = [ctc(logits).losses, ctc(logits).impossible, crf(...scores).losses, crf(...scores).impossible, ...gradients];
+        return results.map((result) => Array.from(result.dataSync()));
+      });
+    const { wasm, tensorflow } = await onBoth(compute);
+    expect(wasm[1]).toEqual([0, 0, 1]);
+    for (const [i, expected] of wasm.entries()) expectClose(tensorflow[i] as number[], expected, `result ${i}`, 1e-5);
   });
 
   test('an artifact with int8 weights runs on their float32 values', async () => {
