@@ -215,15 +215,16 @@ describe('what does not fit is refused', () => {
   });
 });
 
-test('a label for each step needs an output for each step', () => {
-  const tagger = (...layers: Layers) =>
+test('a label or a number for each step needs an output for each step', () => {
+  const modelFor = (task: ModelSpecInput['task'], layers: Layers) =>
     createModel(
       parseModelSpec({
         input: { type: 'features', features: FEATURES, maxLength: 9 },
         layers: [...layers, { type: 'dense', units: 2 }],
-        task: { type: 'tag', labels: ['a', 'b'] },
+        task,
       }),
     );
+  const tagger = (...layers: Layers) => modelFor({ type: 'tag', labels: ['a', 'b'] }, layers);
   const conv = { type: 'conv1d', filters: 4, kernelSize: 3 } as const;
   const refusal = (...layers: Layers) => expect(() => taskOf(tagger(...layers)));
   refusal(conv).toThrow("task 'tag': expected the last layer to give a step for each step of the input, got 7 for 9; use strides 1");
@@ -231,6 +232,10 @@ test('a label for each step needs an output for each step', () => {
   refusal({ ...conv, strides: 2, padding: 'same' }, { type: 'upSampling1d' }).toThrow('got 10 for 9');
   refusal({ ...conv, padding: 'same' }).not.toThrow();
   refusal(conv, { type: 'zeroPadding1d' }).not.toThrow();
+  const targets = ['x', 'y'].map((name) => ({ name, mean: 0, scale: 1 }));
+  expect(() => taskOf(modelFor({ type: 'regress', targets }, [conv]))).toThrow(
+    "task 'regress': expected the last layer to give a step for",
+  );
 });
 
 test('weights start as in Keras: fans count the taps', () => {

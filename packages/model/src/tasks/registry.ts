@@ -87,6 +87,7 @@ export function taskOf(model: TaskModel, textOf?: (id: number) => string): AnyTa
     case 'transcribe':
       return transcribe(task, output);
     case 'regress':
+      expectEveryStep(task.type, model);
       return byRows(regress(task, output));
   }
 }
