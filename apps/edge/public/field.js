@@ -45,6 +45,9 @@ export function field(control, own = [control], beside = []) {
   };
 }
 
+/** The number in a field, or null if there is none; the API's error then says what it expects. @param {HTMLInputElement} input */
+export const numberIn = (input) => (input.value === '' ? null : Number(input.value));
+
 /**
  * Shows each error at its field. Errors without a field go to `elsewhere`.
  * @param {unknown} error

@@ -16,7 +16,7 @@ import { inOrder, markModel, showModels } from './models-nav.js';
  * @typedef {{ mount: (stage: Stage) => Promise<void | (() => void)> | void | (() => void) }} View
  */
 
-const tasksWithViews = ['classify', 'forecast', 'generate', 'regress', 'tag'];
+const tasksWithViews = ['classify', 'forecast', 'generate', 'regress', 'tag', 'translate'];
 
 const nav = byId('models', HTMLElement);
 const root = byId('view', HTMLDivElement);

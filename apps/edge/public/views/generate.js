@@ -1,7 +1,7 @@
 // The view of a language model: text that continues a prompt, streamed token by token.
 import { post, request } from '../api.js';
 import { counted, h } from '../dom.js';
-import { complainAt, labelled } from '../field.js';
+import { complainAt, labelled, numberIn } from '../field.js';
 import { exampleButtons, examplesOf } from '../inputs/text-field.js';
 
 /** "Again" draws its seeds below this number, so that they are short enough to type. */
@@ -133,9 +133,6 @@ async function write(model, { body, signal, panel }) {
   }
   throw new Error(`The stream broke off after ${counted(tokens, 'token')}.`);
 }
-
-/** The number in a field, or null if there is none; the API's error then says what it expects. @param {HTMLInputElement} input */
-const numberIn = (input) => (input.value === '' ? null : Number(input.value));
 
 /** Server-sent events, each with one line of JSON. @param {Response} response @returns {AsyncGenerator<{ event: string, data: any }>} */
 async function* eventsOf(response) {

@@ -80,6 +80,7 @@ const views: [name: string, path: string, models: string[] | undefined, prepare:
       await page.locator('#prompt-error:visible').waitFor();
     },
   ],
+  ['translate', '/#german', undefined, async (page) => page.locator('.others li').nth(1).waitFor()],
   ['no such model', '/#no-such-model', undefined, async (page) => page.getByText('No model here is called').waitFor()],
 ];
 

@@ -15,6 +15,7 @@ import {
   tinyTable,
   tinyTagger,
   tinyTopics,
+  tinyTranslator,
   tinyWriter,
 } from '../../src/testing/tiny-model.ts';
 import { freePort } from '../servers.ts';
@@ -44,6 +45,7 @@ export default async function startSite({ provide }: TestProject): Promise<() =>
     tinyModel('both-ways', { layers: backwards }),
     tinyMarks('marks'),
     tinyIds('ids'),
+    tinyTranslator('german'),
   ]);
   for (const { artifact, bytes } of models) await client.publish(artifact.name, bytes);
   provide('origin', server.url);
