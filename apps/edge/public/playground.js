@@ -7,7 +7,7 @@ import { inOrder, markModel, showModels } from './models-nav.js';
 /**
  * @typedef {{
  *   name: string, digest: string, task: string, labels: string[], metrics: Record<string, number>, everyStep: boolean,
- *   example: unknown, weights: { parameters: number, bytes: number, dtype: string }, spec: { task: any, input: any },
+ *   example: unknown, weights: { parameters: number, bytes: number, dtype: string }, spec: { task: any, input: any, layers: { type: string }[] },
  * }} Model
  */
 /**

@@ -74,7 +74,9 @@ export const predict = {
         v.pipe(
           searchOptions,
           v.description(
-            'For a translation or a transcription: hypotheses of the beam search and how many answers. For a translation also the length penalty and the longest answer.',
+            'For a translation or a transcription: hypotheses of the beam search and how many answers. For a translation also the ' +
+              'length penalty, the longest answer, and whether to give the attention weights of the best one: of the last attention ' +
+              'layer, the mean of its heads.',
           ),
           v.examples([{ beam: 5, nBest: 3, lengthPenalty: 1, maxLength: 40 }]),
           v.metadata({ id: 'SearchOptions' }),

@@ -24,5 +24,6 @@ export function attentionMap({ source, target, weights }) {
 function cell(written, read, weight) {
   const element = h('td', { title: `${written} read ${read}: ${percent(weight)}` }, String(Math.round(weight * 100)));
   tint(element, 'var(--accent)', weight);
+  if (weight < 0.005) element.className = 'quiet';
   return element;
 }

@@ -15,6 +15,7 @@ import { marksIn } from '../words.js';
  * }} Translation
  */
 
+const attentionLayers = ['attention', 'multiHeadAttention'];
 /** Translations shown at first. */
 const SHOWN = 3;
 
@@ -24,13 +25,17 @@ export function mount({ root, model, complain, settle }) {
   const search = searchForm(model.spec, () => following.changed());
   const input = inputOf(model, () => following.changed());
   const fields = { inputs: input, ...search.fields };
+  const attention = model.spec.layers.some(({ type }) => attentionLayers.includes(type));
   const following = follow({
     output: panel.element,
     delay: 300,
     async ask() {
       const read = input.read();
       if (!read) return undefined;
-      const { predictions } = await ask(`/v1/models/${model.name}/predict`, { inputs: [read.input], search: search.read() });
+      const { predictions } = await ask(`/v1/models/${model.name}/predict`, {
+        inputs: [read.input],
+        search: { ...search.read(), attention },
+      });
       return predictions[0];
     },
     show: panel.show,
@@ -105,5 +110,5 @@ const textOf = ({ text, finishReason }) => `${text || '(no text)'}${finishReason
 
 /** @param {Candidate} candidate */
 function scoreOf({ score, finishReason }) {
-  return `score ${score.toFixed(2)}${finishReason === 'length' ? ', cut off at the longest length' : ''}`;
+  return `score ${score.toFixed(2).replace('-', '−')}${finishReason === 'length' ? ', cut off at the longest length' : ''}`;
 }

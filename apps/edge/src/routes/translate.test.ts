@@ -10,7 +10,11 @@ interface Found {
   logProbability: number;
   finishReason: 'stop' | 'length';
 }
-type Translated = Found & { alternatives?: Found[]; truncated?: { read: number; of: number } };
+type Translated = Found & {
+  alternatives?: Found[];
+  attention?: { source: string[]; target: string[]; weights: number[][] };
+  truncated?: { read: number; of: number };
+};
 
 let digest = '';
 beforeAll(async () => {
@@ -18,6 +22,7 @@ beforeAll(async () => {
   digest = translator.digest;
   expect(Object.values(translator.artifact.weights).some(({ dtype }) => dtype === 'int8')).toBe(true);
   await seed('german', translator);
+  await seed('no-attention', await tinyTranslator('no-attention', { attention: false }));
   await seed('tiny', await tinyModel('tiny'));
 });
 
@@ -95,6 +100,32 @@ describe('a search', () => {
     const [two] = await translate(['der hund'], { beam: 2, nBest: 2 });
     expect(one?.alternatives).toBeUndefined();
     expect(two?.alternatives).toHaveLength(1);
+  });
+
+  test('gives the attention weights of the best translation on request: how much each of its tokens read of each token of the source', async () => {
+    const found = await translate(['Haus', 'im haus schläft der hund'], { beam: 4, nBest: 2, attention: true });
+    for (const [i, source] of [['haus'], ['im', 'haus', 'schläft', 'der', 'hund']].entries()) {
+      const { text = '', attention } = found[i] ?? {};
+      expect(attention?.source).toEqual(source);
+      expect(attention?.target).toEqual(text.split(' ').filter(Boolean));
+      expect(attention?.weights).toHaveLength(attention?.target.length ?? -1);
+      for (const row of attention?.weights ?? []) {
+        expect(row).toHaveLength(source.length);
+        expect(row.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
+      }
+    }
+    const without = await translate(['Haus'], { beam: 4, nBest: 2 });
+    expect(without[0]).not.toHaveProperty('attention');
+  });
+
+  test('cannot give attention weights of a model without attention', async () => {
+    const response = await post('/v1/models/no-attention/predict', { inputs: ['haus'], search: { attention: true } });
+    await expectProblem(
+      response,
+      'input-unreadable',
+      /attention: no layer of this model attends to the tokens of its source; leave it out/,
+    );
+    expect((await post('/v1/models/no-attention/predict', { inputs: ['haus'] })).status).toBe(200);
   });
 
   test.each([

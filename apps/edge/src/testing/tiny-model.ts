@@ -192,21 +192,26 @@ export function tinyIds(name: string) {
   return modelOf(name, spec, undefined, 3);
 }
 
-/** Translates a few German words into English ones. German words that it does not know are left out. */
-export function tinyTranslator(name: string) {
+/** Translates a few German words into English ones, by default with attention. German words that it does not know are left out. */
+export function tinyTranslator(name: string, { attention = true } = {}) {
   const german = new Tokenizer();
   german.fitOnTexts(['der hund schläft im haus']);
   const english = new Tokenizer();
   english.fitOnTexts(['the dog sleeps in a house']);
   const [start, end] = [english.vocabularySize, english.vocabularySize + 1];
   const words = { type: 'embedding', outputDim: 8, maskZero: true, embeddingsInitializer: 'standardNormal' } as const;
+  const attending: ModelSpecInput['layers'] = [
+    { type: 'attention', name: 'context', from: ['decoder', 'encoder'], score: 'general' },
+    { type: 'concatenate', from: ['decoder', 'context'] },
+  ];
   const spec: ModelSpecInput = {
     inputs: { source: { type: 'tokens', maxLength: 8 }, target: { type: 'tokens', maxLength: 6 } },
     layers: [
       { ...words, from: 'source', inputDim: german.vocabularySize },
       { type: 'bidirectional', name: 'encoder', layer: { type: 'lstm', units: 8, returnSequences: true } },
       { ...words, from: 'target', inputDim: end + 1 },
-      { type: 'lstm', units: 16, returnSequences: true, initialState: 'encoder' },
+      { type: 'lstm', name: 'decoder', units: 16, returnSequences: true, initialState: 'encoder' },
+      ...(attention ? attending : []),
       { type: 'dense', units: end + 1, kernelInitializer: 'standardNormal' },
     ],
     task: { type: 'translate', start, end, beam: 3 },

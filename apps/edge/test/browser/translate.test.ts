@@ -10,9 +10,14 @@ interface Candidate {
   score: number;
   finishReason: string;
 }
-const asked = async (text: string, search: { beam: number; nBest: number }) => {
+interface Attention {
+  source: string[];
+  target: string[];
+  weights: number[][];
+}
+const asked = async (text: string, search: { beam: number; nBest: number; attention?: boolean }) => {
   const { predictions } = await createClient({ url: inject('origin') }).predict('german', [text], { search });
-  return predictions[0] as Candidate & { alternatives: Candidate[] };
+  return predictions[0] as Candidate & { alternatives: Candidate[]; attention?: Attention };
 };
 const shown = ({ text, finishReason }: Candidate) => `${text || '(no text)'}${finishReason === 'length' ? ' …' : ''}`;
 
@@ -24,7 +29,7 @@ test('shows the translation and the others with their scores, for the beam that 
   await page.locator('.others li').nth(2).waitFor();
   const { alternatives, ...best } = await asked('Der Hund schläft', { beam: 6, nBest: 4 });
   expect(await page.locator('#translation').textContent()).toBe(shown(best));
-  const scores = alternatives.map(({ score }) => `score ${score.toFixed(2)}`);
+  const scores = alternatives.map(({ score }) => `score ${score.toFixed(2).replace('-', '−')}`);
   const others = await page.locator('.others li').allTextContents();
   expect(others.map((text) => text.replace(/, cut off.*/, ''))).toEqual(alternatives.map((other, i) => `${shown(other)} ${scores[i]}`));
 
@@ -33,6 +38,19 @@ test('shows the translation and the others with their scores, for the beam that 
   await page.fill('#text', 'hund '.repeat(12));
   await page.getByText('4 tokens not read: the model reads 8 of 12').waitFor();
   expect(problems).toEqual([]);
+  await page.close();
+});
+
+test('shows what each token of the translation attended to', async () => {
+  const { page } = await open('/#german');
+  await page.fill('#text', 'im haus schläft');
+  await page.locator('.heat thead tr', { hasText: /^imhausschläft$/ }).waitFor();
+  const { attention } = await asked('im haus schläft', { beam: 3, nBest: 3, attention: true });
+  if (!attention) throw new Error('expected attention weights');
+  expect(await page.locator('.heat thead th').allTextContents()).toEqual(attention.source);
+  expect(await page.locator('.heat tbody th').allTextContents()).toEqual(attention.target);
+  const cells = await page.locator('.heat tbody td').allTextContents();
+  expect(cells).toEqual(attention.weights.flat().map((weight) => String(Math.round(weight * 100))));
   await page.close();
 });
 

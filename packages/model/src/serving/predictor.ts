@@ -151,8 +151,8 @@ export function predictorOf({ name, model, task, tokenizer, tokenizers, params, 
 }
 
 /** @throws InputError if an option is for translations, or more answers are asked for than the beam holds. */
-function checkWholeSearch(type: string, { beam = 1, nBest = 1, lengthPenalty, maxLength }: SearchOptions): void {
-  const option = lengthPenalty !== undefined ? 'lengthPenalty' : maxLength !== undefined ? 'maxLength' : undefined;
+function checkWholeSearch(type: string, { beam = 1, nBest = 1, ...ofTranslations }: SearchOptions): void {
+  const [option] = Object.keys(ofTranslations);
   if (option) throw new InputError(`search.${option}: the task '${type}' does not have it; leave it out`);
   if (nBest > beam) throw new InputError(`search.nBest: expected at most the beam, ${beam}, got ${nBest}`);
 }

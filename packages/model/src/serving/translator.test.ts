@@ -115,10 +115,17 @@ describe('a model that cannot translate is refused', () => {
   const withSpec = (changes: object) => () => createPredictor({ ...artifact, spec: parseModelSpec({ ...spec, ...changes }) });
   test('because its target cannot be read step by step', () => {
     const [source, encoder, target, decoder, dense] = spec.layers;
-    const bothWays = { type: 'bidirectional', layer: { ...decoder, initialState: undefined } };
-    void bothWays;
     const layers = [source, encoder, target, { ...decoder, goBackwards: true }, dense];
     expect(withSpec({ layers })).toThrow("expected a model that reads 'target' step by step and all other inputs at once");
+  });
+
+  test('because a layer looks back at all of its target', () => {
+    const [source, encoder, target, decoder, dense] = spec.layers;
+    const self = { type: 'attention', name: 'self', from: ['embedding_1', 'embedding_1'], causal: true };
+    const layers = [source, encoder, target, self, decoder, dense];
+    expect(withSpec({ layers })).toThrow(
+      "expected a model that reads one step of 'target' at a time, but layer 'self' needs all steps at once",
+    );
   });
 
   test('because it has no unit for the end', () => {

@@ -10,6 +10,7 @@ import type { SearchOptions } from '../tasks/search-options.ts';
 import type { TranslateTask, Translation } from '../tasks/translate.ts';
 import type { Params } from '../weights/weight.ts';
 import type { ServingCost } from './serving-cost.ts';
+import { recordAttention } from './source-attention.ts';
 
 interface Parts {
   model: Model;
@@ -27,7 +28,7 @@ export function translationCost(
 ): ServingCost {
   const { beam, maxLength } = settingsOf(model, task, options);
   const { source, target } = task.spec;
-  const longest = Math.max(1, ...samples.map(({ steps }) => steps));
+  const longest = longestOf(samples);
   const first = model.cost({ [source]: longest, [target]: 1 });
   // What another step of the target adds. It reads the whole source where the model attends to it.
   const another = model.cost({ [source]: longest, [target]: 2 }).multiplyAdds - first.multiplyAdds;
@@ -36,7 +37,7 @@ export function translationCost(
     // A translation of maxLength tokens takes one more step, for its end.
     multiplyAdds: samples.length * (first.multiplyAdds + beam * (maxLength + 1) * another),
     // Every hypothesis has a copy of its encoded source. Tensors of a step are freed before the next one.
-    bytes: 4 * samples.length * beam * (first.floats + 2 * units),
+    bytes: 4 * samples.length * beam * (first.floats + 2 * units + (options.attention ? (maxLength + 1) * longest : 0)),
     advice: 'Send fewer or shorter inputs, or search with a smaller beam or maxLength.',
   };
 }
@@ -51,6 +52,7 @@ export function translateSamples(
   const settings = settingsOf(model, task, options);
   const { beam, nBest } = settings;
   const rows = samples.length * beam;
+  const attention = options.attention ? recordAttention(longestOf(samples)) : undefined;
   const repeated = tf.tensor1d(
     Int32Array.from({ length: rows }, (_, row) => Math.floor(row / beam)),
     'int32',
@@ -66,21 +68,35 @@ export function translateSamples(
         const ids = continued?.tokens ?? new Int32Array(rows).fill(start);
         const before = continued && gatherState(state, continued.parents);
         const step = { [target]: { values: tf.tensor2d(ids, [rows, 1], 'int32') } };
-        const result = model.apply(params, step, { encoded, state: before ?? {} });
+        const result = model.apply(params, step, {
+          encoded,
+          state: before ?? {},
+          ...(attention && { inspectAttention: attention.inspect }),
+        });
         const units = result.outputs.shape.at(-1) as number;
         return { logs: task.activate(tf.reshape(result.outputs, [rows, units])), state: result.state };
       });
       tf.dispose(state);
       state = next.state;
+      attention?.endStep();
       const values = next.logs.dataSync() as Float32Array;
       next.logs.dispose();
       return values;
     });
-    return found.map((hypotheses, i) => translationOf(hypotheses, tokenizer, { nBest, which: samples.length > 1 ? `input ${i}: ` : '' }));
+    return found.map((hypotheses, i) => {
+      const translation = translationOf(hypotheses, tokenizer, { nBest, which: samples.length > 1 ? `input ${i}: ` : '' });
+      if (!attention) return translation;
+      const [best] = hypotheses as [Hypothesis];
+      const { tokens = [], steps } = samples[i] as Sample;
+      const written = best.tokens.map((id) => tokenizer.textOf(id, false));
+      return { ...translation, attention: { source: [...tokens], target: written, weights: attention.weightsOf(best, steps) } };
+    });
   } finally {
     tf.dispose([state, encoded as unknown as tf.TensorContainer, repeated]);
   }
 }
+
+const longestOf = (samples: readonly Sample[]) => Math.max(1, ...samples.map(({ steps }) => steps));
 
 function settingsOf(model: Model, { spec }: TranslateTask, options: SearchOptions) {
   const { beam = spec.beam, lengthPenalty = spec.lengthPenalty, nBest = 1 } = options;

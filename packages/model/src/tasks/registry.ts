@@ -61,6 +61,7 @@ interface TaskModel {
   output: Shape;
   causal: boolean;
   streamed: readonly string[];
+  notResumable?: string;
   outputSteps(steps: number): number;
 }
 
@@ -70,7 +71,7 @@ interface TaskModel {
  * @throws if the model's output does not fit it.
  */
 export function taskOf(model: TaskModel, textOf?: (id: number) => string): AnyTask {
-  const { spec, output, causal, streamed } = model;
+  const { spec, output, causal } = model;
   const task = onlyTaskOf(spec);
   switch (task.type) {
     case 'classify':
@@ -83,7 +84,7 @@ export function taskOf(model: TaskModel, textOf?: (id: number) => string): AnyTa
     case 'forecast':
       return byRows(forecast(task, output));
     case 'translate':
-      return byRows(translate(task, output, streamed));
+      return byRows(translate(task, output, model));
     case 'transcribe':
       return transcribe(task, output);
     case 'regress':

@@ -17,5 +17,7 @@ export const searchOptions = v.strictObject({
   nBest: v.exactOptional(beamWidth),
   /** Of a translation: the most tokens, at most the maxLength of the target. */
   maxLength: v.exactOptional(positiveInt),
+  /** Of a translation: also give the attention weights of the best one. */
+  attention: v.exactOptional(v.boolean()),
 });
 export type SearchOptions = v.InferOutput<typeof searchOptions>;

@@ -38,7 +38,7 @@ export const translation = v.strictObject({
   ...candidate.entries,
   /** Other translations, the best first; on request. */
   alternatives: v.exactOptional(v.array(candidate)),
-  /** How much each target token read of each source token; on request, from a model with attention. */
+  /** How much each target token read of each source token, [target, source]; on request, from a model with attention. */
   attention: v.exactOptional(
     v.strictObject({ source: v.array(v.string()), target: v.array(v.string()), weights: v.array(v.array(finite)) }),
   ),
@@ -54,10 +54,14 @@ export interface TranslateTask extends RowTask<Translation> {
 /**
  * Sequence to sequence: at every step of the target the probability of its next token, given the whole source (Sutskever et al., 2014).
  * Training reads the true target (teacher forcing). The target of a step is the next token's id; the last one's is `end`.
- * @param streamed the inputs that the model can read step by step.
+ * @param model the inputs that it can read step by step, and why these may not come in pieces.
  * @throws if the output is not a sequence with a unit for each id, or if the target cannot be read step by step.
  */
-export function translate(spec: TranslateSpec, output: Shape, streamed: readonly string[]): TranslateTask {
+export function translate(
+  spec: TranslateSpec,
+  output: Shape,
+  { streamed, notResumable }: { streamed: readonly string[]; notResumable?: string },
+): TranslateTask {
   if (output.kind !== 'sequence') {
     throw new Error(
       `task 'translate': expected the last layer to give a sequence, one unit for each token at every step, got ${output.kind}`,
@@ -71,6 +75,9 @@ export function translate(spec: TranslateSpec, output: Shape, streamed: readonly
       `task 'translate': expected a model that reads '${spec.target}' step by step and all other inputs at once, this one reads ` +
         `${streamed.length ? streamed.map((name) => `'${name}'`).join(', ') : 'nothing'} step by step`,
     );
+  }
+  if (notResumable !== undefined) {
+    throw new Error(`task 'translate': expected a model that reads one step of '${spec.target}' at a time, but ${notResumable}`);
   }
   return {
     type: 'translate',
