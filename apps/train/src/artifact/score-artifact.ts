@@ -11,10 +11,24 @@ import { scoringWindows, sortedParts } from '../plan/scoring.ts';
 import type { Scores } from '../training/evaluate.ts';
 import { batchTensors } from '../workers/batch.ts';
 import { gatherRows, joined } from '../workers/gather-rows.ts';
+import { scoreTranslations } from './score-translations.ts';
+import { asWritten, translateSources } from './translate-samples.ts';
 
 /** The artifact with its own scores on the test samples as its metrics. */
 export function withTestScores(artifact: Artifact, prepared: Prepared): Artifact {
-  return { ...artifact, metrics: scoreArtifact(artifact, prepared, prepared.data.split.test) };
+  const { test } = prepared.data.split;
+  return { ...artifact, metrics: { ...scoreArtifact(artifact, prepared, test), ...scoreAnswers(artifact, prepared, test) } };
+}
+
+/** Scores of whole answers, if the task searches for them. */
+function scoreAnswers(artifact: Artifact, { data }: Prepared, samples: Int32Array): Record<string, number> {
+  if (data.type !== 'pairs') return {};
+  const write = asWritten(data.targetTokenizer);
+  const texts = translateSources(artifact, data, samples).map(({ text }) => text);
+  return scoreTranslations(
+    texts,
+    Array.from(samples, (sample) => write(data.pairs[sample]?.target as string)),
+  );
 }
 
 /** Scores a model on samples of a recipe as in serving: int8 weights stay int8. Runs in this thread. */

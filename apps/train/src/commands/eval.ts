@@ -2,7 +2,7 @@ import { startEngine } from '@unroll/backend/start-engine.ts';
 import { readArtifact } from '../artifact/read-artifact.ts';
 import { withTestScores } from '../artifact/score-artifact.ts';
 import { contendersTable } from '../results/contenders.ts';
-import { measure, resultsOf } from '../results/results.ts';
+import { measure, metricsOf, resultsOf } from '../results/results.ts';
 import { engineFor } from './engine-for.ts';
 import { type Cli, engineOption, wholeNumber } from './options.ts';
 import { prepareForModel } from './recipe-of-model.ts';
@@ -14,7 +14,7 @@ export async function evalCommand(path: string, options: { recipe?: string; seed
   await startEngine(engineFor(artifact, prepared.recipe.training.engine).setup);
   const results = resultsOf(prepared, undefined);
   const contenders = measure(results, [{ name: path, artifact: withTestScores(artifact, prepared), bytes: artifact.bytes }]);
-  console.log(contendersTable(contenders, prepared.task, results.unit));
+  console.log(contendersTable(contenders, metricsOf(results, prepared), results.unit));
 }
 
 export function addEval({ program }: Cli): void {

@@ -85,13 +85,15 @@ function purposeFor(file: RecordFile, profile: FileProfile, wishes: Wishes): Pur
 
 function showUnread({ columns, rows }: FileProfile, purpose: Purpose): void {
   const read =
-    'text' in purpose
-      ? [purpose.text, purpose.label, purpose.id]
-      : 'label' in purpose
-        ? [...purpose.columns, purpose.label]
-        : 'target' in purpose
-          ? [...purpose.columns, purpose.target]
-          : [...purpose.columns, purpose.time, purpose.series];
+    purpose.type === 'translate'
+      ? [purpose.source.column, purpose.target.column]
+      : 'text' in purpose
+        ? [purpose.text, purpose.label, purpose.id]
+        : 'label' in purpose
+          ? [...purpose.columns, purpose.label]
+          : 'target' in purpose
+            ? [...purpose.columns, purpose.target]
+            : [...purpose.columns, purpose.time, purpose.series];
   const unread = columns.filter(({ name }) => !read.includes(name)).map((column) => whyUnread(column, roleOf(column), rows));
   if (unread.length)
     say(
@@ -104,17 +106,23 @@ function showGuesses(file: RecordFile, profile: FileProfile, purpose: Purpose, w
   const row =
     file.format === 'jsonl' ? undefined : profile.columns.find(({ name, counts }) => counts?.has(name) || /^-?\d+\.\d+$/.test(name));
   if (row) say(`warning: the first line looks like a row: '${row.name}' is a value. Put a line with the names of the columns above it.`);
+  if (purpose.type === 'translate' && wishes.source === undefined) {
+    const [source, target] = [purpose.source.column, purpose.target.column];
+    say(`That '${target}' translates '${source}' is a guess; --source ${target} --target ${source} turns it round, --label names classes.`);
+  }
   if (!('label' in purpose) || wishes.label !== undefined) return;
   const others = otherLabels(tableOf(file, profile), purpose.label);
   if (others.length) say(`The classes are a guess; --label could also name ${others.slice(0, COLUMNS_SHOWN).join(', ')}.`);
 }
 
 const aimOf = (purpose: Purpose) =>
-  purpose.type === 'forecast'
-    ? `forecast ${purpose.targets.join(', ')}, ${purpose.horizon} steps ahead from ${purpose.context}${purpose.series === undefined ? '' : `, for each ${purpose.series}`}`
-    : 'target' in purpose
-      ? `${purpose.type}: ${purpose.target}`
-      : `${purpose.type} by ${purpose.label}`;
+  purpose.type === 'translate'
+    ? `translate ${purpose.source.column} into ${purpose.target.column}`
+    : purpose.type === 'forecast'
+      ? `forecast ${purpose.targets.join(', ')}, ${purpose.horizon} steps ahead from ${purpose.context}${purpose.series === undefined ? '' : `, for each ${purpose.series}`}`
+      : 'target' in purpose
+        ? `${purpose.type}: ${purpose.target}`
+        : `${purpose.type} by ${purpose.label}`;
 
 const recipeName = (path: string) =>
   basename(path, extname(path))
@@ -155,6 +163,7 @@ export function addInit({ program }: Cli): void {
     .argument('<file>', 'a .csv, .tsv, .jsonl or .ndjson file')
     .option('--text <column>', 'the column with texts')
     .option('--label <column>', 'the column with classes')
+    .option('--source <column>', 'the column to translate; --target then names its translations')
     .option('--target <columns...>', 'columns to forecast')
     .option('--time <column>', 'the column with the time of each row')
     .option('--series <column>', 'the column that tells several series apart')

@@ -8,6 +8,7 @@ import { type Answer, type Predictor, predictorOf } from '@unroll/model/predicto
 import type { Reader } from '@unroll/model/readers/reader.ts';
 import { createRunner } from '@unroll/model/runner.ts';
 import type { SamplingOptions } from '@unroll/model/sampling.ts';
+import type { SearchOptions } from '@unroll/model/tasks/search-options.ts';
 import { readArtifact } from '../artifact/read-artifact.ts';
 import { engineFor } from './engine-for.ts';
 import { pastsOf } from './forecast-table.ts';
@@ -15,7 +16,7 @@ import { inputLines } from './input-lines.ts';
 import { anyNumber, type Cli, engineOption, positiveInteger, wholeNumber } from './options.ts';
 import { type Question, questionOf, questionsOfTable } from './questions.ts';
 
-export interface PredictOptions extends SamplingOptions {
+export interface PredictOptions extends SamplingOptions, SearchOptions {
   /** How many tokens a language model adds. */
   length: number;
   seed: number;
@@ -49,7 +50,9 @@ export async function predictCommand(path: string, inputs: PredictInputs, option
   process.stdout.once('error', endWithReader);
   const questions = questionsIn(inputs, reader);
   const { asked, unanswered } =
-    task.type === 'generate' ? await continueEach(questions, generatorOf(runner), options) : await answerEach(questions, predictor);
+    task.type === 'generate'
+      ? await continueEach(questions, generatorOf(runner), options)
+      : await answerEach(questions, predictor, searchOf(options));
   if (asked === 0) throw new Error('no text to predict: pass texts or a table as arguments, or lines on standard input');
   if (unanswered > 0) throw new Error(`${unanswered} of ${asked} inputs got no answer; see their errors in the output`);
 }
@@ -92,12 +95,19 @@ interface Counts {
   unanswered: number;
 }
 
-async function answerEach(questions: AsyncIterable<Question[]>, predictor: Predictor): Promise<Counts> {
+/** How a translation is searched for; undefined if no option says so. */
+function searchOf({ beam, lengthPenalty, nBest, maxLength }: PredictOptions): SearchOptions | undefined {
+  const given = Object.entries({ beam, lengthPenalty, nBest, maxLength }).filter(([, value]) => value !== undefined);
+  return given.length ? Object.fromEntries(given) : undefined;
+}
+
+async function answerEach(questions: AsyncIterable<Question[]>, predictor: Predictor, search: SearchOptions | undefined): Promise<Counts> {
   const counts = { asked: 0, unanswered: 0 };
   for await (const batch of questions) {
     const answers = answersTo(
       batch.filter(({ problem }) => problem === undefined).map(({ input }) => input),
       predictor,
+      search,
     );
     for (const { line, shown, problem } of batch) {
       const answer = problem ?? answers.shift();
@@ -111,12 +121,12 @@ async function answerEach(questions: AsyncIterable<Question[]>, predictor: Predi
 }
 
 /** An answer or an error for each input. */
-function answersTo(inputs: readonly unknown[], predictor: Predictor): (Answer | string)[] {
+function answersTo(inputs: readonly unknown[], predictor: Predictor, search: SearchOptions | undefined): (Answer | string)[] {
   try {
-    return predictor.predict(inputs).predictions;
+    return predictor.predict(inputs, { search }).predictions;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return inputs.length === 1 ? [error.message] : inputs.flatMap((input) => answersTo([input], predictor));
+    return inputs.length === 1 ? [error.message] : inputs.flatMap((input) => answersTo([input], predictor, search));
   }
 }
 
@@ -168,6 +178,10 @@ export function addPredict({ program }: Cli): void {
     .option('--temperature <number>', 'below 1 is safer, above 1 bolder, 0 takes the most probable token', anyNumber)
     .option('--top-k <number>', 'only the k most probable tokens', positiveInteger)
     .option('--top-p <number>', 'only the most probable tokens that together reach this', anyNumber)
+    .option('--beam <number>', 'hypotheses of a translation that the search keeps; 1 is greedy', positiveInteger)
+    .option('--n-best <number>', 'how many translations of each text', positiveInteger)
+    .option('--length-penalty <number>', 'a larger one prefers longer translations', anyNumber)
+    .option('--max-length <number>', 'the most tokens of a translation', positiveInteger)
     .option('--seed <number>', 'the same seed gives the same text', wholeNumber, 1)
     .addOption(engineOption)
     .action(async (first: string | undefined, rest: string[], { model, ...flags }: PredictOptions & { model?: string }) => {

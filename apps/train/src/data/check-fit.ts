@@ -1,19 +1,26 @@
 import type { Split } from '@unroll/datasets/split.ts';
 import { layoutOf } from '@unroll/model/layout.ts';
 import type { Model } from '@unroll/model/model.ts';
-import { embeddingOf, featuresOf, onlyInputOf } from '@unroll/model/spec.ts';
+import { inputSent } from '@unroll/model/readers/input-sent.ts';
+import { embeddingOf, featuresOf } from '@unroll/model/spec.ts';
 import type { AnyTask } from '@unroll/model/tasks/registry.ts';
 import { decayParts } from '@unroll/model/weight-decay.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { countRows, type Sequences } from './sequences.ts';
 
-/** Checks that the embedding has a row for each id. A model file with fewer rows does not load, so the check comes before training. */
-export function checkVocabulary({ name }: Recipe, { spec }: Model, vocabularySize: number): void {
-  const embedding = embeddingOf(spec);
-  if (onlyInputOf(spec).type !== 'tokens' || !embedding || embedding.inputDim >= vocabularySize) return;
-  throw new Error(
-    `recipe '${name}': its embedding has ${embedding.inputDim} rows, its data hold ids up to ${vocabularySize - 1}; use inputDim: vocabularySize`,
-  );
+/**
+ * Checks that each embedding has a row for each id. A model file with fewer rows does not load, so the check comes before training.
+ * @param sizes of the vocabularies, by input.
+ */
+export function checkVocabulary({ name }: Recipe, { spec, inputs }: Model, sizes: Readonly<Record<string, number>>): void {
+  for (const [input, vocabularySize] of Object.entries(sizes)) {
+    const embedding = embeddingOf(spec, input);
+    if (inputs[input]?.type !== 'tokens' || !embedding || embedding.inputDim >= vocabularySize) continue;
+    const [which, size] = spec.inputs ? [` of '${input}'`, `${input}.vocabularySize`] : ['', 'vocabularySize'];
+    throw new Error(
+      `recipe '${name}': its embedding${which} has ${embedding.inputDim} rows, its data hold ids up to ${vocabularySize - 1}; use inputDim: ${size}`,
+    );
+  }
 }
 
 /** Checks that the data have a trained model's classes, in the same order. */
@@ -24,7 +31,7 @@ export function checkLabels({ name }: Recipe, task: AnyTask, labels: readonly st
 
 /** @param features floats per step of the data; 0 for ids. */
 export function checkInput({ name }: Recipe, { spec }: Model, features: number): void {
-  const wanted = featuresOf(onlyInputOf(spec));
+  const wanted = featuresOf(inputSent(spec)[1]);
   if (wanted === features) return;
   const say = (width: number) => (width === 0 ? 'token ids' : `${width} numbers a step`);
   throw new Error(`recipe '${name}': its model reads ${say(wanted)}, its data hold ${say(features)}`);
@@ -44,6 +51,9 @@ export function checkFit({ name, training }: Recipe, { stateWidths, resumes }: M
       of === 'sequence' ? 'a list of labels' : `a target of each ${of}`,
     );
     throw new Error(`recipe '${name}': task '${task.type}' expects ${wanted}, its data have ${got}`);
+  }
+  if (training.bpttSteps !== undefined && 'others' in sequences) {
+    throw new Error(`recipe '${name}': training.bpttSteps cuts one input into windows, its data have several inputs; remove it`);
   }
   if (training.bpttSteps !== undefined && (task.targets !== 'step' || !resumes || Object.keys(stateWidths).length === 0)) {
     throw new Error(

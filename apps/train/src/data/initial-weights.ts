@@ -21,6 +21,7 @@ interface Start {
 export function initialWeights({ recipe, model, tokenizer, vectors, seed }: Start): () => Record<string, Float32Array> {
   if (!vectors) return () => model.init(seed);
   const fail = (problem: string) => new Error(`recipe '${recipe.name}': wordVectors: ${problem}`);
+  if (Object.keys(model.inputs).length > 1) throw fail('expected a model with one input');
   const embedding = embeddingOf(model.spec);
   const table = model.weights.find(({ name }) => name.endsWith('/embeddings'));
   if (!tokenizer || !embedding || !table) throw fail('expected texts, and a model with an embedding');

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
+import { openPairFile, pairsInMemory } from '@unroll/datasets/pairs.ts';
 import type { Split } from '@unroll/datasets/split.ts';
 import { openTextFile, textsInMemory } from '@unroll/datasets/text-source.ts';
 import { readWordVectors } from '@unroll/datasets/word-vector-file.ts';
 import type { WordVectors } from '@unroll/datasets/word-vectors.ts';
 import type { LoadedModel } from '@unroll/model/load-model.ts';
 import { createModel, type Model } from '@unroll/model/model.ts';
+import { inputSent } from '@unroll/model/readers/input-sent.ts';
 import { readerOf } from '@unroll/model/readers/registry.ts';
-import { parseModelSpec } from '@unroll/model/spec.ts';
+import { type InputSpec, parseModelSpec } from '@unroll/model/spec.ts';
 import { type GatheredMetrics, gatheredMetrics } from '@unroll/model/tasks/gathered-metrics.ts';
-import { type AnyTask, taskOf } from '@unroll/model/tasks/registry.ts';
+import { type AnyTask, onlyTaskOf, taskOf } from '@unroll/model/tasks/registry.ts';
 import type { LossOptions } from '@unroll/model/tasks/task.ts';
 import { trainingLossesOf } from '@unroll/model/tasks/training-loss.ts';
 import type { Tokenizer } from '@unroll/text/tokenizer.ts';
@@ -20,6 +22,7 @@ import { prepareEncoded } from './encoded.ts';
 import { withoutImpossible } from './impossible-targets.ts';
 import { initialWeights } from './initial-weights.ts';
 import { prepareNumbers } from './numbers.ts';
+import { type PreparedPairs, preparePairs } from './pairs.ts';
 import { epochSamples, type PreparedData } from './prepared-data.ts';
 import type { Sequences } from './sequences.ts';
 import { type PreparedSeries, prepareSeries } from './series.ts';
@@ -28,6 +31,7 @@ import { prepareTokenFile } from './token-file.ts';
 
 type AnyData =
   | ({ type: 'texts' } & PreparedTexts)
+  | ({ type: 'pairs' } & PreparedPairs)
   | ({ type: 'corpus' | 'tokenFile' } & PreparedCorpus)
   | ({ type: 'series' } & PreparedSeries)
   | ({ type: 'encoded' } & PreparedData);
@@ -50,26 +54,25 @@ export interface Prepared {
 }
 
 /**
- * Reads and encodes a recipe's data with the reader of the future artifact: its tokenizer, columns and scaling.
+ * Reads and encodes a recipe's data with the reader of the future artifact: its tokenizers, columns and scaling.
  * @param trained encodes for this trained model instead of the recipe's.
  * @throws if the data set or the model's spec is wrong, or if their sizes do not match.
  */
-export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel, 'model' | 'tokenizer'>): Prepared {
+export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel, 'model' | 'tokenizer'> & Partial<LoadedModel>): Prepared {
   const read = readData(recipe, seed);
   const model = trained?.model ?? modelFor(recipe, read);
-  const tokenizer = trained?.tokenizer ?? read.tokenizer;
   const own = taskOf(model);
-  const { metrics = [] } = recipe.training;
-  if (metrics.includes('mase') && read.type !== 'series') {
-    throw new Error(`recipe '${recipe.name}': training.metrics: 'mase' compares with the last value of a series; its data are no series`);
-  }
-  const gathered = gatheredMetrics(own, metrics, read.type === 'series' ? read.naiveErrors : undefined);
+  const { sent, tokenizer, targetTokenizer } = tokenizersOf(model, read, trained);
+  const gathered = gatheredOf(recipe, own, read);
   const task: AnyTask = { ...own, metricInfo: { ...own.metricInfo, ...gathered.metrics } };
   const reader = readerOf(model.spec, tokenizer);
   checkInput(recipe, model, read.known.features);
-  checkVocabulary(recipe, model, tokenizer?.vocabularySize ?? read.known.vocabularySize);
+  checkVocabulary(recipe, model, {
+    [sent]: tokenizer?.vocabularySize ?? read.known.vocabularySize,
+    ...(own.type === 'translate' && { [own.spec.target]: Math.max(own.spec.start, own.spec.end) + 1 }),
+  });
   if (trained) checkLabels(recipe, task, read.known.labels);
-  const encoded = read.encode({ spec: model.spec, task, tokenizer, reader });
+  const encoded = read.encode({ spec: model.spec, task, tokenizer, targetTokenizer, reader });
   const { sequences, warnings = [] } = encoded;
   checkFit(recipe, model, task, sequences);
   checkTargets(recipe, model, task, sequences);
@@ -80,6 +83,7 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   const data: AnyData = {
     ...read,
     ...(tokenizer && { tokenizer }),
+    ...(targetTokenizer && { targetTokenizer }),
     split,
     source,
     warnings: [...read.warnings, ...warnings, ...impossible, ...unlike],
@@ -94,6 +98,21 @@ export function prepare(recipe: Recipe, seed: number, trained?: Pick<LoadedModel
   trainingLossesOf(task, recipe.training.loss, loss);
   const initial = initialWeights({ recipe, model, tokenizer, vectors, seed });
   return { recipe, seed, data, model, task, gathered, sequences, loss, initial, digest: digestOf(sequences, split) };
+}
+
+/** The tokenizers of the trained model or the data: of the input that a person sends, and of what a translation is written with. */
+function tokenizersOf({ spec }: Model, read: PreparedData, { tokenizer, tokenizers = {} }: Partial<LoadedModel> = {}) {
+  const [sent] = inputSent(spec);
+  const task = onlyTaskOf(spec);
+  const written = task.type === 'translate' ? tokenizers[task.target] : undefined;
+  return { sent, tokenizer: tokenizers[sent] ?? tokenizer ?? read.tokenizer, targetTokenizer: written ?? read.targetTokenizer };
+}
+
+function gatheredOf({ name, training: { metrics = [] } }: Recipe, task: AnyTask, read: AnyData): GatheredMetrics {
+  if (metrics.includes('mase') && read.type !== 'series') {
+    throw new Error(`recipe '${name}': training.metrics: 'mase' compares with the last value of a series; its data are no series`);
+  }
+  return gatheredMetrics(task, metrics, read.type === 'series' ? read.naiveErrors : undefined);
 }
 
 /** The recipe's word vectors; of a file, those of the tokenizer's words. */
@@ -122,9 +141,11 @@ function wordsOf(tokenizer: Tokenizer | undefined): string[] {
 function modelFor(recipe: Recipe, { known, input }: PreparedData): Model {
   const spec = recipe.model(known, recipe.settings);
   const fitting = input && spec?.input?.type === input.type;
-  return createModel(
-    parseModelSpec(fitting ? { ...spec, input: { ...spec.input, ...input } } : spec, `the model of recipe '${recipe.name}'`),
-  );
+  const parsed = parseModelSpec(fitting ? { ...spec, input: { ...spec.input, ...input } } : spec, `the model of recipe '${recipe.name}'`);
+  if (!input || !parsed.inputs) return createModel(parsed);
+  const [name, own] = inputSent(parsed);
+  const filled = own.type === input.type ? ({ ...own, ...input } as InputSpec) : own;
+  return createModel({ ...parsed, inputs: { ...parsed.inputs, [name]: filled } });
 }
 
 function readData(recipe: Recipe, seed: number): AnyData {
@@ -134,6 +155,10 @@ function readData(recipe: Recipe, seed: number): AnyData {
       return { type: 'texts', ...prepareTexts(textsInMemory(data.load()), data, recipe, seed) };
     case 'textFile':
       return { type: 'texts', ...prepareTexts(openTextFile(data), data, recipe, seed), input: { type: 'tokens', column: data.text } };
+    case 'pairs':
+      return { type: 'pairs', ...preparePairs(pairsInMemory(data.load()), data, recipe, seed) };
+    case 'pairFile':
+      return { type: 'pairs', ...preparePairs(openPairFile(data), data, recipe, seed), input: { type: 'tokens', column: data.source } };
     case 'numberFile':
       return { type: 'encoded', ...prepareNumbers(data, seed) };
     case 'corpus':

@@ -16,6 +16,8 @@ export interface PreparedData {
   /** How often an epoch shows a training sample; once if left out. */
   timesShown?(sample: number): number;
   tokenizer?: Tokenizer;
+  /** Of what the model writes, if that has another one. */
+  targetTokenizer?: Tokenizer;
   /** The data's part of the model's input: columns and their scaling. */
   input?: { type: InputSpec['type'] } & Partial<InputSpec>;
   /** Encodes the data for a model. */
@@ -27,11 +29,12 @@ export interface PreparedData {
   source: string;
 }
 
-/** The model that data are encoded for, with its artifact's tokenizer and reader. */
+/** The model that data are encoded for, with its artifact's tokenizers and reader. */
 export interface Encoding {
   spec: ModelSpec;
   task: AnyTask;
   tokenizer: Tokenizer | undefined;
+  targetTokenizer: Tokenizer | undefined;
   reader: Reader;
 }
 
@@ -83,6 +86,8 @@ export const nothingKnown: Known = {
   units: 0,
   forecast: plainForecast(0, 1),
   regress: plainRegress(1),
+  source: { vocabularySize: 0 },
+  target: { vocabularySize: 0, start: 0, end: 0 },
 };
 
 /** A warning that counts the inputs that are cut and names the setting that reads them whole. */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Corpus } from '@unroll/datasets/corpus.ts';
 import type { Dice, EncodedSequences } from '@unroll/datasets/encoded.ts';
+import type { PairDataset } from '@unroll/datasets/pairs.ts';
 import type { Series } from '@unroll/datasets/series.ts';
 import type { TextDataset } from '@unroll/datasets/text-sample.ts';
 import { finite, positiveInt } from '@unroll/schema/numbers.ts';
@@ -60,6 +61,10 @@ export const dataSpec = v.variant('type', [
     ...moreTexts,
     ...heldOut,
   }),
+  /** Texts and their translations, split at random; pairs with the same source stay together. */
+  v.strictObject({ type: v.literal('pairs'), load: aFunction<() => PairDataset>(), ...heldOut }),
+  /** The same from two columns of a file. */
+  v.strictObject({ type: v.literal('pairFile'), ...table, source: v.string(), target: v.string(), ...heldOut }),
   /** A table. Each row is a sequence of numbers, one step per column, with a label or with numbers to predict. */
   v.pipe(
     v.strictObject({

@@ -51,6 +51,7 @@ const fileName = hostile.map((text) => text.replaceAll(/[/\0]/g, '∕').slice(0,
 
 const kinds = {
   texts: ([a, b]: readonly string[]) => [[a, b], ...rowsOf(60, (i) => [`words of row ${i * 7} and so on`, 'xy'[i % 2]])],
+  pairs: ([a, b]: readonly string[]) => [[a, b], ...rowsOf(60, (i) => [`words of row ${i * 7}`, `${i * 7} ist die Zeile`])],
   numbers: ([a, b, c]: readonly string[]) => [[a, b, c], ...rowsOf(60, (i) => [Math.sin(i), Math.cos(i * 3), 'xy'[i % 2]])],
   series: ([a, b]: readonly string[]) => [[a, b], ...rowsOf(90, (i) => [new Date(i * 864e5).toISOString().slice(0, 10), Math.sin(i)])],
 };

@@ -13,4 +13,7 @@ export interface Known {
   forecast: ForecastSpec;
   /** The task that predicts the numbers of a row: a table's targets with their scaling, or unscaled numbers. */
   regress: RegressSpec;
+  /** Of pairs of texts. The target's words, and the ids that start and end a translation. */
+  source: { vocabularySize: number };
+  target: { vocabularySize: number; start: number; end: number };
 }

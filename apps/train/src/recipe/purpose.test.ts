@@ -80,6 +80,34 @@ describe('texts', () => {
     ));
 });
 
+describe('two columns of texts', () => {
+  const row = (i: number) => [words(i), `das ist der Text Nummer ${i}`];
+  const side = (column: string, maxLength: number, characters = false) => ({ column, characters, maxLength });
+  test('are a text and its translation, the first column the source', () =>
+    expect(purposeFor('id,en,de', (i) => [i, ...row(i)])).toEqual({ type: 'translate', source: side('en', 20), target: side('de', 21) }));
+  test('are turned round if their names tell so', () =>
+    expect(purposeFor('target,source', row)).toMatchObject({ source: { column: 'source' }, target: { column: 'target' } }));
+  test('are read by characters where no blanks separate words', () =>
+    expect(purposeFor('en,zh', (i) => [words(i), `早餐很好房间干净${i}`])).toMatchObject({ target: { column: 'zh', characters: true } }));
+  test('beside classes, numbers or more texts are not', () => {
+    expect(purposeFor('en,de,mood', (i) => [...row(i), 'ab'[i % 2]])).toMatchObject({ type: 'classify texts' });
+    expect(() => purposeFor('en,de,fr', (i) => [...row(i), `le texte ${i}`])).toThrow('no column holds their classes');
+    expect(() => purposeFor('title,text', (i) => [`Name${i}`, words(i)])).toThrow('no column holds their classes');
+  });
+  test('may be named among others, and single words too', () => {
+    const wishes = { source: 'word', targets: ['sounds'] };
+    expect(purposeFor('word,sounds,mood', (i) => [`wort${i}`, `W O R T ${i}`, 'ab'[i % 2]], wishes)).toEqual({
+      type: 'translate',
+      source: side('word', 20, true),
+      target: side('sounds', 21),
+    });
+    expect(() => purposeFor('en,de', row, { source: 'en' })).toThrow(
+      'init: --source en needs one other column with the translations; name it with --target (found: en (texts), de (texts))',
+    );
+    expect(() => purposeFor('en,de', row, { source: 'em', targets: ['de'] })).toThrow("there is no column 'em'. Did you mean 'en'?");
+  });
+});
+
 describe('numbers', () => {
   test('with a category are classified without ids, times and columns that are mostly empty', () => {
     expect(

@@ -6,7 +6,19 @@ import { countRows, seriesColumnOf } from '@unroll/datasets/series-column.ts';
 import { didYouMean } from '@unroll/schema/explain.ts';
 import { isOriginName, isTimeName } from './column-roles.ts';
 import { checkLabel, isNumberToPredict, labelBesideNumbers, labelBesideTexts, namedLabel, namedNumber } from './label.ts';
-import { byCharacters, columnOf, contentsOf, longestTexts, measuresOf, readable, type Table, tableOf, timeOf } from './table.ts';
+import {
+  byCharacters,
+  type Column,
+  columnOf,
+  contentsOf,
+  longestTexts,
+  measuresOf,
+  pairOf,
+  readable,
+  type Table,
+  tableOf,
+  timeOf,
+} from './table.ts';
 import { ROWS_AT_LEAST, windowFor } from './window-size.ts';
 
 /** What a model can learn from a table. */
@@ -21,6 +33,11 @@ export type Purpose =
       /** How many tokens the model reads. */
       maxLength: number;
     }
+  | {
+      type: 'translate';
+      source: Side;
+      target: Side;
+    }
   | { type: 'classify numbers'; columns: string[]; label: string }
   | { type: 'predict a number'; columns: string[]; target: string }
   | {
@@ -34,7 +51,17 @@ export type Purpose =
       horizon: number;
     };
 
+/** A column of texts that a model reads or writes. */
+interface Side {
+  column: string;
+  characters: boolean;
+  /** How many tokens the model reads or writes. */
+  maxLength: number;
+}
+
 export interface Wishes {
+  /** The column to translate; `targets` then has the one of its translations. */
+  source?: string | undefined;
   text?: string | undefined;
   label?: string | undefined;
   /** Columns to forecast. */
@@ -47,16 +74,17 @@ const [SHORTEST, LONGEST_WORDS, LONGEST_CHARACTERS] = [20, 200, 400];
 
 /**
  * The purpose of a table: texts with classes and numbers with classes are classified, numbers over time are forecast, and a number that is
- * named, or named like a label, is predicted from the rest of its row.
+ * named, or named like a label, is predicted from the rest of its row. Two columns of texts are translations.
  * @throws an error that names what is missing and what is possible.
  */
 export function purposeOf(file: RecordFile, profile: FileProfile, wishes: Wishes): Purpose {
-  const { text, label, targets, time, series } = wishes;
-  for (const wanted of [text, label, time, series, ...(targets ?? [])]) {
+  const { source, text, label, targets, time, series } = wishes;
+  for (const wanted of [source, text, label, time, series, ...(targets ?? [])]) {
     if (wanted !== undefined && !file.columns.includes(wanted))
       throw new Error(`init: there is no column '${wanted}'.${didYouMean(wanted, file.columns)}`);
   }
   const table = tableOf(file, profile);
+  if (source !== undefined) return translationOf(table, source, targets);
   if (targets || (series !== undefined && label === undefined)) return forecastOf(table, wishes);
   return textsOf(table, wishes) ?? numbersOrForecastOf(table, wishes);
 }
@@ -68,13 +96,12 @@ function textsOf(table: Table, wishes: Wishes): Purpose | undefined {
   if (text === undefined) return undefined;
   if (label === undefined) {
     if (wishes.text === undefined && timeOf(table) !== undefined && measuresOf(table).length > 0) return undefined;
+    const sides = wishes.text === undefined ? pairOf(table) : undefined;
+    if (sides) return translationOf(table, sides.source, [sides.target]);
     throw new Error(`init: ${noClasses(table, text)}`);
   }
   checkLabel(table, label);
   const column = columnOf(table, text);
-  const characters = byCharacters(column);
-  const { mostCharacters, mostWords } = column.texts;
-  const longest = characters ? Math.min(LONGEST_CHARACTERS, mostCharacters) : Math.min(LONGEST_WORDS, mostWords);
   const origin = table.columns.find(
     ({ name, distinct, numbers }) =>
       name !== label && name !== text && isOriginName(name) && !numbers.counter && distinct < table.profile.rows,
@@ -84,9 +111,33 @@ function textsOf(table: Table, wishes: Wishes): Purpose | undefined {
     text,
     label,
     id: origin?.role === 'constant' || origin?.role === 'empty' ? undefined : origin?.name,
-    characters,
-    maxLength: Math.max(SHORTEST, Math.ceil(longest / 10) * 10),
+    characters: byCharacters(column),
+    maxLength: maxLengthOf(column),
   };
+}
+
+/** How many tokens of a column's texts a model reads. */
+function maxLengthOf(column: Column): number {
+  const { mostCharacters, mostWords } = column.texts;
+  const longest = byCharacters(column) ? Math.min(LONGEST_CHARACTERS, mostCharacters) : Math.min(LONGEST_WORDS, mostWords);
+  return Math.max(SHORTEST, Math.ceil(longest / 10) * 10);
+}
+
+/** @param targets the column of the translations. */
+function translationOf(table: Table, source: string, targets: readonly string[] = []): Purpose {
+  const [target] = targets;
+  if (target === undefined || targets.length > 1 || target === source) {
+    const wanted = `--source ${source} needs one other column with the translations`;
+    throw new Error(`init: ${wanted}; name it with --target (found: ${contentsOf(table)})`);
+  }
+  const sideOf = (name: string): Side => {
+    const column = columnOf(table, name);
+    if (column.role === 'empty') throw new Error(`init: column '${name}' is empty`);
+    return { column: name, characters: byCharacters(column), maxLength: maxLengthOf(column) };
+  };
+  const written = sideOf(target);
+  // A step more, for the end.
+  return { type: 'translate', source: sideOf(source), target: { ...written, maxLength: written.maxLength + 1 } };
 }
 
 function numbersOrForecastOf(table: Table, wishes: Wishes): Purpose {

@@ -60,6 +60,19 @@ describe('init writes a recipe that trains', () => {
     expect(trained.reduce((sum, value) => sum + value, 0) / trained.length).toBeCloseTo(0, 5);
   });
 
+  test('for texts and their translations, as TSV, and names the other way', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => `das haus ${i} ist alt\tthe house ${i} is old`);
+    const said = await init('pairs.tsv', `de\ten\n${rows.join('\n')}\n`);
+    expect(said).toContain('pairs.recipe.ts is a recipe to translate de into en.');
+    expect(said).toContain("That 'en' translates 'de' is a guess; --source en --target de turns it round");
+    const recipe = await recipeOf('pairs');
+    expect(recipe.data).toMatchObject({ type: 'pairFile', source: 'de', target: 'en' });
+    const { history } = await train({ ...recipe, training: { ...recipe.training, epochs: 1 } }, { workers: 2 });
+    expect(Object.keys(history[0]?.validation ?? {})).toEqual(['loss', 'perplexity', 'accuracy']);
+    await init('turned.tsv', `de\ten\n${rows.join('\n')}\n`, { source: 'en', targets: ['de'] });
+    expect((await recipeOf('turned')).description).toBe('Translates en into de.');
+  });
+
   test('for a number to predict, as CSV', async () => {
     const rows = Array.from({ length: 60 }, (_, i) => [i % 7, Math.sin(i), 100 + 10 * (i % 7) + i / 100].join());
     const said = await init('homes.csv', `rooms,light,price\n${rows.join('\n')}\n`, { label: 'price' });

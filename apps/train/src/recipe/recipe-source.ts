@@ -37,6 +37,8 @@ export function descriptionOf(purpose: Purpose): string {
   switch (purpose.type) {
     case 'classify texts':
       return `Tells ${purpose.label} by ${purpose.text}.`;
+    case 'translate':
+      return `Translates ${purpose.source.column} into ${purpose.target.column}.`;
     case 'classify numbers':
       return `Tells ${purpose.label} by ${purpose.columns.length} numbers.`;
     case 'predict a number':
@@ -70,7 +72,9 @@ function tableLines(url: string, { format, encoding, separator, notation }: Tabl
     `path: ${url},`,
     ...(encoding === 'utf-8' ? [] : [`encoding: ${literal(encoding)},`]),
     ...(format !== 'csv' || separator === ',' ? [] : [`separator: ${literal(separator)},`]),
-    ...(purpose.type === 'classify texts' || plain ? [] : [`numbers: { decimal: '${decimal}'${grouped} },`]),
+    ...(purpose.type === 'classify texts' || purpose.type === 'translate' || plain
+      ? []
+      : [`numbers: { decimal: '${decimal}'${grouped} },`]),
   ];
 }
 
@@ -82,6 +86,8 @@ function bodyOf(purpose: Purpose, table: readonly string[]): string {
   switch (purpose.type) {
     case 'classify texts':
       return textsBody(purpose, table);
+    case 'translate':
+      return pairsBody(purpose, table);
     case 'classify numbers':
       return numbersBody(purpose, table);
     case 'predict a number':
@@ -101,7 +107,7 @@ ${indented(table, 4)}
     validation: 0.1,
     test: 0.2,
   },
-  tokenizer: { ${purpose.characters ? 'charLevel: true, ' : ''}numWords: 10_000, oovToken: '[UNK]' },
+  tokenizer: ${tokenizer(purpose)},
   model: ({ vocabularySize, labels }) => ({
     input: { type: 'tokens', maxLength: ${purpose.maxLength} },
     layers: [
@@ -113,6 +119,34 @@ ${indented(table, 4)}
       { type: 'dense', units: labels.length },
     ],
     task: { type: 'classify', labels: [...labels] },
+  }),
+${training(20)}`;
+
+const tokenizer = ({ characters }: { characters: boolean }) =>
+  `{ ${characters ? 'charLevel: true, ' : ''}numWords: 10_000, oovToken: '[UNK]' }`;
+
+const pairsBody = ({ source, target }: Of<'translate'>, table: readonly string[]) => `  data: {
+    type: 'pairFile',
+${indented(table, 4)}
+    source: ${literal(source.column)},
+    target: ${literal(target.column)},
+    validation: 0.1,
+    test: 0.1,
+  },
+  tokenizer: ${tokenizer(source)},${source.characters === target.characters ? '' : `\n  targetTokenizer: ${tokenizer(target)},`}
+  model: ({ source, target }) => ({
+    inputs: { source: { type: 'tokens', maxLength: ${source.maxLength} }, target: { type: 'tokens', maxLength: ${target.maxLength} } },
+    layers: [
+      { type: 'embedding', from: 'source', inputDim: source.vocabularySize, outputDim: 96, maskZero: true },
+      { type: 'dropout', rate: 0.3 },
+      { type: 'bidirectional', name: 'encoder', layer: { type: 'gru', units: 96 } },
+      { type: 'embedding', from: 'target', inputDim: target.vocabularySize, outputDim: 96, maskZero: true },
+      { type: 'dropout', rate: 0.3 },
+      { type: 'gru', units: 192, returnSequences: true, initialState: 'encoder' },
+      { type: 'dropout', rate: 0.3 },
+      { type: 'dense', units: target.vocabularySize },
+    ],
+    task: { type: 'translate', start: target.start, end: target.end },
   }),
 ${training(20)}`;
 

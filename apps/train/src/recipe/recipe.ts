@@ -29,6 +29,8 @@ export const recipeSchema = v.strictObject({
   data: dataSpec,
   /** For texts and corpora. */
   tokenizer: v.optional(tokenizerOptions, {}),
+  /** For what a model of pairs writes; `tokenizer` if left out. */
+  targetTokenizer: v.optional(tokenizerOptions),
   /** Settings with their default values; `--set` and `unroll tune` change them. */
   settings: v.optional(v.record(v.string(), finite), {}),
   /** The values that `unroll tune` tries. */
@@ -49,7 +51,7 @@ export type Recipe = v.InferOutput<typeof recipeSchema>;
 type RecipeInput = v.InferInput<typeof recipeSchema>;
 
 /** A value, or a function of the settings. */
-const ofSettings = ['data', 'tokenizer', 'training'] as const;
+const ofSettings = ['data', 'tokenizer', 'targetTokenizer', 'training'] as const;
 type OfSettings<T, S> = T | ((settings: S) => T);
 
 /** A recipe as written in a file: its data, tokenizer and training may depend on its settings. */
@@ -58,6 +60,7 @@ export type RecipeFile<S extends Settings = Settings> = Pick<RecipeInput, 'name'
   search?: { [K in keyof S]?: v.InferInput<typeof dimension> };
   data: OfSettings<RecipeInput['data'], S>;
   tokenizer?: OfSettings<TokenizerOptions, S>;
+  targetTokenizer?: OfSettings<TokenizerOptions, S>;
   wordVectors?: (settings: S) => WordVectors | WordVectorFile | undefined;
   model: (known: Known, settings: S) => ModelSpecInput;
   training: OfSettings<RecipeInput['training'], S>;

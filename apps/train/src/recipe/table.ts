@@ -51,6 +51,20 @@ export function longestTexts(table: Table, label: string | undefined): string | 
   return found.sort((a, b) => b.texts.meanLength - a.texts.meanLength)[0]?.name;
 }
 
+const SOURCE_NAME = /^(source|src|from|input|question|prompt)$/i;
+const TARGET_NAME = /^(target|tgt|trg|to|translation|output|answer|reply)$/i;
+
+/** The only two columns with content, if both hold texts: one is the translation of the other. The first is the source, unless the names tell. */
+export function pairOf({ columns }: Table): { source: string; target: string } | undefined {
+  const content = columns.filter(({ role }) => !['id', 'constant', 'empty'].includes(role));
+  const [first, second] = content;
+  if (!first || !second || content.length > 2) return undefined;
+  const isText = (column: Column) => column.role === 'text' && isProse(column) && !isThingName(column.name) && !isIdName(column.name);
+  if (!isText(first) || !isText(second)) return undefined;
+  const turned = TARGET_NAME.test(first.name) || SOURCE_NAME.test(second.name);
+  return turned ? { source: second.name, target: first.name } : { source: first.name, target: second.name };
+}
+
 const isProse = ({ texts: { meanWords, unspaced } }: ColumnProfile) => meanWords >= SINGLE_WORDS || unspaced > UNSPACED;
 
 /** Whether to use characters as tokens: for scripts without blanks between words, and for single words. */

@@ -12,7 +12,7 @@ import type { Prepared } from '../data/prepare.ts';
 import { targetOf } from '../data/sequences.ts';
 import { type Candidate, type Contender, contendersTable } from '../results/contenders.ts';
 import { quantizationSection } from '../results/quantization.ts';
-import { measure, resultsOf } from '../results/results.ts';
+import { measure, metricsOf, resultsOf } from '../results/results.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import { WriteFailed, writeAtomically } from '../run/write-atomically.ts';
 import type { TrainResult } from '../training/train.ts';
@@ -71,11 +71,13 @@ export async function finish(
   ];
   const results = resultsOf(prepared, final);
   const contenders = measure(results, candidates);
+  const metrics = metricsOf(results, prepared);
   const report = await renderReport({
     title: run.id,
     description: recipe.description,
     settings: settingsOf(prepared, engine, workers),
     task,
+    metrics,
     contenders,
     unit: results.unit,
     history,
@@ -86,12 +88,12 @@ export async function finish(
     source: prepared.data.source,
   });
   await files.write('report', run.report, report);
-  const [name = 'loss', metric] = Object.entries(task.metricInfo)[0] ?? [];
+  const [name = 'loss', metric] = Object.entries(metrics)[0] ?? [];
   return {
     model: run.model,
     contenders,
     headline: [name, metric?.format ?? String],
-    table: contendersTable(contenders, task, results.unit),
+    table: contendersTable(contenders, metrics, results.unit),
     ...files.result,
   };
 }

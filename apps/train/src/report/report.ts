@@ -17,6 +17,8 @@ export interface ReportContent {
   /** The command that repeats this run. */
   command: string;
   task: AnyTask;
+  /** Of the contenders. */
+  metrics: Readonly<Record<string, Metric>>;
   history: readonly EpochMetrics[];
   /** Loss and learning rate of steps, thinned. */
   steps: readonly StepPoint[];
@@ -91,8 +93,8 @@ function tile(name: string, value: string, note: string) {
   return html`<div class="tile"><span>${name}</span><strong>${value}</strong><small>${note}</small></div>`;
 }
 
-function contendersTable({ contenders, task, unit }: ReportContent) {
-  const columns = columnsOf(task, unit);
+function contendersTable({ contenders, metrics, unit }: ReportContent) {
+  const columns = columnsOf(metrics, unit);
   const rows = contenders.map(
     (contender) => html`<tr><th scope="row">${contender.name}</th>${columns.map(({ cell }) => html`<td>${cell(contender)}</td>`)}</tr>`,
   );

@@ -1,5 +1,5 @@
 import type { Artifact } from '@unroll/artifact/artifact.ts';
-import type { AnyTask } from '@unroll/model/tasks/registry.ts';
+import type { Metric } from '@unroll/model/tasks/task.ts';
 import { plainTable } from '../terminal/table.ts';
 import type { Scores } from '../training/evaluate.ts';
 
@@ -21,8 +21,11 @@ export interface Candidate {
 }
 
 /** The columns of the final table, for terminal and report: a heading, and a function that formats a cell. */
-export function columnsOf(task: AnyTask, unit: string): { head: string; cell: (contender: Contender) => string }[] {
-  const figures = Object.entries(task.metricInfo).map(([name, { format }]) => ({
+export function columnsOf(
+  metrics: Readonly<Record<string, Metric>>,
+  unit: string,
+): { head: string; cell: (contender: Contender) => string }[] {
+  const figures = Object.entries(metrics).map(([name, { format }]) => ({
     head: name,
     cell: ({ scores }: Contender) => (scores[name] === undefined ? '' : format(scores[name])),
   }));
@@ -34,8 +37,8 @@ export function columnsOf(task: AnyTask, unit: string): { head: string; cell: (c
 }
 
 /** The contenders as a table for the terminal. */
-export function contendersTable(contenders: readonly Contender[], task: AnyTask, unit: string): string {
-  const columns = columnsOf(task, unit);
+export function contendersTable(contenders: readonly Contender[], metrics: Readonly<Record<string, Metric>>, unit: string): string {
+  const columns = columnsOf(metrics, unit);
   const rows = contenders.map((contender) => [contender.name, ...columns.map(({ cell }) => cell(contender))]);
   return plainTable(['on the test samples', ...columns.map(({ head }) => head)], rows);
 }

@@ -1,3 +1,4 @@
+import type { Metric } from '@unroll/model/tasks/task.ts';
 import type { Prepared } from '../data/prepare.ts';
 import type { TrainResult } from '../training/train.ts';
 import { classifyResults } from './classify.ts';
@@ -6,6 +7,7 @@ import { forecastResults } from './forecast.ts';
 import { generateResults } from './generate.ts';
 import { regressResults } from './regress.ts';
 import type { TaskResults } from './task-results.ts';
+import { translateResults } from './translate.ts';
 
 /** A task's results; a task without a file in this folder has only its metrics. @param final needed for sections. */
 export function resultsOf(prepared: Prepared, final: TrainResult['final']): TaskResults {
@@ -18,12 +20,19 @@ export function resultsOf(prepared: Prepared, final: TrainResult['final']): Task
       return forecastResults(prepared, prepared.task, final?.test);
     case 'regress':
       return regressResults(prepared, prepared.task);
-    case 'tag':
     case 'translate':
+      return translateResults(prepared, prepared.task);
+    case 'tag':
     case 'transcribe':
       return { unit: 'sequence', time: () => Number.NaN, rivals: () => [], sections: () => [] };
   }
 }
+
+/** All metrics of the test samples, the most important first. */
+export const metricsOf = ({ metrics }: TaskResults, { task }: Pick<Prepared, 'task'>): Readonly<Record<string, Metric>> => ({
+  ...metrics,
+  ...task.metricInfo,
+});
 
 /** The trained models with their times, and their rivals, on the test samples. */
 export function measure(results: TaskResults, candidates: readonly Candidate[]): Contender[] {

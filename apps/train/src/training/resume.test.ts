@@ -13,6 +13,7 @@ import { createCheckpoints } from '../run/checkpoints.ts';
 import tinyExtra from '../testing/tiny-extra-recipe.ts';
 import tiny from '../testing/tiny-recipe.ts';
 import tinyRuled from '../testing/tiny-ruled-recipe.ts';
+import tinyTranslator from '../testing/tiny-translator.ts';
 import tinyWriter from '../testing/tiny-writer.ts';
 import { type TrainOptions, train } from './train.ts';
 
@@ -30,6 +31,7 @@ const recipes: [string, Recipe][] = [
     'frozen, regularized and constrained weights, AMSGrad',
     v.parse(recipeSchema, { ...tinyRuled, training: { ...tinyRuled.training, epochs: 2 } }),
   ],
+  ['pairs of texts, with two inputs', v.parse(recipeSchema, { ...tinyTranslator, training: { ...tinyTranslator.training, epochs: 5 } })],
   ['truncated BPTT, with an average of weights and reduceOnPlateau', v.parse(recipeSchema, tinyWriter)],
 ];
 const fresh = () => join(mkdtempSync(join(tmpdir(), 'unroll-resume-')), 'checkpoints');
