@@ -1,39 +1,30 @@
+/** B label sequences of T steps under a linear-chain CRF over L labels. Scores of -Infinity are forbidden. */
+const crf = {
+  B: 'i32',
+  T: 'i32',
+  L: 'i32',
+  /** int32 [B,T] */
+  labels: 'pointer',
+  /** uint8 [B,T]. 0 marks a padded step, which does not count: the steps around it are neighbours. */
+  mask: 'pointer?',
+  /** [L,L] scores from label j to label k. */
+  transitions: 'pointer',
+  /** [L] each. */
+  start: 'pointer',
+  end: 'pointer',
+  /** [B] */
+  losses: 'pointer',
+  /** What crfForward leaves for crfBackward. */
+  saved: 'pointer',
+} as const;
+
 /** The arguments of the kernels of CTC and CRF, for descriptors.ts. */
 export const labelSequenceDescriptors = {
-  /** The negative log-likelihood of B label sequences under a linear-chain CRF over L labels. Scores of -Infinity are forbidden. */
-  crfForward: {
-    B: 'i32',
-    T: 'i32',
-    L: 'i32',
-    /** [B,T,L] */
-    emissions: 'pointer',
-    /** int32 [B,T] */
-    labels: 'pointer',
-    /** uint8 [B,T]. 0 marks a padded step, which does not count: the steps around it are neighbours. */
-    mask: 'pointer?',
-    /** [L,L] scores from label j to label k. */
-    transitions: 'pointer',
-    /** [L] each. */
-    start: 'pointer',
-    end: 'pointer',
-    /** [B] */
-    losses: 'pointer',
-    /** What crfBackward needs. */
-    saved: 'pointer',
-    workspace: 'pointer',
-  },
+  /** The negative log-likelihood of the labels; emissions are [B,T,L]. */
+  crfForward: { ...crf, emissions: 'pointer', workspace: 'pointer' },
   /** The gradients of crfForward from those of the losses. */
   crfBackward: {
-    B: 'i32',
-    T: 'i32',
-    L: 'i32',
-    labels: 'pointer',
-    mask: 'pointer?',
-    transitions: 'pointer',
-    start: 'pointer',
-    end: 'pointer',
-    losses: 'pointer',
-    saved: 'pointer',
+    ...crf,
     /** [B] */
     dLosses: 'pointer',
     /** [B,T,L] */
