@@ -1,5 +1,5 @@
 /**
- * npm run bench -- gemm|train|infer|step|padding|ctc|crf|conv|kernels|trainer|engine|gpu|scaling|mpi|edge [--quick] [--cpu] [--json]: ratios against
+ * npm run bench -- gemm|train|infer|step|padding|ctc|crf|conv|translate|kernels|trainer|engine|gpu|scaling|mpi|edge [--quick] [--cpu] [--json]: ratios against
  * peers in one run.
  */
 import { availableParallelism, cpus } from 'node:os';

@@ -3,7 +3,7 @@ import { forEachKernel } from '@unroll/kernels/entries/registry.ts';
 
 /** One thing to time. Sizes: batch, steps, input features, units. In `ctc` and `crf` features are labels; in `ctc` units are the labels of a target. */
 export interface Case {
-  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'ctc' | 'crf' | 'conv' | 'kernels' | 'trainer' | 'engine' | 'gpu';
+  suite: 'gemm' | 'train' | 'infer' | 'step' | 'padding' | 'ctc' | 'crf' | 'conv' | 'translate' | 'kernels' | 'trainer' | 'engine' | 'gpu';
   /** The name of the cell, product, model or kernel that runs. */
   cell: string;
   B: number;
@@ -15,6 +15,9 @@ export interface Case {
   /** Real steps of each sequence; by default all. */
   lengths?: number[];
 }
+
+/** Hypotheses of the searches. */
+export const BEAM = 5;
 
 /**
  * The products of an LSTM training step (B32 T100 I64 H128) as M = B, K = I, N = H, T times: the input projection, one step and the weight
@@ -91,6 +94,11 @@ export const suites: Record<Case['suite'], (quick: boolean) => Case[]> = {
     ]
       .slice(0, quick ? 1 : 3)
       .map((sizes) => ({ suite: 'conv', cell: `conv1d, kernel ${sizes.kernelSize}`, ...sizes })),
+  /** A translator with attention and 8,000 words on each side: pairs of T tokens each, embeddings of I, a decoder of H units. */
+  translate: () => [
+    { suite: 'translate', cell: 'training step', B: 64, T: 25, I: 128, H: 256 },
+    { suite: 'translate', cell: `beam ${BEAM}`, B: 64, T: 25, I: 128, H: 256 },
+  ],
   /** A batch of review sentences, padded to the longest. */
   padding: () => cells.map((cell) => ({ suite: 'padding', cell, B: 64, I: 64, H: 128, ...sentenceLengths(64) })),
 };

@@ -42,11 +42,11 @@ export function contestantsOf(suite: Case['suite'], mode: KernelMode): { command
   if (suite === 'padding')
     return { commands: [...commands, node('every step', 'unroll.ts', ['every-step'], { UNROLL_KERNELS: mode })], skipped: [] };
   if (mode !== 'relaxed') commands.push(node('unroll relaxed', 'unroll.ts', [], { UNROLL_KERNELS: 'relaxed' }));
-  if (suite === 'infer') {
+  if (suite === 'infer' || suite === 'translate') {
     for (const bits of ['14', '7']) commands.push(node(`unroll int8, ${bits}-bit`, 'unroll.ts', [bits], { UNROLL_KERNELS: mode }));
   }
-  // tfjs has no CTC and no CRF, and tfjs-wasm no gradient of a convolution.
-  if (suite !== 'ctc' && suite !== 'crf' && suite !== 'conv') commands.push(node('tfjs-wasm', 'tfjs.ts', ['wasm']));
+  // tfjs has no CTC, no CRF and no beam search, and tfjs-wasm no gradient of a convolution.
+  if (!['ctc', 'crf', 'conv', 'translate'].includes(suite)) commands.push(node('tfjs-wasm', 'tfjs.ts', ['wasm']));
   if (suite === 'train')
     commands.push(
       node('tfjs-wasm + drop-in', 'tfjs.ts', ['wasm', 'drop-in'], { UNROLL_KERNELS: mode }),

@@ -11,6 +11,9 @@ DEVICE = os.environ.get("UNROLL_BENCH_DEVICE", "cpu")
 torch.set_default_device(DEVICE)
 BATCHES = int(os.environ.get("UNROLL_BENCH_BATCHES", "1"))
 VOCABULARY = 96
+# Of the suite translate.
+WORDS = 8000
+BEAM = 5
 CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "simpleRNN": torch.nn.RNN}
 
 
@@ -27,6 +30,8 @@ def prepare(case):
         return crf(B, T, I)
     if case["suite"] == "conv":
         return convolution(B, T, I, H, case["kernelSize"])
+    if case["suite"] == "translate":
+        return translation_step(B, T, I, H) if case["cell"] == "training step" else beam_search(B, T, I, H)
     layer = CELLS[case["cell"]](I, H, batch_first=True)
     if case["suite"] == "infer":
         layer.eval()
@@ -93,6 +98,73 @@ def crf(B, T, labels):
         (-model(emissions, gold, reduction="sum")).backward()
         emissions.grad = None
         model.zero_grad()
+
+    return run
+
+
+class Translator(torch.nn.Module):
+    """Embeddings of I, a bidirectional encoder and a decoder of H units with general attention (Luong et al., 2015)."""
+
+    def __init__(self, I, H):
+        super().__init__()
+        self.source_words, self.target_words = torch.nn.Embedding(WORDS, I), torch.nn.Embedding(WORDS, I)
+        self.encoder = torch.nn.LSTM(I, H // 2, batch_first=True, bidirectional=True)
+        self.decoder = torch.nn.LSTM(I, H, batch_first=True)
+        self.score = torch.nn.Linear(H, H, bias=False)
+        self.dense = torch.nn.Linear(2 * H, WORDS)
+
+    def encode(self, source):
+        encoded, states = self.encoder(self.source_words(source))
+        return encoded, tuple(torch.cat((state[0], state[1]), 1)[None] for state in states)
+
+    def decode(self, target, state, encoded):
+        decoded, state = self.decoder(self.target_words(target), state)
+        weights = torch.bmm(self.score(decoded), encoded.transpose(1, 2)).softmax(2)
+        return self.dense(torch.cat((decoded, torch.bmm(weights, encoded)), 2)), state
+
+
+def translation_step(B, T, I, H):
+    model = Translator(I, H)
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    source, target, following = (torch.randint(1, WORDS, (B, T)) for _ in range(3))
+
+    def run():
+        optimizer.zero_grad()
+        encoded, state = model.encode(source)
+        logits, _ = model.decode(target, state, encoded)
+        torch.nn.functional.cross_entropy(logits.reshape(B * T, WORDS), following.reshape(B * T)).backward()
+        optimizer.step()
+
+    return run
+
+
+def beam_search(B, T, I, H):
+    """All hypotheses of all sentences as one batch; those that have ended repeat their end for nothing."""
+    model = Translator(I, H).eval()
+    source = torch.randint(1, WORDS, (B, T))
+    start, end = WORDS - 2, WORDS - 1
+    first_rows = torch.arange(B)[:, None] * BEAM
+
+    @torch.inference_mode()
+    def run():
+        encoded, state = model.encode(source)
+        encoded, state = encoded.repeat_interleave(BEAM, 0), tuple(part.repeat_interleave(BEAM, 1) for part in state)
+        scores = torch.full((B, BEAM), -torch.inf)
+        scores[:, 0] = 0
+        tokens = torch.full((B * BEAM, 1), start)
+        ended = torch.zeros(B * BEAM, dtype=torch.bool)
+        for _ in range(T):
+            logits, state = model.decode(tokens[:, -1:], state, encoded)
+            log_probabilities = logits[:, 0].log_softmax(1)
+            log_probabilities[ended] = -torch.inf
+            log_probabilities[ended, end] = 0
+            scores, best = (scores.view(-1, 1) + log_probabilities).view(B, -1).topk(BEAM)
+            parents, chosen = (best // WORDS + first_rows).view(-1), (best % WORDS).view(-1)
+            state = tuple(part[:, parents] for part in state)
+            tokens = torch.cat((tokens[parents], chosen[:, None]), 1)
+            ended = ended[parents] | (chosen == end)
+            if ended.all():
+                break
 
     return run
 

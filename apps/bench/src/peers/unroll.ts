@@ -1,5 +1,4 @@
 /** Our own side: packages/model on packages/backend, on the engine that UNROLL_ENGINE names or wasm. An argument of 7 or 14 runs int8 weights with activations of that many bits. */
-import * as v from 'valibot';
 import '@unroll/backend/gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { type FloatWeight, quantizeWeights } from '@unroll/artifact/quantize.ts';
@@ -8,14 +7,15 @@ import { startEngine } from '@unroll/backend/start-engine.ts';
 import { type ActivationBits, int8Tensor } from '@unroll/model/int8-tensors.ts';
 import { sparseCategoricalCrossentropy } from '@unroll/model/losses.ts';
 import { createModel } from '@unroll/model/model.ts';
-import { createOptimizer, optimizerSpec } from '@unroll/model/optimizers.ts';
 import { parseModelSpec } from '@unroll/model/spec.ts';
 import type { Case } from '../cases.ts';
 import { serveCases, type Work } from '../serve.ts';
+import { adamStep } from './adam-step.ts';
 import { crfWork } from './crf.ts';
 import { VOCABULARY } from './cross-entropy-step.ts';
 import { ctcWork } from './ctc.ts';
 import { matMulWork } from './mat-mul.ts';
+import { translateWork } from './translate.ts';
 
 /** Whether to skip padded steps; the argument 'every-step' runs them as real ones. */
 const skips = process.argv[2] !== 'every-step';
@@ -27,6 +27,7 @@ function prepare(each: Case): Work {
   if (each.suite === 'gemm') return matMulWork(each);
   if (each.suite === 'ctc') return ctcWork(each);
   if (each.suite === 'crf') return crfWork(each);
+  if (each.suite === 'translate') return translateWork(each, bits);
   return each.suite === 'step' || each.suite === 'trainer' ? step(each) : layer(each);
 }
 
@@ -71,23 +72,9 @@ function step({ B, T, I, H }: Case): Work {
   });
   const ids = tf.randomUniformInt([B, T], 1, VOCABULARY);
   const targets = tf.cast(tf.randomUniformInt([B * T, 1], 1, VOCABULARY), 'float32') as tf.Tensor2D;
-  const flat = params.map((tensor) => tensor.dataSync() as Float32Array);
-  const adam = createOptimizer(v.parse(optimizerSpec, { type: 'adam' }));
-  const moments = flat.map(({ length }) => adam.state.map(() => new Float32Array(length)));
-  let updates = 0;
   const loss = (...weights: tf.Tensor[]) =>
     tf.mean(sparseCategoricalCrossentropy(tf.reshape(apply(weights, ids), [B * T, VOCABULARY]), targets)) as tf.Scalar;
-  return () =>
-    tf.tidy(() => {
-      const weights = flat.map((values, i) => tf.tensor(values, (params[i] as tf.Tensor).shape));
-      const { value, grads } = tf.valueAndGrads(loss)(weights);
-      updates++;
-      for (const [i, grad] of grads.entries()) {
-        const own = { parameters: flat[i] as Float32Array, state: moments[i] as Float32Array[] };
-        adam.update({ ...own, gradient: grad.dataSync() as Float32Array }, own, { learningRate: 1e-3, step: updates, keep: 1 });
-      }
-      value.dataSync();
-    });
+  return adamStep(params, loss);
 }
 
 function build(json: object) {
