@@ -96,8 +96,8 @@ interface Counts {
 }
 
 /** How a translation is searched for; undefined if no option says so. */
-function searchOf({ beam, lengthPenalty, nBest, maxLength }: PredictOptions): SearchOptions | undefined {
-  const given = Object.entries({ beam, lengthPenalty, nBest, maxLength }).filter(([, value]) => value !== undefined);
+function searchOf({ beam, lengthPenalty, nBest, maxLength, attention }: PredictOptions): SearchOptions | undefined {
+  const given = Object.entries({ beam, lengthPenalty, nBest, maxLength, attention }).filter(([, value]) => value !== undefined);
   return given.length ? Object.fromEntries(given) : undefined;
 }
 
@@ -181,6 +181,7 @@ export function addPredict({ program }: Cli): void {
     .option('--beam <number>', 'hypotheses of a translation that the search keeps; 1 is greedy', positiveInteger)
     .option('--n-best <number>', 'how many translations of each text', positiveInteger)
     .option('--length-penalty <number>', 'a larger one prefers longer translations', anyNumber)
+    .option('--attention', 'also how much each word of the translation read of each word of the text')
     .option('--max-length <number>', 'the most tokens of a translation', positiveInteger)
     .option('--seed <number>', 'the same seed gives the same text', wholeNumber, 1)
     .addOption(engineOption)

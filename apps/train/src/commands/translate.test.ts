@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(() => void vi.restoreAllMocks());
 
 test('a translator is trained, scored as it is served, quantized and asked', async () => {
-  const finished = await trainCommand(recipe, { workers: 2, epochs: 8, runs: scratch, signal: new AbortController().signal });
+  const finished = await trainCommand(recipe, { workers: 2, epochs: 4, runs: scratch, signal: new AbortController().signal });
   const run = join(scratch, readdirSync(scratch)[0] as string);
   const [float32, int8, rival] = finished?.contenders ?? [];
   expect(finished?.headline[0]).toBe('bleu');
@@ -51,6 +51,9 @@ test('a translator is trained, scored as it is served, quantized and asked', asy
   expect(report).toContain('<h2>Translations</h2>');
   expect(report).toMatch(/With a beam of 3 the int8 model has BLEU \d+\.\d, greedily \d+\.\d\./);
 
+  expect(report).toContain('<h2>Attention</h2>');
+  expect(report.match(/class="cell" style="--share:[01]\.?\d*"/g)?.length).toBeGreaterThan(8);
+
   said = '';
   await evalCommand(model, {});
   expect(said).toMatch(/bleu │ +chrF │ perplexity │ accuracy/);
@@ -61,10 +64,11 @@ test('a translator is trained, scored as it is served, quantized and asked', asy
   expect((await readArtifact(again)).metrics).toEqual(artifact.metrics);
 
   said = '';
-  const ask = { length: 1, seed: 1, beam: 4, nBest: 2, maxLength: 3 };
+  const ask = { length: 1, seed: 1, beam: 4, nBest: 2, maxLength: 3, attention: true };
   await predictCommand(model, { arguments: ['eins zwei'], stdin: Readable.from([]) }, ask);
-  const { text, finishReason, alternatives } = JSON.parse(said);
+  const { text, finishReason, alternatives, attention } = JSON.parse(said);
   expect(text.split(' ').length).toBeLessThanOrEqual(3);
   expect(finishReason).toMatch(/stop|length/);
   expect(alternatives).toHaveLength(1);
+  expect(attention.source).toEqual(['eins', 'zwei']);
 });

@@ -2,8 +2,8 @@ import { loadTransDeEn } from '@unroll/datasets/trans-de-en.ts';
 import { defineRecipe } from '../recipe/recipe.ts';
 
 /**
- * Sequence to sequence (Sutskever et al., 2014): the encoder's final state starts the decoder. The data are not part of Unroll; install them
- * with `apt-get install trans-de-en`.
+ * Sequence to sequence (Sutskever et al., 2014) with attention (Luong et al., 2015): the encoder's final state starts the decoder, and each
+ * step of the decoder reads the encoder's steps. The data are not part of Unroll; install them with `apt-get install trans-de-en`.
  */
 export default defineRecipe({
   name: 'translate-de-en',
@@ -17,10 +17,13 @@ export default defineRecipe({
     layers: [
       { type: 'embedding', from: 'source', inputDim: source.vocabularySize, outputDim: embedding, maskZero: true },
       { type: 'dropout', rate: dropout },
-      { type: 'bidirectional', name: 'encoder', layer: { type: 'gru', units: units / 2 } },
+      { type: 'bidirectional', name: 'encoder', layer: { type: 'gru', units: units / 2, returnSequences: true } },
       { type: 'embedding', from: 'target', inputDim: target.vocabularySize, outputDim: embedding, maskZero: true },
       { type: 'dropout', rate: dropout },
-      { type: 'gru', units, returnSequences: true, initialState: 'encoder' },
+      { type: 'gru', name: 'decoder', units, returnSequences: true, initialState: 'encoder' },
+      { type: 'attention', name: 'attention', from: ['decoder', 'encoder'], score: 'general' },
+      { type: 'concatenate', from: ['decoder', 'attention'] },
+      { type: 'dense', units, activation: 'tanh' },
       { type: 'dropout', rate: dropout },
       { type: 'dense', units: target.vocabularySize },
     ],

@@ -5,6 +5,7 @@ import { scoreTranslations, translationMetrics } from '../artifact/score-transla
 import { asWritten, translateSources } from '../artifact/translate-samples.ts';
 import type { PreparedPairs } from '../data/pairs.ts';
 import type { Prepared } from '../data/prepare.ts';
+import { attentionMaps } from './attention-maps.ts';
 import { type Candidate, type Contender, medianMilliseconds } from './contenders.ts';
 import type { Section, TaskResults } from './task-results.ts';
 import { fitWordDictionary } from './word-dictionary.ts';
@@ -28,7 +29,10 @@ export function translateResults({ data }: Prepared, task: TranslateTask): TaskR
       return time;
     },
     rivals: () => [wordByWord(data)],
-    sections: (candidates) => [translationsOf(data, task, candidates.at(-1) as Candidate)],
+    sections(candidates) {
+      const served = candidates.at(-1) as Candidate;
+      return [translationsOf(data, task, served), ...attentionMaps(data, served)];
+    },
   };
 }
 

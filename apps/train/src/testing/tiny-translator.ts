@@ -28,9 +28,11 @@ export default defineRecipe({
     inputs: { source: { type: 'tokens', maxLength: 6 }, target: { type: 'tokens', maxLength: 6 } },
     layers: [
       { type: 'embedding', from: 'source', inputDim: source.vocabularySize, outputDim: 8, maskZero: true },
-      { type: 'bidirectional', name: 'encoder', layer: { type: 'gru', units: 8 } },
+      { type: 'bidirectional', name: 'encoder', layer: { type: 'gru', units: 8, returnSequences: true } },
       { type: 'embedding', from: 'target', inputDim: target.vocabularySize, outputDim: 8, maskZero: true },
-      { type: 'gru', units: 16, returnSequences: true, initialState: 'encoder', dropout: 0.1 },
+      { type: 'gru', name: 'decoder', units: 16, returnSequences: true, initialState: 'encoder', dropout: 0.1 },
+      { type: 'attention', name: 'attention', from: ['decoder', 'encoder'], score: 'general' },
+      { type: 'concatenate', from: ['decoder', 'attention'] },
       { type: 'dense', units: target.vocabularySize },
     ],
     task: { type: 'translate', start: target.start, end: target.end, beam: 3 },

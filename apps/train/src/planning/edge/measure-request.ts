@@ -3,10 +3,12 @@ import { type FloatWeight, quantizeWeights } from '@unroll/artifact/quantize.ts'
 import { compileFile } from '@unroll/backend/choose-kernels.ts';
 import { startWasmBackend } from '@unroll/backend/wasm.ts';
 import { flatten, layoutOf } from '@unroll/model/layout.ts';
+import { predictorOf } from '@unroll/model/predictor.ts';
 import type { Sample } from '@unroll/model/readers/reader.ts';
-import { createRunner } from '@unroll/model/runner.ts';
+import { createRunner, type Runner } from '@unroll/model/runner.ts';
 import { servingCost } from '@unroll/model/serving-cost.ts';
 import { toArtifact } from '../../artifact/to-artifact.ts';
+import type { PreparedPairs } from '../../data/pairs.ts';
 import type { Prepared } from '../../data/prepare.ts';
 import { readWindows } from '../../data/sequences.ts';
 import type { RequestCost } from './edge-plan.ts';
@@ -30,6 +32,8 @@ export interface MeasuredRequest extends RequestCost {
 
 /** Test samples that are timed, in so many rounds after a time in which V8 compiles the kernels. */
 const INPUTS = 64;
+/** A search takes as long as dozens of other predictions. */
+const SEARCHES = 8;
 const ROUNDS = 9;
 const WARM_UP_MS = 1500;
 
@@ -42,15 +46,15 @@ export async function measureRequest(prepared: Prepared): Promise<MeasuredReques
   const artifact = int8Artifact(prepared);
   const { bytes } = await encodeArtifact(artifact);
   const runner = createRunner(artifact, { activationBits: 7 });
-  const inputs = inputsOf(prepared);
+  const requests = prepared.data.type === 'pairs' ? translationsOf(runner, prepared.data) : runsOf(runner, inputsOf(prepared));
   const round = () => {
     const started = performance.now();
-    for (const input of inputs) runner.run([input]);
-    return (performance.now() - started) / inputs.length;
+    for (const { run } of requests) run();
+    return (performance.now() - started) / requests.length;
   };
   for (const until = performance.now() + WARM_UP_MS; performance.now() < until; ) round();
   const rounds = Array.from({ length: ROUNDS }, round);
-  const tensorBytes = servingCost(runner.model, 1, Math.max(...inputs.map(({ steps }) => steps))).bytes;
+  const tensorBytes = Math.max(...requests.map(({ bytes }) => bytes));
   runner.dispose();
   const predictMs = rounds.sort((a, b) => a - b)[ROUNDS >> 1] as number;
   return {
@@ -58,9 +62,40 @@ export async function measureRequest(prepared: Prepared): Promise<MeasuredReques
     cpuMs: app.requestMs + predictMs,
     isolateBytes: app.bytes + bytes.length + tensorBytes,
     startMs: app.startMs,
-    steps: inputs.reduce((sum, { steps }) => sum + steps, 0) / inputs.length,
+    steps: requests.reduce((sum, { steps }) => sum + steps, 0) / requests.length,
     fileBytes: bytes.length,
   };
+}
+
+/** A request to time, its steps and the most memory that its tensors take. */
+interface TimedRequest {
+  run(): void;
+  steps: number;
+  bytes: number;
+}
+
+const runsOf = (runner: Runner, inputs: readonly Sample[]): TimedRequest[] =>
+  inputs.map((input) => ({
+    run: () => void runner.run([input]),
+    steps: input.steps,
+    bytes: servingCost(runner.model, 1, input.steps).bytes,
+  }));
+
+/** Searches of an untrained model, which rarely ends a translation: nearly all have the most steps that a search may take. */
+function translationsOf(runner: Runner, { pairs, split: { test } }: PreparedPairs): TimedRequest[] {
+  const predictor = predictorOf(runner);
+  const every = Math.max(1, Math.floor(test.length / SEARCHES));
+  const samples = test.filter((_, i) => i % every === 0).slice(0, SEARCHES);
+  return Array.from(samples, (sample) => {
+    const text = pairs[sample]?.source as string;
+    let bytes = 0;
+    predictor.predict([text], {
+      admit(cost) {
+        bytes = cost.bytes;
+      },
+    });
+    return { run: () => void predictor.predict([text]), steps: predictor.reader.read(text).steps, bytes };
+  });
 }
 
 function int8Artifact(prepared: Prepared) {
