@@ -2,7 +2,7 @@
 
     pip install keras numpy scipy jax && KERAS_BACKEND=jax python generate-attention.py > attention.json
 
-Weights are those of generate.py. The query is a wave of phase 0.5, the value of phase 1.5, the key of phase 2.5. 'masks' name the
+Weights are those of generate.py; a scalar is one half more. The query is a wave of phase 0.5, the value of phase 1.5, the key of phase 2.5. 'masks' name the
 padded inputs.
 """
 import json
@@ -36,7 +36,7 @@ def record(name, spec, layer, widths=(D, D, None), masks=(), causal=False):
     else:
         call = lambda: layer(inputs, mask=[query_mask, value_mask], return_attention_scores=True, use_causal_mask=causal)
     call()
-    layer.set_weights([wave(weight.shape, k, 0.5, 0.7) for k, weight in enumerate(layer.weights)])
+    layer.set_weights([wave(weight.shape, k, 0.5, 0.7) + (0 if weight.shape else 0.5) for k, weight in enumerate(layer.weights)])
     output, weights = (np.asarray(tensor, dtype="float64") for tensor in call())
     results.append(
         {

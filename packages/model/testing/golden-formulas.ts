@@ -9,7 +9,7 @@ export const wave = (shape: number[], phase: number, scale = 1, rate = 1.3): tf.
     shape,
   );
 
-/** Weight k of each layer, a wave of phase k; a variance is one half plus its square. */
+/** Weight k of each layer, a wave of phase k; a variance is one half plus its square, a scalar is one half more. */
 export function formulaParams(weights: readonly WeightSpec[]): Params {
   const counts = new Map<string, number>();
   return Object.fromEntries(
@@ -18,6 +18,7 @@ export function formulaParams(weights: readonly WeightSpec[]): Params {
       const k = counts.get(layer) ?? 0;
       counts.set(layer, k + 1);
       const value = wave(shape, k, 0.5, 0.7);
+      if (shape.length === 0) return [name, tf.add(value, 0.5)];
       return [name, name.endsWith('Variance') ? tf.add(0.5, tf.mul(value, value)) : value];
     }),
   );

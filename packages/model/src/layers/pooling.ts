@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { withZeroGradients } from '@unroll/ops/differentiable.ts';
+import { differentiable, withZeroGradients } from '@unroll/ops/differentiable.ts';
 import * as v from 'valibot';
 import { unstackSteps } from '../cells/scan.ts';
 import { type Activations, costPerStep, expectShape, type Layer, layerOptions, type Shape } from './layer.ts';
@@ -59,6 +59,20 @@ function padded(values: tf.Tensor, mask: tf.Tensor2D, padding: number): tf.Tenso
   return tf.where(wide, values, tf.fill(values.shape, padding));
 }
 
+/** The maximum over time. Steps that tie share its gradient, as in Keras; tfjs would give each of them all of it. */
+const largest = (steps: tf.Tensor): tf.Tensor =>
+  differentiable(
+    { steps },
+    (given) => {
+      const value = tf.max(given.steps, 1);
+      return { value, saved: { steps: given.steps, value } };
+    },
+    (dValue, saved) => {
+      const ties = tf.cast(tf.equal(saved.steps as tf.Tensor, tf.expandDims(saved.value as tf.Tensor, 1)), 'float32');
+      return { steps: tf.mul(ties, tf.expandDims(tf.div(dValue, tf.sum(ties, 1)), 1)) };
+    },
+  );
+
 const wholePool: Record<PoolingMode, (input: Activations) => tf.Tensor> = {
   average({ values, mask }) {
     if (!mask) return tf.mean(values, 1);
@@ -66,9 +80,9 @@ const wholePool: Record<PoolingMode, (input: Activations) => tf.Tensor> = {
     return tf.div(tf.sum(tf.mul(values, weights), 1), tf.maximum(tf.sum(weights, 1), 1));
   },
   max({ values, mask }) {
-    if (!mask) return tf.max(values, 1);
+    if (!mask) return largest(values);
     const any = tf.max(weightsOf(mask), 1);
-    return tf.mul(tf.max(padded(values, mask, LOWEST), 1), any);
+    return tf.mul(largest(padded(values, mask, LOWEST)), any);
   },
   last({ values, mask }) {
     const [batch, T] = values.shape as [number, number];
