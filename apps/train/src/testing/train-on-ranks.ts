@@ -9,6 +9,7 @@ import { train } from '../training/train.ts';
 import tinyExtra from './tiny-extra-recipe.ts';
 import tiny from './tiny-recipe.ts';
 import tinyRuled from './tiny-ruled-recipe.ts';
+import tinyTranslator from './tiny-translator.ts';
 import tinyWriter from './tiny-writer.ts';
 
 /** The results of a training that must not depend on the number of ranks and workers. */
@@ -25,7 +26,7 @@ export interface Trained {
   final: unknown[];
 }
 
-const recipes = [tiny, tinyExtra, tinyRuled, tinyWriter].map((recipe) => v.parse(recipeSchema, recipe));
+const recipes = [tiny, tinyExtra, tinyRuled, tinyTranslator, tinyWriter].map((recipe) => v.parse(recipeSchema, recipe));
 
 export async function trainAll(ranks: Ranks, workers: number): Promise<Trained> {
   const outcomes: Outcome[][] = [];
