@@ -1,4 +1,5 @@
 import type { MpiLibrary } from './library.ts';
+import { waitForJob } from './process-manager.ts';
 
 /** Memory that MPI reads or writes. It must not move, so small arrays need a buffer of their own (`bytesOf`). */
 export type Bytes = Uint8Array | Float32Array | Float64Array;
@@ -25,7 +26,10 @@ export interface Calls {
 /** Only one thread calls MPI. */
 const THREAD_FUNNELED = 1;
 
-export function bindCalls({ handle: library, abi }: MpiLibrary): Calls {
+/** Milliseconds in which, usually, every rank leaves MPI_Barrier once the first one has left it; some 100 ms on a busy machine. */
+const PAUSE_MS = 1000;
+
+export function bindCalls({ handle: library, abi, version }: MpiLibrary, env = process.env): Calls {
   const { handle, world, byte, float, sum, errorsReturn, statusIgnore, requestBytes } = abi;
   const bind = (name: string, types: string[]) => library.func(name, 'int', types) as (...values: unknown[]) => number;
   const errorString = bind('MPI_Error_string', ['int', 'void *', 'void *']);
@@ -77,11 +81,19 @@ export function bindCalls({ handle: library, abi }: MpiLibrary): Calls {
     },
     add: (addend, total) => check(reduceLocal(addend, total, total.length, float, sum), 'MPI_Reduce_local'),
     finalize() {
-      // Without this barrier, MPICH 4.0 on UCX hangs more often: over TCP, a rank's flush in MPI_Finalize needs an answer of its peers, and a
-      // peer that is already in the process manager's barrier does not answer (mended by https://github.com/pmodels/mpich/pull/6596).
       check(barrier(world), 'MPI_Barrier');
+      if (/^MPICH (3|4\.[01])\./.test(version)) stopAnswering(env);
       check(finalize(), 'MPI_Finalize');
     },
     abort: (code) => void abort(world, code),
   };
+}
+
+/**
+ * Keeps MPI_Finalize of MPICH before 4.2 from hanging on UCX over TCP. There, a rank asks its peers to acknowledge what it sent, then waits in
+ * the process manager's barrier and acknowledges nothing more. A rank that is late and asks only then gets no answer. After a barrier in which
+ * no rank answers, every rank asks first, and a connection keeps the order. MPICH 4.2 does the same (https://github.com/pmodels/mpich/pull/6596).
+ */
+function stopAnswering(env: NodeJS.ProcessEnv): void {
+  if (!waitForJob(env)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
 }

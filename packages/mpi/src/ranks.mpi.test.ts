@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { launchers, runRanks, startRanks, whyNoLauncher } from '../testing/mpiexec.ts';
+import { makeTwoHosts, whyNoTwoHosts } from '../testing/two-hosts.ts';
 
 const program = fileURLToPath(new URL('../testing/rank-collectives.ts', import.meta.url));
 
@@ -30,6 +31,22 @@ describe.each(launchers)('$name', (launcher) => {
       expect(results[0].loss[1]).toBe(2 ** ranks - 1);
     }
   });
+});
+
+const obstacle = whyNoTwoHosts();
+if (obstacle) test.skip(`ranks of two hosts leave the job; skipped: ${obstacle}`, () => {});
+test.runIf(!obstacle).each(launchers)('$name: ranks of two hosts leave the job, one of them late', async (launcher) => {
+  const hosts = makeTwoHosts();
+  try {
+    const late = fileURLToPath(new URL('../testing/rank-late.ts', import.meta.url));
+    for (const ranks of [2, 3]) {
+      const { code, stdout, stderr } = await startRanks(hosts.launcher(launcher), ranks, [late], {}, 60_000).ended;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout.match(/rank \d left with its message/g)).toHaveLength(ranks);
+    }
+  } finally {
+    hosts.remove();
+  }
 });
 
 describe.runIf(launchers[0])('a job that does not end is killed, with its autopsy', () => {

@@ -50,7 +50,7 @@ const INBOX_FLOATS = 2 ** 22;
 /** The faster algorithm, with the size of its messages. */
 export function planSum(costs: SumCosts, size: SumSize): SumPlan {
   const [chain, owners] = [planChain(costs, size), planOwners(costs, size)];
-  // Measured between two ranks of a machine, owners gain nothing (`npm run bench -- mpi`): their exchanges wait for each other.
+  // Between two ranks of a machine the forecast favours owners by more than was measured (`npm run bench -- mpi`): their exchanges wait for each other.
   if (costs.machines.length === 2 && costs.machines[0] === costs.machines[1]) return chain;
   return owners.seconds < chain.seconds ? owners : chain;
 }
