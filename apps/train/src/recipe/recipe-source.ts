@@ -143,7 +143,7 @@ ${indented(table, 4)}
       { type: 'embedding', from: 'target', inputDim: target.vocabularySize, outputDim: 96, maskZero: true },
       { type: 'dropout', rate: 0.3 },
       { type: 'gru', name: 'decoder', units: 192, returnSequences: true, initialState: 'encoder' },
-      { type: 'attention', name: 'attention', from: ['decoder', 'encoder'], score: 'general' },
+      { type: 'attention', name: 'attention', from: ['decoder', 'encoder'], score: 'additive', units: 96 },
       { type: 'concatenate', from: ['decoder', 'attention'] },
       { type: 'dense', units: 192, activation: 'tanh' },
       { type: 'dropout', rate: 0.3 },

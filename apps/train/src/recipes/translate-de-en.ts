@@ -2,7 +2,7 @@ import { loadTransDeEn } from '@unroll/datasets/trans-de-en.ts';
 import { defineRecipe } from '../recipe/recipe.ts';
 
 /**
- * Sequence to sequence (Sutskever et al., 2014) with attention (Luong et al., 2015): the encoder's final state starts the decoder, and each
+ * Sequence to sequence (Sutskever et al., 2014) with attention (Bahdanau et al., 2015): the encoder's final state starts the decoder, and each
  * step of the decoder reads the encoder's steps. The data are not part of Unroll; install them with `apt-get install trans-de-en`.
  */
 export default defineRecipe({
@@ -21,7 +21,7 @@ export default defineRecipe({
       { type: 'embedding', from: 'target', inputDim: target.vocabularySize, outputDim: embedding, maskZero: true },
       { type: 'dropout', rate: dropout },
       { type: 'gru', name: 'decoder', units, returnSequences: true, initialState: 'encoder' },
-      { type: 'attention', name: 'attention', from: ['decoder', 'encoder'], score: 'general' },
+      { type: 'attention', name: 'attention', from: ['decoder', 'encoder'], score: 'additive', units: units / 2 },
       { type: 'concatenate', from: ['decoder', 'attention'] },
       { type: 'dense', units, activation: 'tanh' },
       { type: 'dropout', rate: dropout },
