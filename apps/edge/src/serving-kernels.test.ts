@@ -70,6 +70,44 @@ describe.each([
     expect(worst).toBeLessThan(2e-6);
   });
 
+  const merges = ['concatenate', 'add', 'subtract', 'multiply', 'average', 'maximum', 'minimum'];
+  const twoInputs = (layers: object[]) => {
+    const features = { type: 'features', features: 2, maxLength: 4 };
+    const task = { type: 'classify', labels: ['a', 'b'] };
+    return createModel(parseModelSpec({ inputs: { left: features, right: features }, layers, task }));
+  };
+  const steps = () =>
+    tf.tensor3d([
+      [
+        [1, 4],
+        [3, 2],
+        [9, 9],
+      ],
+    ]);
+
+  test.each(merges)('%s of sequences with masks of their own', (type) => {
+    const mask = (...real: boolean[]) => tf.tensor2d([real], undefined, 'bool');
+    const model = twoInputs([
+      { type, from: ['left', 'right'] },
+      { type: 'pooling', modes: ['last'] },
+    ]);
+    const values = steps();
+    const inputs = { left: { values, mask: mask(true, false, false) }, right: { values, mask: mask(true, true, false) } };
+    const expected: Record<string, number[]> = { concatenate: [3, 2, 3, 2], add: [6, 4], subtract: [0, 0], multiply: [9, 4] };
+    expect([...model.apply({}, inputs).outputs.dataSync()]).toEqual(expected[type] ?? [3, 2]);
+  });
+
+  test.each(merges)('%s of a sequence and of a vector at every step', (type) => {
+    const model = twoInputs([
+      { type: 'pooling', modes: ['average'], from: 'left' },
+      { type: 'gru', units: 2, from: 'right', goBackwards: true },
+      { type, from: ['pooling_0', 'gru_0'] },
+    ]);
+    const inputs = { left: { values: steps() }, right: { values: steps() } };
+    const { outputs } = model.apply(formulaParams(model.weights), inputs, { everyStep: true });
+    expect(outputs.shape).toEqual([1, 3, type === 'concatenate' ? 4 : 2]);
+  });
+
   test('pooling at every step', () => {
     const model = createModel(
       parseModelSpec({

@@ -84,7 +84,7 @@ function alignRanks(values: tf.Tensor[]): tf.Tensor[] {
   const sequence = values.find(({ rank }) => rank === 3);
   if (!sequence || values.every(({ rank }) => rank === 3)) return values;
   const steps = sequence.shape[1] as number;
-  return values.map((value) => (value.rank === 3 ? value : tf.tile(tf.expandDims(value, 1), [1, steps, 1])));
+  return values.map((value) => (value.rank === 3 ? value : tf.mul(tf.expandDims(value, 1), tf.ones([1, steps, 1]))));
 }
 
 function eitherMask(activations: readonly Activations[]): tf.Tensor2D | undefined {
@@ -92,7 +92,11 @@ function eitherMask(activations: readonly Activations[]): tf.Tensor2D | undefine
   const [first] = masks;
   if (masks.some((mask) => mask === undefined)) return undefined;
   if (masks.every((mask) => mask === first)) return first;
-  return (masks as tf.Tensor2D[]).reduce((either, mask) => tf.logicalOr(either, mask));
+  const real = (masks as tf.Tensor2D[]).map((mask) => tf.cast(mask, 'float32'));
+  return tf.cast(
+    real.reduce((either, mask) => tf.maximum(either, mask)),
+    'bool',
+  ) as tf.Tensor2D;
 }
 
 function masksInTime(activations: readonly Activations[]): tf.Tensor2D | undefined {
