@@ -6,10 +6,13 @@ import { h } from './dom.js';
 /** With at least this many models there are groups and a search. */
 const MANY = 10;
 /** Tasks in the order of display. */
-const ORDER = ['classify', 'tag', 'regress', 'forecast', 'generate'];
+const ORDER = ['classify', 'tag', 'transcribe', 'translate', 'regress', 'forecast', 'generate'];
 const titles = /** @type {Readonly<Record<string, string>>} */ ({
   classify: 'Classify',
   tag: 'Tag',
+  transcribe: 'Transcribe',
+  translate: 'Translate',
+  regress: 'Predict numbers',
   forecast: 'Forecast',
   generate: 'Generate',
 });

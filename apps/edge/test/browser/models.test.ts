@@ -48,7 +48,14 @@ describe('ten models and more', () => {
   test('are in groups by task, and the view stays visible', async () => {
     const { page, problems } = await open('/#sentiment', { viewport: { width: 390, height: 844 } });
     await page.waitForSelector('#words span');
-    expect(await page.locator('.group h2').allTextContents()).toEqual(['Classify', 'Tag', 'Forecast', 'Generate']);
+    expect(await page.locator('.group h2').allTextContents()).toEqual([
+      'Classify',
+      'Tag',
+      'Translate',
+      'Predict numbers',
+      'Forecast',
+      'Generate',
+    ]);
     expect(await page.locator('.group').last().locator('a').allTextContents()).toEqual(['moby-dick', 'writer']);
     const box = await page.locator('#text').boundingBox();
     expect(box?.y).toBeLessThan(500);
@@ -75,7 +82,7 @@ describe('ten models and more', () => {
     await page.getByLabel('Find a model').fill('nothing like it');
     await page.getByText('No model is called “nothing like it”.').waitFor();
     await page.getByLabel('Find a model').fill('');
-    expect(await page.locator('nav a:visible').count()).toBe(11);
+    expect(await page.locator('nav a:visible').count()).toBe(13);
     await page.getByRole('button', { name: 'Skip the list' }).press('Enter');
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('text');
