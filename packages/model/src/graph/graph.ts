@@ -34,7 +34,7 @@ export interface Graph {
 /**
  * Settles what every layer reads, and its sizes.
  * @throws an error that names the layer, what it expects, what it got and the nearest name: for an unknown or repeated name, a circle,
- * shapes that do not meet, and a layer or an input that nobody reads.
+ * shapes that do not fit, and an unused layer or input.
  */
 export function buildGraph({ inputs, layers, outputs }: GraphSpec): Graph {
   const named = nameLayers(layers, Object.keys(inputs));
@@ -42,7 +42,7 @@ export function buildGraph({ inputs, layers, outputs }: GraphSpec): Graph {
   const wired = named.map((layer, index) => wire(layer, index, { known, named, inputs: Object.keys(inputs) }));
   const wanted = outputs ?? [(wired.at(-1) as Wired).name];
   for (const name of wanted) if (!wired.some((layer) => layer.name === name)) throw unknownName('outputs', name, known);
-  refuseUnread(wired, wanted, Object.keys(inputs));
+  refuseUnused(wired, wanted, Object.keys(inputs));
 
   const nodes = new Map<string, Node>();
   for (const layer of inRunningOrder(wired)) nodes.set(layer.name, place(layer, { inputs, nodes, wired }));
@@ -110,11 +110,11 @@ function wire(
   return { ...wired, from: [before ?? (inputs[0] as string)] };
 }
 
-function refuseUnread(wired: readonly Wired[], outputs: readonly string[], inputs: readonly string[]): void {
+function refuseUnused(wired: readonly Wired[], outputs: readonly string[], inputs: readonly string[]): void {
   const read = new Set([...outputs, ...wired.flatMap(({ from, initialState }) => [...from, ...initialState])]);
   const layer = wired.find(({ name }) => !read.has(name));
   if (layer)
-    throw specError(`${placeOf(layer)}: nobody reads its output; name it in the 'from' of another layer, make it an output or remove it`);
+    throw specError(`${placeOf(layer)}: its output is unused; name it in the 'from' of another layer, make it an output or remove it`);
   const input = inputs.find((name) => !read.has(name));
   if (input !== undefined) throw specError(`inputs: no layer reads '${input}'; name it in the 'from' of a layer or remove it`);
 }

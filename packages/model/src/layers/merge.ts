@@ -24,7 +24,7 @@ export const mergeSpec = v.variant('type', [
 export type MergeSpec = v.InferOutput<typeof mergeSpec>;
 
 /**
- * Several sequences [B, T, features] or several vectors [B, features] in one. A step is real if any input has it real. As
+ * Several sequences [B, T, features] or several vectors [B, features] in one. A step is real if it is real in any input. As
  * keras.layers.Concatenate, Add, Subtract, Multiply, Average, Maximum and Minimum.
  */
 export function merge(spec: MergeSpec, inputs: readonly Shape[]): MergingLayer {

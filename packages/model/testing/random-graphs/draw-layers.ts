@@ -38,7 +38,7 @@ export function add({ layers, drawn, read }: Drawing, spec: object, shape: Omit<
   return result;
 }
 
-/** One of those drawn, mostly one that nobody reads yet. */
+/** A drawn layer or input that fits, usually one that is still unused. */
 function choose({ random, drawn, read }: Drawing, fits: (shape: Drawn) => boolean): Drawn | undefined {
   const all = drawn.filter(fits);
   const unread = all.filter(({ name }) => !read.has(name));

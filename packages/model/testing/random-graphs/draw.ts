@@ -54,7 +54,7 @@ function drawIds(random: Random, steps: number, padded: boolean): number[][] {
   });
 }
 
-/** Joins what nobody reads, as vectors, or leaves one unmasked sequence; one output, or two. */
+/** Joins all unused layers as vectors, or keeps one unmasked sequence; one output, or two. */
 function finish(drawing: Drawing): Pick<ModelSpecInput, 'task' | 'outputs'> {
   const { random, drawn, read } = drawing;
   const task = { type: 'classify' as const, labels: ['a', 'b', 'c'] };
