@@ -1,10 +1,7 @@
 // The view of a classifier: its answer, and the verdict after every step as colour and as a curve.
-import { ask } from '../api.js';
 import { verdictChart } from '../charts/verdict-chart.js';
 import { h, percent } from '../dom.js';
-import { complainAt } from '../field.js';
-import { follow } from '../follow.js';
-import { inputOf } from '../inputs/input.js';
+import { followInput } from '../inputs/follow-input.js';
 import { legend } from '../legend.js';
 import { numbersSection, numbersTable } from '../numbers.js';
 import { colourKey, paintOf } from '../verdicts.js';
@@ -22,32 +19,21 @@ import { liveWords } from './live-words.js';
 const BARS = 10;
 
 /** @param {import('../playground.js').Stage} stage */
-export function mount({ root, model, complain, settle }) {
+export function mount(stage) {
+  const { model, complain } = stage;
   const { everyStep } = model;
   const panel = verdictPanel(model);
-  const input = inputOf(model, () => following.changed());
-  const following = follow({
-    output: panel.element,
-    delay: 120,
-    async ask() {
-      const read = input.read();
-      if (!read) return undefined;
-      const { predictions } = await ask(`/v1/models/${model.name}/predict`, { inputs: [read.input], everyStep });
-      return { ...read, prediction: predictions[0] };
-    },
-    show: panel.show,
-    clear: panel.clear,
-    complain: (error) => complainAt(error, { inputs: input }, complain),
-    settle() {
-      settle();
-      input.settle();
-    },
-  });
   const live = everyStep && typeof model.example === 'string' ? liveWords(model, complain) : undefined;
-  root.replaceChildren(input.element, panel.element, ...(live ? [live.element] : []));
-  following.now();
+  const stop = followInput(stage, {
+    output: panel.element,
+    after: live ? [live.element] : [],
+    delay: 120,
+    options: { everyStep },
+    show: (prediction, read) => panel.show({ ...read, prediction }),
+    clear: panel.clear,
+  });
   return () => {
-    following.stop();
+    stop();
     live?.stop();
   };
 }

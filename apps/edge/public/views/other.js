@@ -1,35 +1,17 @@
 // Any task without a view of its own: its answer as a list of names and values.
-import { ask } from '../api.js';
 import { h } from '../dom.js';
-import { complainAt } from '../field.js';
-import { follow } from '../follow.js';
-import { inputOf } from '../inputs/input.js';
+import { followInput } from '../inputs/follow-input.js';
 
 /** @param {import('../playground.js').Stage} stage */
-export function mount({ root, model, complain, settle }) {
+export function mount(stage) {
   const answer = h('div', { id: 'answer', 'aria-live': 'polite' });
   const output = h('section', { 'aria-label': 'The answer' }, answer);
-  const input = inputOf(model, () => following.changed());
-  const following = follow({
+  return followInput(stage, {
     output,
     delay: 300,
-    async ask() {
-      const read = input.read();
-      if (!read) return undefined;
-      const { predictions } = await ask(`/v1/models/${model.name}/predict`, { inputs: [read.input] });
-      return predictions[0];
-    },
     show: (prediction) => answer.replaceChildren(outline(prediction)),
     clear: () => answer.replaceChildren(),
-    complain: (error) => complainAt(error, { inputs: input }, complain),
-    settle() {
-      settle();
-      input.settle();
-    },
   });
-  root.replaceChildren(input.element, output);
-  following.now();
-  return following.stop;
 }
 
 /** @param {unknown} value @returns {Node} */

@@ -1,9 +1,6 @@
 // The view of a model that predicts numbers: each of them, and how they move from step to step.
-import { ask } from '../api.js';
 import { h } from '../dom.js';
-import { complainAt } from '../field.js';
-import { follow } from '../follow.js';
-import { inputOf } from '../inputs/input.js';
+import { followInput } from '../inputs/follow-input.js';
 import { numbersSection, numbersTable } from '../numbers.js';
 
 /**
@@ -12,24 +9,17 @@ import { numbersSection, numbersTable } from '../numbers.js';
  */
 
 /** @param {import('../playground.js').Stage} stage */
-export function mount({ root, model, complain, settle }) {
-  const { everyStep } = model;
+export function mount(stage) {
   const verdict = h('output', { id: 'verdict', 'aria-live': 'polite' }, '…');
   const cut = h('p', { class: 'quiet' });
   const numbers = numbersSection();
   const output = h('section', { 'aria-labelledby': 'verdict' }, h('p', { class: 'verdict' }, verdict), cut, numbers.element);
-  const input = inputOf(model, () => following.changed());
-  const following = follow({
+  return followInput(stage, {
     output,
     delay: 120,
-    async ask() {
-      const read = input.read();
-      if (!read) return undefined;
-      const { predictions } = await ask(`/v1/models/${model.name}/predict`, { inputs: [read.input], everyStep });
-      return { names: read.steps, prediction: predictions[0] };
-    },
-    /** @param {{ names: string[] | undefined, prediction: Regression }} answer */
-    show({ names = [], prediction: { values, steps = [], truncated } }) {
+    options: { everyStep: stage.model.everyStep },
+    /** @param {Regression} prediction @param {import('../inputs/follow-input.js').Read} read */
+    show({ values, steps = [], truncated }, { steps: names = [] }) {
       const last = values ?? steps.at(-1)?.values ?? {};
       verdict.textContent = Object.entries(last)
         .map(([name, value]) => `${name} ${plain(value)}`)
@@ -49,15 +39,7 @@ export function mount({ root, model, complain, settle }) {
       cut.textContent = '';
       numbers.show(undefined);
     },
-    complain: (error) => complainAt(error, { inputs: input }, complain),
-    settle() {
-      settle();
-      input.settle();
-    },
   });
-  root.replaceChildren(input.element, output);
-  following.now();
-  return following.stop;
 }
 
 /** @param {number} value */

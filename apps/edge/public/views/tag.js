@@ -1,9 +1,6 @@
 // The view of a tagger: the tokens in the colours of their labels, each with its probability.
-import { ask } from '../api.js';
 import { h, percent } from '../dom.js';
-import { complainAt } from '../field.js';
-import { follow } from '../follow.js';
-import { inputOf } from '../inputs/input.js';
+import { followInput } from '../inputs/follow-input.js';
 import { entry, legend } from '../legend.js';
 import { numbersSection, numbersTable } from '../numbers.js';
 import { colourOf, tint } from '../palette.js';
@@ -11,11 +8,12 @@ import { marksIn, stepsOf } from '../words.js';
 
 /**
  * @typedef {import('../words.js').Read & { label: string, probability: number }} Tag
- * @typedef {{ typed?: string, steps?: string[], tagging: { steps: Tag[], truncated?: { read: number, of: number } } }} Answer
+ * @typedef {{ steps: Tag[], truncated?: { read: number, of: number } }} Tagging
  */
 
 /** @param {import('../playground.js').Stage} stage */
-export function mount({ root, model, complain, settle }) {
+export function mount(stage) {
+  const { labels } = stage.model;
   const said = h('p', { id: 'tags', class: 'tags' });
   const key = h('div', {});
   const numbers = numbersSection();
@@ -28,39 +26,17 @@ export function mount({ root, model, complain, settle }) {
     numbers.show(undefined);
   }
 
-  /** @param {Answer} answer */
-  function show({ typed, steps: names, tagging: { steps, truncated } }) {
+  /** @param {Tagging} prediction @param {import('../inputs/follow-input.js').Read} read */
+  function show({ steps, truncated }, { typed, steps: names }) {
     const parts = stepsOf({ typed, names, steps, isCut: truncated !== undefined });
     const named = parts.flatMap(({ step, text }) => (step === undefined ? [] : [text]));
-    said.replaceChildren(...taggedParts(parts, steps, model.labels));
-    key.replaceChildren(
-      legend(...labelKey(model.labels, steps), ...marksIn(parts, { truncated, ...(typed === undefined && { unit: 'step' }) })),
-    );
+    said.replaceChildren(...taggedParts(parts, steps, labels));
+    key.replaceChildren(legend(...labelKey(labels, steps), ...marksIn(parts, { truncated, ...(typed === undefined && { unit: 'step' }) })));
     const rows = steps.map(({ label, probability }, i) => [named[i] ?? '', label, percent(probability)]);
     numbers.show(numbersTable(['step', 'label', 'probability'], rows));
   }
 
-  const input = inputOf(model, () => following.changed());
-  const following = follow({
-    output,
-    delay: 120,
-    async ask() {
-      const read = input.read();
-      if (!read) return undefined;
-      const { predictions } = await ask(`/v1/models/${model.name}/predict`, { inputs: [read.input] });
-      return { ...read, tagging: predictions[0] };
-    },
-    show,
-    clear,
-    complain: (error) => complainAt(error, { inputs: input }, complain),
-    settle() {
-      settle();
-      input.settle();
-    },
-  });
-  root.replaceChildren(input.element, output);
-  following.now();
-  return following.stop;
+  return followInput(stage, { output, delay: 120, show, clear });
 }
 
 /** @param {readonly import('../words.js').Part[]} parts @param {readonly Tag[]} steps @param {readonly string[]} labels */
