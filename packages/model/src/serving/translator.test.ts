@@ -104,10 +104,11 @@ describe('a translator', () => {
     [['haus'], { search: { maxLength: 7 } }, 'maxLength: this model translates to at most 6 tokens, got 7'],
     [['haus'], { everyStep: true }, 'everyStep: a translation needs the whole text'],
   ])('refuses %o with %o', (texts, options, message) => {
-    // The source's tokenizer knows its OOV token, so an unknown word is a token; without it there is none.
+    // With an OOV token an unknown word is a token, but not one that the model knows.
     const { oovToken: _, ...without } = german.toJSON();
     const strict = createPredictor({ ...artifact, tokenizers: { ...artifact.tokenizers, source: { ...without } } });
     expect(() => strict.predict(texts, options)).toThrow(message);
+    expect(() => predictor().predict(texts, options)).toThrow(message);
   });
 });
 
