@@ -119,7 +119,8 @@ export function predictorOf({ name, model, task, tokenizer, tokenizers, params, 
         if (state) throw new InputError('state: a translation needs the whole text, which cannot come in pieces; send it in one request');
         admit?.(translationCost({ model, task }, samples, search ?? {}));
         for (const [row, { steps, unknown }] of samples.entries()) {
-          if (steps === 0 || unknown?.every(Boolean)) throw new InputError(`${samples.length > 1 ? `input ${row}` : 'the input'} holds no token that the model knows`);
+          if (steps === 0 || unknown?.every(Boolean))
+            throw new InputError(`${samples.length > 1 ? `input ${row}` : 'the input'} holds no token that the model knows`);
         }
         const tokenizer = tokenizers[task.spec.target] as Tokenizer;
         const translations = translateSamples({ model, task, params, tokenizer }, samples, search);
